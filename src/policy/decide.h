@@ -1,0 +1,83 @@
+// From effects to one of the four decision levels, by asking Cedar about every distinct effect and taking the strictest answer.
+//
+//   Result<PolicySet> base = PolicySet::Shipped("base");
+//   Decision d = base->Decide(effects, circumstances);
+//   // d.verdict, d.policies = {"net-ask"}, d.why = "connect:a.example:443 needs approval (net-ask)"
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "effect/effect.h"
+#include "effect/verdict.h"
+
+namespace checkrein::policy {
+
+// The facts about session and machine that a decision may use. Nothing here was said by the client or the model, but for
+// `client` (a name from the hook's command line) and the session id, which only names.
+struct Circumstances {
+  std::string session = "check";
+  std::string client = "unknown";
+  int depth = 0;                        // sub-agents: how many above this one
+  std::vector<std::string> labels;      // "untrusted", "secret", ...: an unknown label denies
+  std::string workspace = "/home/user/project";
+  std::string home = "/home/user";
+  std::string state_dir;                // Checkrein's own state and configuration, for the group `checkrein`; "" for the defaults
+  std::string config_dir;
+  std::vector<std::string> model_hosts; // hosts of the client's own model, e.g. from data/clients
+  std::vector<std::string> registries;  // hosts of package registries, as the machine's package managers are configured
+  Coverage coverage = Coverage::kOpaque;
+};
+
+// What policy says of one effect.
+struct EffectDecision {
+  Effect effect;
+  Verdict verdict = Verdict::kDeny;
+  bool contained_after_approval = false;   // verdict is kAsk, and once approved it must still run contained
+  std::vector<std::string> policies;       // ids that determined it; empty when nothing permitted it
+  std::vector<std::string> errors;         // policies that errored; an erroring forbid makes it kDeny
+};
+
+struct Decision {
+  Verdict verdict = Verdict::kDeny;
+  bool contained_after_approval = false;
+  std::vector<std::string> policies;       // of the effects whose verdict is the strictest; each once, in order
+  std::vector<EffectDecision> effects;     // one for each effect, in order
+  std::string why;                         // one line for a person: the effect, the policy's reason, what to do
+  bool incident = false;                   // a forbid errored: to be recorded and looked at
+};
+
+// A loaded, immutable set of policies. Thread-compatible: Decide may run at once on several threads.
+class PolicySet {
+ public:
+  // A set compiled into the program ("base"). kNotFound for another name.
+  static Result<PolicySet> Shipped(std::string_view name);
+  // The shipped set `name` plus every `*.cedar` text given: `user` may permit and forbid, `project` may only forbid (anything else
+  // in it is kDenied, with file:line:col). kInvalid when a text does not parse or validate: the caller must deny, not go on without it.
+  struct Text {
+    std::string file;  // for error messages
+    std::string text;
+  };
+  static Result<PolicySet> Load(std::string_view shipped, const std::vector<Text>& user, const std::vector<Text>& project);
+
+  PolicySet(PolicySet&&) noexcept;
+  PolicySet& operator=(PolicySet&&) noexcept;
+  ~PolicySet();
+
+  // An empty set of effects is decided by coverage: kFull is kAllow (nothing happens), anything else is as `unknown:?`.
+  Decision Decide(const EffectSet& effects, const Circumstances& circumstances) const;
+
+  const std::string& digest() const;                       // hex SHA-256 of all texts: goes into every record
+  std::string Reason(std::string_view policy_id) const;    // the @reason annotation; "" if none
+  std::string Source(std::string_view policy_id) const;    // the policy's own text, for `explain`
+
+ private:
+  struct Impl;
+  explicit PolicySet(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace checkrein::policy
