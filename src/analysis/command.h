@@ -1,0 +1,85 @@
+// The seam between the shell (what commands are run, with which words) and program knowledge (what a program does with them).
+//
+// The shell interpreter (analysis/shell/) turns text into Commands and hands each to DescribeCommand (analysis/program/), which
+// answers with effects and with what the program itself starts: nested commands and shell texts, which the interpreter follows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "analysis/analysis.h"
+#include "analysis/world.h"
+#include "effect/effect.h"
+
+namespace checkrein::analysis {
+
+// What is known of a word after expansion.
+struct Word {
+  enum class Known : uint8_t {
+    kNothing,  // zero: nothing is known; `text` is empty
+    kPrefix,   // it starts with `text`
+    kExactly,  // it is `text`
+  };
+  Known known = Known::kNothing;
+  std::string text;
+  bool may_be_several = false;  // an unquoted expansion: it may be no word, one or many ($x, *.c, $(ls))
+  Span span;                    // of the source text
+
+  bool exact() const { return known == Known::kExactly; }
+  bool Is(std::string_view value) const { return exact() && text == value; }
+};
+
+// What a command reads on standard input.
+struct Input {
+  enum class Kind : uint8_t {
+    kInherited,  // the tool call's own: empty for every client measured
+    kText,       // a here-document or here-string, or the output of a command whose output is known: `text`
+    kFile,       // `text` is the absolute path
+    kPipe,       // the output of another command; nothing is known of its bytes
+  };
+  Kind kind = Kind::kInherited;
+  std::string text;
+};
+
+// One program start: a simple command after expansion, redirections apart (the interpreter makes their effects itself).
+struct Command {
+  std::vector<Word> argv;                                // argv[0] is the program as written
+  std::vector<std::pair<std::string, Word>> assignments; // NAME=value in front of it and exported variables that were set in this text
+  Input input;
+  Span span;
+};
+
+// A program or shell text that the described program starts.
+struct Nested {
+  enum class Kind : uint8_t {
+    kCommand,    // `command`
+    kShellText,  // `text`, read by the shell named in `shell` ("sh", "bash", ...)
+    kShellFile,  // the script file `text` (absolute path), read by `shell`; its arguments in command.argv[1..]
+  };
+  Kind kind = Kind::kCommand;
+  Command command;
+  std::string text;
+  std::string shell;
+  std::optional<std::string> cwd;  // when it runs elsewhere (make -C, git -C, env -C)
+  bool words_unknown = false;      // more words will be added that nobody can know now (xargs, find -exec +)
+};
+
+struct Description {
+  EffectSet effects;
+  Coverage coverage = Coverage::kOpaque;
+  std::vector<std::string> notes;
+  std::vector<Nested> nested;
+  std::vector<std::string> scripts;   // absolute paths of files it runs as programs (python x.py, ./x, node a.js)
+  std::optional<std::string> output;  // what it prints, if that is known exactly (echo, printf of constants, cat of a known text, base64 -d)
+};
+
+// What the program named by argv[0] does with its words, environment and input. `place.cwd` is the directory it runs in.
+// A program that is not in the tables gives `exec:NAME` and `unknown:program`, coverage opaque. Never fails.
+// Not for shell builtins that change the shell's own state (cd, export, eval, source, set, trap, exec, ...): the interpreter's.
+Description DescribeCommand(const Command& command, const Place& place, World& world);
+
+}  // namespace checkrein::analysis
