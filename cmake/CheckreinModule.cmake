@@ -1,13 +1,13 @@
 # checkrein_module(<name> [USES <module>...] [OWNS <header-prefix>...] [LIBS <target>...])
 #
-# src/<name>/*.cc is the library, src/<name>/*_test.cc its tests. Two rules are checked at
-# configure time (and again whenever a source changes):
+# src/<name>/*.cc and src/<name>/<part>/*.cc (one level of sub-folders) are the library, *_test.cc its tests.
+# Two rules are checked at configure time (and again whenever a source changes), in sub-folders too:
 #   1. "module/..."  may be included only by modules that name it in USES;
 #   2. <prefix...> may be included only by the one module that OWNS it.
 function(checkrein_module name)
   cmake_parse_arguments(R "" "" "USES;OWNS;LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cc)
-  file(GLOB headers CONFIGURE_DEPENDS src/${name}/*.h)
+  file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cc src/${name}/*/*.cc)
+  file(GLOB headers CONFIGURE_DEPENDS src/${name}/*.h src/${name}/*/*.h)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -44,7 +44,7 @@ function(checkrein_check_dependencies)
   get_property(owned GLOBAL PROPERTY CHECKREIN_OWNED)
   foreach(module ${modules})
     get_property(uses GLOBAL PROPERTY CHECKREIN_USES_${module})
-    file(GLOB files src/${module}/*.cc src/${module}/*.h)
+    file(GLOB files src/${module}/*.cc src/${module}/*.h src/${module}/*/*.cc src/${module}/*/*.h)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
     foreach(f ${files})
       file(STRINGS ${f} lines REGEX "^[ \t]*#[ \t]*include[ \t]+[\"<]")
@@ -66,10 +66,14 @@ function(checkrein_check_dependencies)
   endforeach()
 endfunction()
 
-# checkrein_fuzz(<module> <name>): src/<module>/<name>_fuzz.cc, corpus fuzz/corpus/<module>_<name>/.
+# checkrein_fuzz(<module> <name>): src/<module>/<name>_fuzz.cc (or src/<module>/<name>/<name>_fuzz.cc), corpus fuzz/corpus/<module>_<name>/.
 function(checkrein_fuzz module name)
   set(target ${module}_${name}_fuzz)
-  add_executable(${target} src/${module}/${name}_fuzz.cc)
+  set(source src/${module}/${name}_fuzz.cc)
+  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${source})
+    set(source src/${module}/${name}/${name}_fuzz.cc)
+  endif()
+  add_executable(${target} ${source})
   target_link_libraries(${target} PRIVATE checkrein_flags ${module})
   if(CHECKREIN_FUZZ)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)

@@ -27,6 +27,9 @@ struct Word {
   Known known = Known::kNothing;
   std::string text;
   bool may_be_several = false;  // an unquoted expansion: it may be no word, one or many ($x, *.c, $(ls))
+  bool glob = false;            // kPrefix, and the rest comes from pathname expansion only (*.c, src/*): each word names something
+                                // beneath the directory part of `text` (the cwd when that is empty), never through `..` or a leading
+                                // '/'. It may begin with '-'. Without it the rest of a prefix may hold anything, `..` too.
   Span span;                    // of the source text
 
   bool exact() const { return known == Known::kExactly; }
