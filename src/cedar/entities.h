@@ -1,0 +1,54 @@
+// The entities that a request may refer to: attributes, tags, parents. Unknown entities are no error by themselves.
+//
+//   Entities all;
+//   all.Add({EntityUid("User", "ann"), attrs, tags, {EntityUid("Group", "staff")}});
+//   Entities request(&all);              // a thin layer: looked up first, then `all`
+//
+// Ancestors are found when asked for, by walking parents: building a store costs nothing beyond storing.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "cedar/value.h"
+
+namespace checkrein::cedar {
+
+struct Entity {
+  EntityUid uid;
+  Record attrs;
+  Record tags;
+  std::vector<EntityUid> parents;
+};
+
+class Entities {
+ public:
+  Entities() = default;
+  // Looks in `below` for what this one lacks. Borrowed: `below` must outlive this and not change.
+  explicit Entities(const Entities* below) : below_(below) {}
+
+  // kInvalid when this layer has the entity already. O(n) moves of 16 bytes; use AddAll for thousands.
+  Status Add(Entity entity);
+  Status AddAll(std::vector<Entity> entities);
+  const Entity* Find(const EntityUid& uid) const;  // nullptr when unknown; O(log n)
+  const std::vector<Entity>& entities() const { return entities_; }  // of this layer, in the order added
+  void Clear();
+
+  // Appends to `out` every ancestor of `uid` (not itself), each once. Terminates on cycles too.
+  void AppendAncestors(const EntityUid& uid, std::vector<const EntityUid*>* out) const;
+  // Whether `uid` is `ancestor` or has it among its ancestors. No allocation while a walk stays within 64 entities.
+  bool IsIn(const EntityUid& uid, const EntityUid& ancestor) const;
+  // kInvalid naming one entity that is its own ancestor.
+  Status CheckAcyclic() const;
+
+ private:
+  struct Slot {
+    uint64_t hash;
+    uint32_t index;
+  };
+  std::vector<Entity> entities_;
+  std::vector<Slot> order_;  // by hash
+  const Entities* below_ = nullptr;
+};
+
+}  // namespace checkrein::cedar

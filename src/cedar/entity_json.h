@@ -1,0 +1,28 @@
+// Entities and values from the official JSON form:
+//   [{"uid": {"type": "User", "id": "ann"}, "attrs": {..}, "parents": [{"type": .., "id": ..}], "tags": {..}}]
+// where a value is a boolean, an integer, a string, an array (set), an object (record), {"__entity": {"type", "id"}},
+// {"__extn": {"fn": "ip", "arg": "10.0.0.1"}} or {"__extn": {"fn": "offset", "args": [v, v]}}.
+#pragma once
+
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "cedar/entities.h"
+#include "cedar/value.h"
+
+namespace checkrein::cedar {
+
+// Errors name the place: "entities[2].attrs.ip: ...". Duplicate entities and cycles of parents are refused.
+Result<Entities> EntitiesFromJson(std::string_view text);
+Result<Entities> EntitiesFromJson(const json::Value& array);
+
+Result<Value> ValueFromJson(const json::Value& value);
+Result<Record> RecordFromJson(const json::Value& object);
+Result<EntityUid> EntityUidFromJson(const json::Value& value);  // {"type","id"} or {"__entity":{..}}
+
+json::Value ValueToJson(const Value& value);
+json::Value EntityUidToJson(const EntityUid& uid);  // {"type","id"}
+json::Value EntitiesToJson(const Entities& entities);
+
+}  // namespace checkrein::cedar
