@@ -1,0 +1,123 @@
+#include "effect/places.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "base/json.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace checkrein {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Not;
+
+constexpr std::string_view kHome = "/home/user";
+constexpr std::string_view kWorkspace = "/home/user/project";
+
+std::vector<std::string_view> Groups(std::string_view path) { return PlaceGroups(path, kHome, kWorkspace); }
+
+std::string Expand(std::string_view path) { return path.starts_with("~/") ? std::string(kHome) + std::string(path.substr(1)) : std::string(path); }
+
+json::Value Data() {
+  std::ifstream in(CHECKREIN_SOURCE_DIR "/data/protected_places.json", std::ios::binary);
+  const auto parsed = json::Parse(std::string{std::istreambuf_iterator<char>(in), {}});
+  EXPECT_TRUE(parsed.ok());
+  return parsed ? *parsed : json::Value();
+}
+
+// Every row: each positive example has the group, each near-miss has it not, and each pattern is needed by an example.
+TEST(Places, RowsAndTheirExamples) {
+  const json::Value data = Data();
+  size_t rows = 0;
+  for (const json::Value& row : *data.At("places").array()) {
+    ++rows;
+    const std::string group(row.Text("group"));
+    std::vector<std::string> used;
+    for (const auto& example : *row.At("match").array()) {
+      const std::string path = Expand(*example.string());
+      EXPECT_THAT(Groups(path), Contains(group)) << path;
+      for (const auto& place : PlacesOf(path, kHome, kWorkspace)) used.emplace_back(place.pattern);
+    }
+    for (const auto& example : *row.At("miss").array()) {
+      const std::string path = Expand(*example.string());
+      for (const auto& place : PlacesOf(path, kHome, kWorkspace))
+        for (const auto& pattern : *row.At("paths").array()) EXPECT_NE(place.pattern, *pattern.string()) << path;
+    }
+    for (const auto& pattern : *row.At("paths").array()) EXPECT_THAT(used, Contains(*pattern.string()));
+  }
+  EXPECT_GE(rows, 30u);
+}
+
+TEST(Places, Positions) {
+  EXPECT_THAT(Groups("/home/user/project/a.c"), ElementsAre("workspace", "home"));
+  EXPECT_THAT(Groups("/home/user/projects/a.c"), ElementsAre("home"));
+  EXPECT_THAT(Groups("/tmp/a"), ElementsAre("temp"));
+  EXPECT_THAT(Groups("/dev/null"), ElementsAre("harmless"));
+  EXPECT_THAT(Groups("/dev/sda"), ElementsAre("devices"));
+  EXPECT_THAT(Groups("/dev/**"), Contains("devices"));
+  EXPECT_THAT(Groups("/usr/include/stdio.h"), ElementsAre("system"));
+  EXPECT_THAT(Groups("/data/x"), ElementsAre("elsewhere"));
+  EXPECT_THAT(Groups("?"), ElementsAre("anywhere"));
+  EXPECT_THAT(PlaceGroups("/a", "", ""), ElementsAre("elsewhere"));
+}
+
+TEST(Places, SpellingDoesNotMatter) {
+  EXPECT_THAT(Groups("/home/user/project/.cUrSoR/MCP.json"), Contains("agent-config"));
+  EXPECT_THAT(Groups("/proc/self/root/etc/shadow"), Contains("credentials"));
+  EXPECT_THAT(Groups("/proc/1/root/proc/self/root/etc/shadow"), Contains("credentials"));
+  EXPECT_THAT(Groups("/proc/self/task/7/root/etc/shadow"), Contains("credentials"));
+}
+
+TEST(Places, OtherPeoplesHomes) {
+  EXPECT_THAT(Groups("/home/other/.bashrc"), Contains("persistence"));
+  EXPECT_THAT(Groups("/root/.netrc"), Contains("credentials"));
+  EXPECT_THAT(PlaceGroups("/srv/home/me/.bashrc", "/srv/home/me", ""), Contains("persistence"));
+}
+
+TEST(Places, SetsHoldWhatLiesBeneath) {
+  EXPECT_THAT(Groups("/home/user/**"), Contains("credentials"));
+  EXPECT_THAT(Groups("/**"), Contains("credentials"));
+  EXPECT_THAT(Groups("/home/**"), Contains("persistence"));
+  EXPECT_THAT(Groups("/home/user/.ssh/**"), Contains("credentials"));
+  EXPECT_THAT(Groups("/home/user/project/.git/**"), Contains("vcs-internals"));
+  EXPECT_THAT(Groups("/home/user/project/**"), Contains("maybe-vcs-internals"));
+  EXPECT_THAT(Groups("/home/user/project/**"), Contains("maybe-credentials"));
+  EXPECT_THAT(Groups("/home/user/project/**"), Not(Contains("credentials")));
+  EXPECT_THAT(Groups("/home/user/project/node_modules/**"), ElementsAre("workspace", "home"));
+  EXPECT_THAT(Groups("/tmp/x/**"), Contains("maybe-agent-config"));
+  EXPECT_THAT(Groups("/etc/**"), Contains("persistence"));
+  EXPECT_THAT(Groups("/home/user/project/.git/objects/**"), Contains("vcs-data"));
+}
+
+TEST(Places, Hosts) {
+  EXPECT_THAT(HostGroups("169.254.169.254"), ElementsAre("metadata", "link-local"));
+  EXPECT_THAT(HostGroups("METADATA.google.internal."), ElementsAre("metadata"));
+  EXPECT_THAT(HostGroups("::ffff:169.254.169.254"), Contains("metadata"));
+  EXPECT_THAT(HostGroups("[fd00:ec2::254]"), Contains("metadata"));
+  EXPECT_THAT(HostGroups("localhost"), ElementsAre("loopback"));
+  EXPECT_THAT(HostGroups("127.8.8.8"), ElementsAre("loopback"));
+  EXPECT_THAT(HostGroups("10.0.0.1"), ElementsAre("private"));
+  EXPECT_THAT(HostGroups("172.16.0.1"), ElementsAre("private"));
+  EXPECT_TRUE(HostGroups("172.32.0.1").empty());
+  EXPECT_THAT(HostGroups("100.64.0.1"), ElementsAre("private"));
+  EXPECT_TRUE(HostGroups("100.128.0.1").empty());
+  EXPECT_THAT(HostGroups("fe80::1"), ElementsAre("link-local"));
+  EXPECT_TRUE(HostGroups("a.example").empty());
+  EXPECT_TRUE(HostGroups("10.evil.example").empty());
+  EXPECT_THAT(HostGroups("?"), ElementsAre("unknown-host"));
+}
+
+TEST(Places, AllGroupsAreDistinct) {
+  auto all = AllPlaceGroups();
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
+  EXPECT_THAT(all, Contains("maybe-ci"));
+}
+
+}  // namespace
+}  // namespace checkrein
