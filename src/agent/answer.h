@@ -35,9 +35,13 @@ struct Wire {
 // Never Codex (it runs the command), never Gemini (it ends the run silently).
 bool CanAsk(Client client);
 
-// The whole answer; the caller writes `out` with one write(2), then `err`, then exits. For Phase other than kBeforeTool and
-// kPermission anything but kNothing and kDeny is written as kNothing. Newlines in `reason` become spaces; an empty reason gets
-// a standing text, for two clients run the command when standard error is empty.
+// The whole answer; the caller writes `out` with one write(2), then `err`, then exits. Control characters in `reason` become
+// spaces; an empty reason gets a standing text, for two clients run the command when standard error is empty.
+//   kBeforeTool  every kind; kNothing is a denial (nobody decided), so is kRewrite of anything but a shell command.
+//   kPermission  kAsk and kNothing leave the question to the client's own prompt; kRewrite is a denial.
+//   kTurnEnd     a denial would make the model go on for ever: one line on standard error and exit 0.
+//   others       anything but kDeny is written as kNothing.
+// A rewrite keeps every other argument of the call. Cost: linear in the arguments.
 Wire WriteAnswer(const Event& event, const Answer& answer);
 
 // The denial when there is no event to answer to (unreadable input, a crash, a time-out).

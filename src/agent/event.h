@@ -1,7 +1,7 @@
 // One neutral event for every client's dialect: nothing outside agent/ knows a client's JSON.
 //
-//   Result<Event> event = ReadEvent(Client::kClaude, bytes);     // agent/read.h
-//   Wire wire = WriteAnswer(Client::kClaude, *event, answer);    // agent/answer.h
+//   Result<Event> event = ReadEvent(Client::kClaude, "", bytes);  // agent/read.h
+//   Wire wire = WriteAnswer(*event, answer);                      // agent/answer.h
 //
 // Everything in an Event was said by the client or the model: it is untrusted, and may narrow a decision, never widen it.
 #pragma once
@@ -55,12 +55,18 @@ struct ToolCall {
   std::string command;     // kShell: the text for the shell, byte for byte
   std::string workdir;     // where it runs if that is not Event::cwd; "" otherwise
   std::string description; // the model's stated intent for this call; "" if none
-  std::vector<std::string> paths;  // as written by the client: not normalised
-  std::string pattern;
-  std::string url;
-  std::string mcp_server;
+  std::vector<std::string> paths;    // as written by the client: not normalised; "." where a search takes the default; a search also
+                                     // names what an absolute or climbing file pattern reaches. A leading "~" is the home directory.
+  std::vector<std::string> deletes;  // kEdit, kDelete: those of `paths` that a patch removes or moves away
+  std::string pattern;     // kSearch: what is sought; kFetch without a url: the words given to the client's own search engine
+  std::string url;         // kFetch; "" where the client chooses the hosts, or the call names more than one
+  std::string mcp_server;  // "" where the name does not say where the server's part ends
   std::string mcp_tool;
-  json::Value arguments;   // all of them, as the client sent them
+  // The client shows neither the directory nor the shell that it will really use (Codex drops both from what it sends).
+  bool hides_place = false;
+  // Arguments that this version does not know for a tool that it does: each is an `unknown` effect.
+  std::vector<std::string> unknown_arguments;
+  json::Value arguments;   // all of them, as the client sent them; always an object
 };
 
 struct Event {
