@@ -1,0 +1,101 @@
+#include "audit/frame.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "audit/crc32c.h"
+
+namespace checkrein::audit {
+namespace {
+
+constexpr std::string_view kMagic = "CKR1";
+constexpr size_t kCrcAt = 4;
+constexpr size_t kIndexAt = 8;
+constexpr size_t kRecordBytesAt = 16;
+constexpr size_t kWritePositionAt = 20;
+constexpr size_t kCheckedFrom = 8;  // what the checksum covers begins after the magic and itself
+
+template <typename T>
+T Little(std::string_view bytes, size_t at) {
+  T out = 0;
+  for (size_t i = sizeof(T); i-- > 0;) out = static_cast<T>(out << 8 | static_cast<uint8_t>(bytes[at + i]));
+  return out;
+}
+
+template <typename T>
+void PutLittle(std::string& bytes, size_t at, T value) {
+  for (size_t i = 0; i < sizeof(T); ++i) bytes[at + i] = static_cast<char>(value >> (8 * i));
+}
+
+constexpr size_t Padded(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
+
+bool ChecksumHolds(std::string_view bytes, const FrameHeader& header) {
+  return Crc32c(bytes.substr(kCheckedFrom, header.frame_bytes() - kCheckedFrom)) == header.crc;
+}
+
+}  // namespace
+
+size_t FrameHeader::frame_bytes() const {
+  return kFrameHeaderBytes + Padded(record_bytes) + static_cast<size_t>(std::popcount(index + 1)) * sizeof(Digest) + sizeof(Signature);
+}
+
+std::optional<FrameHeader> ReadFrameHeader(std::string_view bytes) {
+  if (bytes.size() < kFrameHeaderBytes || !bytes.starts_with(kMagic)) return std::nullopt;
+  FrameHeader out;
+  out.crc = Little<uint32_t>(bytes, kCrcAt);
+  out.index = Little<uint64_t>(bytes, kIndexAt);
+  out.record_bytes = Little<uint32_t>(bytes, kRecordBytesAt);
+  out.write_position = Little<uint32_t>(bytes, kWritePositionAt);
+  if (out.record_bytes == 0 || out.record_bytes > kMaxRecordBytes || out.index >= kMaxLogSize || out.write_position > out.index) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string_view> FrameRecord(std::string_view bytes) {
+  const std::optional<FrameHeader> header = ReadFrameHeader(bytes);
+  if (!header || bytes.size() < header->frame_bytes() || !ChecksumHolds(bytes, *header)) return std::nullopt;
+  return bytes.substr(kFrameHeaderBytes, header->record_bytes);
+}
+
+Result<Frame> DecodeFrame(std::string_view bytes) {
+  const auto bad = [](std::string_view what) { return Error{Error::Kind::kInvalid, std::string(what)}; };
+  const std::optional<FrameHeader> header = ReadFrameHeader(bytes);
+  if (!header) return bad("no frame header");
+  if (bytes.size() < header->frame_bytes()) return bad("the frame is cut off");
+  if (!ChecksumHolds(bytes, *header)) return bad("the checksum does not hold");
+  Frame out;
+  out.header = *header;
+  out.record = bytes.substr(kFrameHeaderBytes, header->record_bytes);
+  const size_t edge_at = kFrameHeaderBytes + Padded(header->record_bytes);
+  const std::string_view padding = bytes.substr(kFrameHeaderBytes + header->record_bytes, edge_at - kFrameHeaderBytes - header->record_bytes);
+  if (padding.find_first_not_of('\0') != std::string_view::npos) return bad("the padding is not zero");
+  std::vector<Digest> hashes(static_cast<size_t>(std::popcount(header->index + 1)));
+  for (size_t i = 0; i < hashes.size(); ++i) std::memcpy(hashes[i].data(), bytes.data() + edge_at + i * sizeof(Digest), sizeof(Digest));
+  std::memcpy(out.signature.data(), bytes.data() + edge_at + hashes.size() * sizeof(Digest), sizeof(Signature));
+  std::optional<RightEdge> edge = RightEdge::From(header->index + 1, std::move(hashes));
+  if (!edge) return bad("the right edge has the wrong length");
+  out.edge = std::move(*edge);
+  return out;
+}
+
+std::string EncodeFrame(uint32_t write_position, std::string_view record, const RightEdge& edge_after, const Signature& signature) {
+  FrameHeader header;
+  header.index = edge_after.size() - 1;
+  header.record_bytes = static_cast<uint32_t>(record.size());
+  std::string out(header.frame_bytes(), '\0');
+  std::copy(kMagic.begin(), kMagic.end(), out.begin());
+  PutLittle(out, kIndexAt, header.index);
+  PutLittle(out, kRecordBytesAt, header.record_bytes);
+  PutLittle(out, kWritePositionAt, write_position);
+  record.copy(out.data() + kFrameHeaderBytes, record.size());
+  size_t at = kFrameHeaderBytes + Padded(record.size());
+  for (const Digest& hash : edge_after.hashes()) {
+    std::memcpy(out.data() + at, hash.data(), hash.size());
+    at += hash.size();
+  }
+  std::memcpy(out.data() + at, signature.data(), signature.size());
+  PutLittle(out, kCrcAt, Crc32c(std::string_view(out).substr(kCheckedFrom)));
+  return out;
+}
+
+}  // namespace checkrein::audit
