@@ -11,7 +11,8 @@ endif()
 target_compile_definitions(checkrein_flags INTERFACE _GNU_SOURCE)
 target_compile_options(checkrein_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wimplicit-fallthrough -Werror
-  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Wold-style-cast -fno-exceptions>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Wold-style-cast>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:$<TARGET_PROPERTY:CHECKREIN_EXCEPTIONS>>>>:-fno-exceptions>
   $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fcf-protection>
   $<$<COMPILE_LANGUAGE:CXX>:-D_GLIBCXX_ASSERTIONS>)
 target_link_options(checkrein_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)

@@ -1,0 +1,29 @@
+// The sub-commands of `checkrein`, one file each. Each Add function declares its options and sets a callback that leaves the exit code
+// in `exit`; src/cli/main.cc calls them in the order of the help text.
+//
+// Exit codes (docs/format/verdict.md): 0 done, clean, verified; 1 findings, denied, not verified; 2 usage or configuration error;
+// 3 incomplete. CLI11 throws; nothing may throw out of main.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace checkrein::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFindings = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kIncomplete = 3;
+
+struct Exit {
+  int code = kDone;
+};
+
+// Prints `checkrein: ERROR` to standard error and answers `code`.
+int Report(const Error& error, int code);
+
+// One line for each file of src/cli, in the order of the help text.
+
+}  // namespace checkrein::cli

@@ -1,0 +1,86 @@
+// What happened in a copy-on-write workspace, and what becomes of it: list, commit, discard.
+//
+//   Copy copy{"/home/u/project", "/home/u/.local/state/checkrein/s1/upper", "/home/u/.local/state/checkrein/s1/work"};
+//   ... a Session ran on the copy and has ended ...
+//   Result<std::vector<Change>> changes = Changes(copy);
+//   Result<CommitReport> report = CommitAll(copy);   // or Commit(copy, {"src/a.cc"})
+//   Status gone = Discard(copy);
+//
+// The upper layer was written by hostile code: every name, link, mode and attribute in it is untrusted. The workspace may be edited by
+// its owner at any time. All path work goes through openat2(2) beneath a directory descriptor, and follows no link of any kind.
+//
+// Commit and Discard are refused (kDenied) while a session on this copy lives: nothing may be removed beneath a live overlay.
+// Changes may be called at any time; on a live session it is a snapshot.
+// Not covered: extended attributes other than the ones that grant access (those are removed), hard links (each name becomes a file
+// of its own when the copy lies on another file system), durability against power loss (no fsync; the same as an editor without it),
+// atomicity of a commit of several paths (a commit that stops half-way can be run again: what was committed has left the copy).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace checkrein::sandbox {
+
+// The three directories of a copy. All absolute, without symbolic links; `upper` and `work` on one file system, mode 0700, owned by
+// the caller, empty before the first session, and neither inside the workspace nor around it. `work` is the kernel's, but for one
+// small file of ours: when the first session on this copy began.
+struct Copy {
+  std::string workspace;
+  std::string upper;
+  std::string work;
+};
+
+enum class ChangeKind : uint8_t {
+  kAdded,     // not in the workspace
+  kModified,  // content or mode of a file or link, or the mode of a directory
+  kDeleted,   // a file, a link, or a directory with all it holds
+  kReplaced,  // of another type than before, or a directory deleted and made anew: what it held before is gone
+};
+enum class ChangeType : uint8_t { kFile, kDirectory, kLink, kOther };  // kOther: device, socket, fifo: never committed
+
+struct Change {
+  std::string path;  // relative to the workspace; untrusted bytes, may hold anything but NUL
+  ChangeKind kind = ChangeKind::kAdded;
+  ChangeType type = ChangeType::kOther;  // of what is there now; of what was there for kDeleted
+  uint32_t mode = 0;                     // permission bits as in the copy, set-id bits included (a commit strips them)
+  uint64_t size_bytes = 0;               // of a file
+  std::string link_target;               // of a link
+  std::string refused;                   // not empty: why this one can never be committed
+  std::string conflict;                  // not empty: why committing it would lose somebody else's change
+};
+
+std::string_view ChangeKindName(ChangeKind kind);  // "added"
+
+inline constexpr size_t kMaxChanges = 1'000'000;  // entries of one answer; more is kLimit: a copy that size needs another tool
+inline constexpr size_t kMaxDepth = 256;          // directories below each other; what lies deeper is one `refused` change
+
+// Walks the upper layer, parents before children. Cost: the number of changes, not the size of the workspace (but a deleted or
+// replaced directory is walked in the workspace, to find what its owner changed in it).
+// A conflict is a path whose file in the workspace was changed (ctime) after the first session on this copy began. An edit within the same
+// clock tick (<= 10 ms) as that beginning is not noticed.
+Result<std::vector<Change>> Changes(const Copy& copy);
+
+struct Uncommitted {
+  std::string path;
+  std::string why;
+};
+struct CommitReport {
+  std::vector<Change> committed;
+  std::vector<Uncommitted> left;  // refused, in conflict, or failed: still in the copy
+};
+
+// Writes changes into the workspace: files by temporary file and rename, deletions after a last look for conflicts. Keeps modification
+// times and permission bits, strips setuid, setgid and sticky bits and access lists. What was committed leaves the copy.
+// Commit takes exact paths as Changes gives them; a path beneath a directory that is itself an uncommitted change takes that directory
+// along (made, not its other content). kNotFound when a path is no change.
+Result<CommitReport> CommitAll(const Copy& copy);
+Result<CommitReport> Commit(const Copy& copy, const std::vector<std::string>& paths);
+
+// Removes `upper` and `work` with everything in them. Works on trees of any depth.
+Status Discard(const Copy& copy);
+
+}  // namespace checkrein::sandbox
