@@ -26,14 +26,17 @@ inline constexpr size_t kMaxFrameBytes = kFrameHeaderBytes + ((kMaxRecordBytes +
 struct FrameHeader {
   uint64_t index = 0;          // of the record, from 0
   uint32_t record_bytes = 0;   // 1..kMaxRecordBytes
-  uint32_t write_position = 0; // how many frames stand before it in the write(2) that brought it
+  uint16_t write_position = 0; // how many frames stand before it in the write(2) that brought it
   uint32_t crc = 0;            // CRC-32C of everything after itself
 
   size_t frame_bytes() const;  // of the whole frame, a multiple of 8
   bool operator==(const FrameHeader&) const = default;
 };
 
-// The header at the start of `bytes`; nothing unless the magic is there and the numbers are in range. Says nothing about the rest.
+inline constexpr size_t kMaxFramesPerWrite = 65'535;
+
+// The header at the start of `bytes`; nothing unless the magic is there, its own check holds and the numbers are in range. Says
+// nothing about the rest.
 std::optional<FrameHeader> ReadFrameHeader(std::string_view bytes);
 
 struct Frame {
@@ -46,7 +49,7 @@ struct Frame {
 // The frame at the start of `bytes`, which may be followed by others. kInvalid with the reason; the signature is not checked.
 Result<Frame> DecodeFrame(std::string_view bytes);
 
-std::string EncodeFrame(uint32_t write_position, std::string_view record, const RightEdge& edge_after, const Signature& signature);
+std::string EncodeFrame(uint16_t write_position, std::string_view record, const RightEdge& edge_after, const Signature& signature);
 
 // Only the record and the checksum of the frame at the start of `bytes`; cheaper than DecodeFrame. Nothing unless the checksum holds.
 std::optional<std::string_view> FrameRecord(std::string_view bytes);

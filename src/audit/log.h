@@ -5,18 +5,18 @@
 //
 // Many processes may append at once: each append takes the directory's lock, reads the tail, writes one frame that holds the
 // record and the signed head (one write, one fdatasync), and lets go. A kill at any point loses no acknowledged record.
-// Not covered here: a log on one machine cannot show truncation by whoever may write the directory, without an outside anchor.
+// Verification is in audit/verify.h. Not covered: a log on one machine cannot show truncation by whoever may write the directory, without an outside anchor.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "audit/frame.h"
 #include "audit/segment.h"
+#include "audit/verify.h"
 #include "base/digest.h"
 #include "base/result.h"
 
@@ -61,17 +61,5 @@ class Log {
   Status PublishHolding(int lock_how);  // as for flock(2)
   std::unique_ptr<Impl> impl_;
 };
-
-// What a verification found. `problems` is empty only if everything held.
-struct Verification {
-  uint64_t size = 0;                     // records covered by the last good signed head
-  Digest root{};
-  std::vector<std::string> problems;     // the first names the first bad entry: "record 17: ..."
-  uint64_t dropped_tail_bytes = 0;       // a torn frame after the last good one: not a problem, but said
-};
-
-// Reads everything again from disk: every frame, head, signature, tile and checkpoint. Never re-serialises a record.
-// `vkey` pins the key to be trusted; without it the directory's own key is used, and the caller must say so.
-Result<Verification> Verify(const std::string& directory, const std::optional<std::string>& vkey);
 
 }  // namespace checkrein::audit

@@ -32,7 +32,9 @@ uint64_t PublishedSize(int directory, const VerifierKey& key) {
 
 class Publisher {
  public:
-  Publisher(const TreeToPublish& tree, const RecordReader& read, uint64_t from) : tree_(tree), read_(read), from_(from) {}
+  enum class Old { kTrust, kReplace };  // what was published before: go on from it, or make everything anew
+  Publisher(const TreeToPublish& tree, const RecordReader& read, Old old, uint64_t published)
+      : tree_(tree), read_(read), old_(old), from_(old == Old::kTrust ? published : 0) {}
 
   Status Run() {
     Status done = Leaves();
@@ -118,7 +120,7 @@ class Publisher {
     const std::string path = TilePath(tile);
     Status made = MakeParents(path);
     if (!made) return made;
-    if (tile.width == kTileWidth) completed_.push_back(tile);
+    if (tile.width == kTileWidth || old_ == Old::kReplace) superseding_.push_back(tile);
     return WriteFileAt(tree_.directory, path, kTemporary, bytes, 0644);
   }
 
@@ -143,20 +145,23 @@ class Publisher {
 
   // What remains if this fails is superfluous, not wrong.
   void RemovePartials() const {
-    for (const TileId& tile : completed_) {
-      const std::string name = TilePath(tile) + ".p";
-      Fd fd(openat(tree_.directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    for (const TileId& tile : superseding_) {
+      const std::string name = TilePath({tile.level, tile.index, kTileWidth}) + ".p";
+      const Fd fd(openat(tree_.directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
       if (!fd.valid()) continue;
-      for (unsigned width = 1; width < kTileWidth; ++width) unlinkat(fd.get(), std::to_string(width).c_str(), 0);
-      unlinkat(tree_.directory, name.c_str(), AT_REMOVEDIR);
+      for (unsigned width = 1; width < kTileWidth; ++width) {
+        if (width != tile.width) unlinkat(fd.get(), std::to_string(width).c_str(), 0);
+      }
+      if (tile.width == kTileWidth) unlinkat(tree_.directory, name.c_str(), AT_REMOVEDIR);
     }
   }
 
   const TreeToPublish& tree_;
   const RecordReader& read_;
+  Old old_;
   uint64_t from_;
   std::vector<Digest> full_roots_;    // of the full tiles just written at one level, in order
-  std::vector<TileId> completed_;
+  std::vector<TileId> superseding_;   // written now; their older partial tiles go
   std::set<std::string> touched_;     // directories to sync
 };
 
@@ -166,10 +171,10 @@ Status PublishTree(const TreeToPublish& tree, const RecordReader& read) {
   const uint64_t published = PublishedSize(tree.directory, tree.key);
   // An empty log has a checkpoint, too.
   if (published > 0 && published >= tree.edge.size()) return Done{};
-  Status done = Publisher(tree, read, published).Run();
+  Status done = Publisher(tree, read, Publisher::Old::kTrust, published).Run();
   // Most likely an old tile is damaged or gone: everything anew.
   if (!done && published > 0 && (done.error().kind == Error::Kind::kInvalid || done.error().kind == Error::Kind::kNotFound)) {
-    done = Publisher(tree, read, 0).Run();
+    done = Publisher(tree, read, Publisher::Old::kReplace, 0).Run();
   }
   return done;
 }

@@ -21,12 +21,6 @@ Error Damaged(const Position& at, std::string_view what) {
                                      "; keep the directory as it is and run `checkrein log verify`"};
 }
 
-size_t CountNonZero(std::string_view bytes) {
-  // Most calls see only zeros: compare with itself shifted by one, which memcmp does fast.
-  if (bytes.empty() || (bytes[0] == '\0' && bytes.substr(1) == bytes.substr(0, bytes.size() - 1))) return 0;
-  return bytes.size() - static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\0'));
-}
-
 // Whether `rest` holds a frame by our key from a write later than the one that brought (or lost) record `missing`.
 bool HoldsLaterFrame(std::string_view rest, uint64_t missing, const Segments::HeadCheck& holds) {
   for (size_t at = rest.find(kMagicStart); at != std::string_view::npos; at = rest.find(kMagicStart, at + 1)) {
@@ -47,6 +41,12 @@ std::string SegmentPath(uint64_t segment) {
   char name[40];
   std::snprintf(name, sizeof name, "segment/%012llu", static_cast<unsigned long long>(segment));
   return name;
+}
+
+size_t CountNonZero(std::string_view bytes) {
+  // Most calls see only zeros: compare with itself shifted by one, which memcmp does fast.
+  if (bytes.empty() || (bytes[0] == '\0' && bytes.substr(1) == bytes.substr(0, bytes.size() - 1))) return 0;
+  return bytes.size() - static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\0'));
 }
 
 Position PlaceOf(const Position& end, size_t frame_bytes) {
@@ -198,13 +198,13 @@ Result<Tail> Segments::Append(const Tail& tail, const std::vector<std::string_vi
   next.torn_bytes = 0;
   Position start;         // of `frames`
   std::string frames;     // waiting to be written, all in one segment
-  uint32_t in_write = 0;  // how many
+  uint16_t in_write = 0;  // how many
   for (const std::string_view record : records) {
     next.edge.Append(LeafHash(record));
     next.signature = signer.Sign(CheckpointBody(signer.verifier().name, next.edge.size(), next.edge.Root()));
     std::string frame = EncodeFrame(in_write, record, next.edge, next.signature);
     Position at = PlaceOf(next.end, frame.size());
-    if (!frames.empty() && at.segment != start.segment) {
+    if (!frames.empty() && (at.segment != start.segment || in_write == kMaxFramesPerWrite)) {
       Status written = WriteDurably(tail, start, frames);
       if (!written) return written.error();
       frames.clear();

@@ -64,6 +64,9 @@ struct ChunkFrames {
 };
 ChunkFrames ScanHeaders(std::string_view chunk);
 
+// How many bytes are not zero; fast where none is.
+size_t CountNonZero(std::string_view bytes);
+
 class Segments {
  public:
   enum class Access { kRead, kWrite };

@@ -1,0 +1,286 @@
+#include "audit/verify.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "audit/checkpoint.h"
+#include "audit/key.h"
+#include "audit/log.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace checkrein::audit {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string Slurp(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+void Spill(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+class VerifyTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/checkrein_verify_XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    root_ = name;
+    dir_ = root_ + "/log";
+  }
+  void TearDown() override { fs::remove_all(root_); }
+  Log Open() {
+    Result<Log> log = Log::Open(dir_, Log::Mode::kAppend);
+    EXPECT_TRUE(log) << log.error().text;
+    return std::move(log).take();
+  }
+  // Appends `count` records in batches and publishes.
+  void Fill(uint64_t count) {
+    Log log = Open();
+    std::vector<std::string> records;
+    for (uint64_t i = 0; i < count; ++i) records.push_back(Record(log.size() + i));
+    ASSERT_TRUE(log.AppendAll(std::vector<std::string_view>(records.begin(), records.end())));
+    ASSERT_TRUE(log.Publish());
+  }
+  static std::string Record(uint64_t i) { return "{\"n\":" + std::to_string(i) + "}"; }
+  Verification Check() { return Check({}); }
+  Verification Check(const VerifyOptions& options) {
+    Result<Verification> found = Verify(dir_, options);
+    EXPECT_TRUE(found) << found.error().text;
+    return std::move(found).take();
+  }
+  std::string root_, dir_;
+};
+
+TEST_F(VerifyTest, GoodLogsOfManySizes) {
+  for (const uint64_t size : {0u, 1u, 2u, 255u, 256u, 257u, 511u, 512u, 1500u}) {
+    fs::remove_all(dir_);
+    Fill(size);
+    const Verification found = Check();
+    EXPECT_THAT(found.problems, IsEmpty()) << size;
+    EXPECT_EQ(found.size, size);
+    EXPECT_EQ(found.published_size, size);
+    EXPECT_EQ(found.root, Open().Root());
+    EXPECT_EQ(found.dropped_tail_bytes, 0u);
+  }
+}
+
+TEST_F(VerifyTest, AppendedButNotPublished) {
+  Fill(300);
+  Log log = Open();
+  for (uint64_t i = 300; i < 320; ++i) ASSERT_TRUE(log.Append(Record(i)));
+  const Verification found = Check();
+  EXPECT_THAT(found.problems, IsEmpty());
+  EXPECT_EQ(found.size, 320u);
+  EXPECT_EQ(found.published_size, 300u);
+}
+
+// Every byte of every file that Verify reads, in turn. Of the chunk's slack, which is zero, a sample.
+TEST_F(VerifyTest, FindsEverySingleByteChange) {
+  Fill(3);  // one partial tile
+  { Log log = Open(); ASSERT_TRUE(log.Append("behind the checkpoint")); }
+  size_t flips = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(dir_)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string name = entry.path().lexically_relative(dir_);
+    if (name == "key") continue;  // Verify does not read it; Open does, below
+    const std::string path = entry.path();
+    const std::string good = Slurp(path);
+    const size_t used = good.find_last_not_of('\0') + 1;
+    const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(fd, 0);
+    for (size_t at = 0; at < good.size(); at += at < used + 64 ? 1 : 509) {
+      for (const char mask : {'\x01', '\x80', '\xff'}) {
+        const char bad = static_cast<char>(good[at] ^ mask);
+        ASSERT_EQ(pwrite(fd, &bad, 1, static_cast<off_t>(at)), 1);
+        ASSERT_FALSE(Check().problems.empty()) << name << " byte " << at;
+        ++flips;
+      }
+      ASSERT_EQ(pwrite(fd, &good[at], 1, static_cast<off_t>(at)), 1);
+    }
+    close(fd);
+  }
+  EXPECT_GT(flips, 3'000u);
+  EXPECT_THAT(Check().problems, IsEmpty());
+}
+
+TEST_F(VerifyTest, AChangedKeyFileIsRefused) {
+  Fill(1);
+  const std::string good = Slurp(dir_ + "/key");
+  for (size_t at = 0; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    Spill(dir_ + "/key", bad);
+    ASSERT_FALSE(Log::Open(dir_, Log::Mode::kAppend)) << at;
+  }
+}
+
+// Somebody who has read this source repairs every checksum and every right edge, but has no key.
+TEST_F(VerifyTest, NamesTheFirstRewrittenRecord) {
+  Fill(1500);
+  const Verification good = Check();
+  const std::string path = dir_ + "/segment/000000000000";
+  const std::string before = Slurp(path);
+  for (const uint64_t changed : {0u, 17u, 255u, 256u, 700u, 1498u, 1499u}) {
+    std::string bytes = before;
+    RightEdge edge;
+    for (size_t at = 0, chunk = 0; edge.size() < 1500;) {
+      const Result<Frame> frame = DecodeFrame(std::string_view(bytes).substr(at));
+      if (!frame) {
+        at = ++chunk * kChunkBytes;
+        continue;
+      }
+      std::string record(frame->record);
+      if (edge.size() == changed) record[record.size() - 2] ^= 1;
+      edge.Append(LeafHash(record));
+      const std::string written = EncodeFrame(frame->header.write_position, record, edge, frame->signature);
+      bytes.replace(at, written.size(), written);
+      at += written.size();
+    }
+    Spill(path, bytes);
+    const Verification found = Check();
+    ASSERT_FALSE(found.problems.empty());
+    EXPECT_THAT(found.problems[0], HasSubstr("record " + std::to_string(changed) + ":"));
+    EXPECT_EQ(found.size, changed);
+  }
+}
+
+TEST_F(VerifyTest, NamesTheFirstDamagedEntry) {
+  Fill(600);
+  const std::string path = dir_ + "/segment/000000000000";
+  const std::string good = Slurp(path);
+  const size_t at = good.find(Record(321));
+  ASSERT_NE(at, std::string::npos);
+  std::string bad = good;
+  bad[at + 2] ^= 4;
+  Spill(path, bad);
+  EXPECT_THAT(Check().problems[0], HasSubstr("record 321: the checksum does not hold"));
+  EXPECT_EQ(Check().size, 321u);
+  Spill(path, good);
+
+  const std::string bundle = dir_ + "/tile/entries/001";
+  const std::string bundle_good = Slurp(bundle);
+  bad = bundle_good;
+  bad[bundle_good.find(Record(400)) + 3] ^= 1;
+  Spill(bundle, bad);
+  EXPECT_THAT(Check().problems[0], HasSubstr("record 400: tile/entries/001 differs"));
+  Spill(bundle, bundle_good);
+  EXPECT_THAT(Check().problems, IsEmpty());
+}
+
+TEST_F(VerifyTest, FindsWhatIsMissingOrTooMuch) {
+  Fill(600);
+  const auto with = [&](const std::string& name, const std::string& bytes) {
+    const std::string path = dir_ + "/" + name;
+    const bool there = fs::exists(path);
+    const std::string good = there ? Slurp(path) : "";
+    if (bytes == "gone") fs::remove(path);
+    else Spill(path, bytes);
+    const Verification found = Check();
+    if (there) Spill(path, good);
+    else fs::remove(path);
+    return found.problems.empty() ? std::string() : found.problems[0];
+  };
+  EXPECT_THAT(with("tile/0/001", "gone"), HasSubstr("tile/0/001: missing"));
+  EXPECT_THAT(with("tile/entries/002.p/88", "gone"), HasSubstr("tile/entries/002.p/88: missing"));
+  EXPECT_THAT(with("tile/1/000.p/2", "gone"), HasSubstr("tile/1/000.p/2: missing"));
+  EXPECT_THAT(with("checkpoint", "gone"), HasSubstr("checkpoint: missing"));
+  EXPECT_THAT(with("tile/0/003", std::string(8192, 'x')), HasSubstr("holds more than the 600 records"));
+  EXPECT_THAT(with("tile/0/note.txt", "x"), HasSubstr("not the name of a tile"));
+  EXPECT_THAT(with("tile/0/000", Slurp(dir_ + "/tile/0/000") + "x"), HasSubstr("longer"));
+  EXPECT_THAT(with("tile/0/000", Slurp(dir_ + "/tile/0/000").substr(0, 8191)), HasSubstr("differs from the segments at byte 8191"));
+  EXPECT_THAT(Check().problems, IsEmpty());
+}
+
+TEST_F(VerifyTest, CutSegmentsContradictTheCheckpoint) {
+  Fill(40);
+  const std::string path = dir_ + "/segment/000000000000";
+  const std::string good = Slurp(path);
+  fs::resize_file(path, good.find(Record(30)) - kFrameHeaderBytes);
+  const Verification found = Check();
+  EXPECT_EQ(found.size, 30u);
+  ASSERT_FALSE(found.problems.empty());
+  EXPECT_THAT(testing::PrintToString(found.problems), HasSubstr("records have been cut off"));
+  const Result<Log> log = Log::Open(dir_, Log::Mode::kAppend);
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().kind, Error::Kind::kInvalid) << "nobody appends to a log that was cut";
+}
+
+TEST_F(VerifyTest, AnchorsShowTruncationAndForks) {
+  Fill(10);
+  const std::string anchor10 = Open().CheckpointNote();
+  fs::copy(dir_, root_ + "/fork", fs::copy_options::recursive);
+  { Log log = Open(); ASSERT_TRUE(log.Append("as it was")); }
+  const std::string anchor11 = Open().CheckpointNote();
+  Verification found = Check({std::nullopt, {anchor10, anchor11}, {}});
+  EXPECT_THAT(found.problems, IsEmpty());
+  EXPECT_EQ(found.anchored_size, 11u);
+
+  // Rolled back to ten and continued with the same key: only the anchor tells.
+  fs::remove_all(dir_);
+  fs::rename(root_ + "/fork", dir_);
+  EXPECT_THAT(Check().problems, IsEmpty());
+  EXPECT_THAT(Check({std::nullopt, {anchor11}, {}}).problems[0], HasSubstr("record 10: missing; anchor 1 was signed for 11"));
+  { Log log = Open(); ASSERT_TRUE(log.Append("as it is told")); }
+  EXPECT_THAT(Check().problems, IsEmpty());
+  found = Check({std::nullopt, {anchor10, anchor11}, {}});
+  ASSERT_FALSE(found.problems.empty());
+  EXPECT_THAT(found.problems[0], HasSubstr("anchor 2: signed for another tree of 11 records"));
+  EXPECT_EQ(found.anchored_size, 10u);
+}
+
+TEST_F(VerifyTest, WitnessesAreReportedAndFalseOnesRefused) {
+  Fill(5);
+  const NoteSigner witness = NoteSigner::Make("witness.example/w1", Sha256("seed"), KeyType::kCosignature);
+  const NoteSigner stranger = NoteSigner::Make("witness.example/w2", Sha256("other"), KeyType::kCosignature);
+  const std::string note = Open().CheckpointNote();
+  const std::string body = ParseNote(note)->text;
+  const std::string line = witness.CosignatureLine(body, 1'790'000'000);
+  Verification found = Check({std::nullopt, {note + line}, {witness.verifier().Text(), stranger.verifier().Text()}});
+  EXPECT_THAT(found.problems, IsEmpty());
+  ASSERT_EQ(found.cosigned.size(), 1u);
+  EXPECT_EQ(found.cosigned[0].witness, "witness.example/w1");
+  EXPECT_EQ(found.cosigned[0].size, 5u);
+  EXPECT_EQ(found.cosigned[0].unix_seconds, 1'790'000'000u);
+  std::string bad = line;
+  bad[line.size() - 10] = bad[line.size() - 10] == 'A' ? 'B' : 'A';
+  found = Check({std::nullopt, {note + bad}, {witness.verifier().Text()}});
+  EXPECT_EQ(found.problems.size(), 1u);
+  EXPECT_THAT(found.cosigned, IsEmpty());
+  EXPECT_FALSE(Verify(dir_, VerifyOptions{std::nullopt, {}, {"nonsense"}}));
+}
+
+TEST_F(VerifyTest, APinnedKeyMustBeTheKey) {
+  Fill(4);
+  const std::string vkey = Open().Vkey();
+  EXPECT_THAT(Check({vkey, {}, {}}).problems, IsEmpty());
+  const std::string stranger = NoteSigner::Make(Open().origin(), Sha256("other")).verifier().Text();
+  const Verification found = Check({stranger, {}, {}});
+  EXPECT_FALSE(found.problems.empty());
+  EXPECT_EQ(found.size, 0u);
+  EXPECT_FALSE(Verify(dir_, std::string("no key")));
+}
+
+TEST_F(VerifyTest, NothingThereIsAnError) {
+  EXPECT_EQ(Verify(dir_, std::nullopt).error().kind, Error::Kind::kNotFound);
+  fs::create_directory(dir_);
+  EXPECT_EQ(Verify(dir_, std::nullopt).error().kind, Error::Kind::kNotFound);
+}
+
+TEST_F(VerifyTest, PublicationMendsDamagedTiles) {
+  Fill(300);
+  Spill(dir_ + "/tile/1/000.p/1", std::string(32, 'x'));
+  { Log log = Open(); for (uint64_t i = 300; i < 520; ++i) ASSERT_TRUE(log.Append(Record(i))); ASSERT_TRUE(log.Publish()); }
+  const Verification found = Check();
+  EXPECT_THAT(found.problems, IsEmpty());
+  EXPECT_EQ(found.published_size, 520u);
+}
+
+}  // namespace
+}  // namespace checkrein::audit
