@@ -67,6 +67,15 @@ struct Parameter {
   std::optional<WordNode> second;      // replacement (/), length (:)
 };
 
+struct HereDocument {
+  bool strip_tabs = false;             // <<-
+  bool quoted = false;                 // the delimiter was: the body is plain text
+  bool ended_by_eof = false;           // the delimiter never came
+  bool body_moved = false;             // spans inside the body are not of the source (tabs were taken out)
+  std::string delimiter;
+  WordNode body;
+};
+
 struct Redirect {
   enum class Kind : uint8_t {
     kIn, kOut, kAppend, kReadWrite, kClobber,  // < > >> <> >|
@@ -75,14 +84,11 @@ struct Redirect {
     kHereDocument, kHereString,                // << <<- <<<
   };
   Kind kind = Kind::kIn;
-  bool strip_tabs = false;             // <<-
-  bool quoted_delimiter = false;       // the body is plain text
-  bool ended_by_eof = false;           // the delimiter never came
   Span span;
   std::optional<int> fd;               // as written: 2>
   std::string variable;                // {name}>
   WordNode target;                     // for kHereDocument the delimiter as written
-  WordNode body;                       // kHereDocument
+  std::unique_ptr<HereDocument> here;  // kHereDocument
 };
 
 struct Assignment;
@@ -193,6 +199,7 @@ struct SyntaxError {
   Kind kind = Kind::kSyntax;
   uint32_t at = 0;                     // byte offset
   std::string text;                    // for people
+  bool silent = false;                 // `bash -n` says nothing and exits 0, but the script stops there when it runs: [[ ]]
 };
 
 struct Script {
