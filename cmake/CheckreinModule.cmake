@@ -1,13 +1,16 @@
-# checkrein_module(<name> [USES <module>...] [OWNS <header-prefix>...] [LIBS <target>...])
+# checkrein_module(<name> [USES <module>...] [OWNS <header-prefix>...] [LIBS <target>...] [TEST_DEFINES <macro>...])
 #
 # src/<name>/*.cc and src/<name>/<part>/*.cc (one level of sub-folders) are the library, *_test.cc its tests.
 # Two rules are checked at configure time (and again whenever a source changes), in sub-folders too:
 #   1. "module/..."  may be included only by modules that name it in USES;
 #   2. <prefix...> may be included only by the one module that OWNS it.
+# With TEST_DEFINES the tests are built from the module's sources with these macros, not linked with the library: hooks that only tests may have.
+# src/<name>/<name>.cmake, where there is one, adds what the module needs beside: generated files, helper programs.
 function(checkrein_module name)
-  cmake_parse_arguments(R "" "" "USES;OWNS;LIBS" ${ARGN})
+  cmake_parse_arguments(R "" "" "USES;OWNS;LIBS;TEST_DEFINES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cc src/${name}/*/*.cc)
   file(GLOB headers CONFIGURE_DEPENDS src/${name}/*.h src/${name}/*/*.h)
+  list(FILTER sources EXCLUDE REGEX "/src/${name}/(gen|hostile)/")  # programs of their own, named in src/<name>/<name>.cmake
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -31,8 +34,15 @@ function(checkrein_module name)
     set_property(GLOBAL APPEND PROPERTY CHECKREIN_OWNED ${prefix})
   endforeach()
   if(BUILD_TESTING AND tests)
-    add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE checkrein_flags ${name} GTest::gmock GTest::gtest_main)
+    if(R_TEST_DEFINES)
+      add_executable(${name}_test ${tests} ${sources})
+      target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/src)
+      target_compile_definitions(${name}_test PRIVATE ${R_TEST_DEFINES})
+      target_link_libraries(${name}_test PRIVATE checkrein_flags ${R_USES} ${R_LIBS} GTest::gmock GTest::gtest_main)
+    else()
+      add_executable(${name}_test ${tests})
+      target_link_libraries(${name}_test PRIVATE checkrein_flags ${name} GTest::gmock GTest::gtest_main)
+    endif()
     target_compile_definitions(${name}_test PRIVATE CHECKREIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test --gtest_filter=-*Slow.*)
     set_tests_properties(${name} PROPERTIES LABELS unit)
@@ -44,6 +54,7 @@ function(checkrein_module name)
       endif()
     endforeach()
   endif()
+  include(${PROJECT_SOURCE_DIR}/src/${name}/${name}.cmake OPTIONAL)
 endfunction()
 
 # Call once, after the last module.

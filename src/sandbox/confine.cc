@@ -1,0 +1,121 @@
+#include "sandbox/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <iterator>
+
+#include "sandbox/filters.inc"
+#include "sandbox/hooks.h"
+#include "sandbox/parser_filter.h"
+
+namespace checkrein::sandbox {
+namespace {
+
+constexpr long kCreateRuleset = 444;
+constexpr long kAddRule = 445;
+constexpr long kRestrictSelf = 446;
+
+struct RulesetAttributes {
+  uint64_t files;
+  uint64_t net;     // since ABI 4
+  uint64_t scoped;  // since ABI 6
+};
+struct __attribute__((packed)) PathBeneath {
+  uint64_t allowed;
+  int32_t parent;
+};
+
+// Rights by their bit: execute 0, write 1, read file 2, read directory 3, remove directory 4, remove file 5, make char 6, dir 7, reg 8,
+// socket 9, fifo 10, block 11, symlink 12 (ABI 1); refer 13 (2); truncate 14 (3); ioctl on devices 15 (5).
+constexpr uint64_t kExecute = 1 << 0, kWrite = 1 << 1, kReadFile = 1 << 2, kReadDirectory = 1 << 3, kMakeChar = 1 << 6, kMakeBlock = 1 << 11;
+constexpr uint64_t kTruncate = 1 << 14, kIoctlDevice = 1 << 15;
+constexpr uint64_t kFileOnly = kExecute | kWrite | kReadFile | kTruncate | kIoctlDevice;
+
+uint64_t FileRights(int abi) {
+  if (abi >= 5) return (1 << 16) - 1;
+  if (abi >= 3) return (1 << 15) - 1;
+  if (abi == 2) return (1 << 14) - 1;
+  return (1 << 13) - 1;
+}
+
+int Add(int ruleset, const char* path, uint64_t rights) {
+  const int parent = open(path, O_PATH | O_CLOEXEC);
+  if (parent < 0) return errno;
+  PathBeneath rule{rights, parent};
+  int error = syscall(kAddRule, ruleset, 1, &rule, 0) == 0 ? 0 : errno;
+  if (error == EINVAL) {  // not a directory: only rights of files may be named
+    rule.allowed = rights & kFileOnly;
+    error = syscall(kAddRule, ruleset, 1, &rule, 0) == 0 ? 0 : errno;
+  }
+  close(parent);
+  return error;
+}
+
+int InstallFilter(const sock_filter* filter, size_t count) {
+  if (FailedSeccomp() != 0) return FailedSeccomp();
+  // The kernel copies the instructions and does not write to them.
+  const sock_fprog program{static_cast<unsigned short>(count), const_cast<sock_filter*>(filter)};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+int LandlockAbi() {
+  if (FailedLandlock() != 0) return -FailedLandlock();
+  const long abi = syscall(kCreateRuleset, nullptr, 0, 1);
+  return abi >= 1 ? static_cast<int>(abi) : -errno;
+}
+
+int MakeRuleset(int abi, const char* const* writable, size_t count) {
+  const uint64_t known = FileRights(abi);
+  const RulesetAttributes attributes{known, 0, abi >= 6 ? uint64_t{3} : 0};
+  const size_t size = abi >= 6 ? sizeof attributes : abi >= 4 ? offsetof(RulesetAttributes, scoped) : offsetof(RulesetAttributes, net);
+  const int ruleset = static_cast<int>(syscall(kCreateRuleset, &attributes, size, 0));
+  if (ruleset < 0) return -errno;
+  int error = Add(ruleset, "/", kExecute | kReadFile | kReadDirectory);
+  if (error == 0) error = Add(ruleset, "/dev", (kReadFile | kReadDirectory | kWrite | kTruncate | kIoctlDevice) & known);
+  for (size_t i = 0; i < count && error == 0; ++i) error = Add(ruleset, writable[i], known & ~(kMakeChar | kMakeBlock));
+  if (error == 0) return ruleset;
+  close(ruleset);
+  return -error;
+}
+
+int DropBoundingSet() {
+  for (unsigned long capability = 0; capability < 64; ++capability) {
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
+    if (errno == EINVAL) break;  // one past the last that the kernel knows
+    return errno;
+  }
+  constexpr unsigned long kBits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                                  SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+  return prctl(PR_SET_SECUREBITS, kBits, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int DropAllCapabilities() {
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[2] = {};
+  return syscall(SYS_capset, &header, none) == 0 ? 0 : errno;
+}
+
+int Restrict(int ruleset) { return syscall(kRestrictSelf, ruleset, 0) == 0 ? 0 : errno; }
+
+int InstallProgramFilter() { return InstallFilter(kProgramFilter, std::size(kProgramFilter)); }
+
+Status InstallParserFilter() {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || InstallFilter(kParserFilter, std::size(kParserFilter)) != 0) {
+    return Error{Error::Kind::kUnsupported, "seccomp: the kernel has no system call filters; boot one with CONFIG_SECCOMP_FILTER"};
+  }
+  return Done{};
+}
+
+}  // namespace checkrein::sandbox

@@ -1,0 +1,22 @@
+// The walls that a process puts around itself: capabilities, Landlock, seccomp. Only system calls; every function returns 0 or an errno value.
+// Constants of Landlock are our own (landlock(7), ABI 1 to 7), for the kernel is asked what it has and a header only knows its own year.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace checkrein::sandbox {
+
+int LandlockAbi();  // >= 1, or 0 - errno
+
+// A ruleset that handles every file right and every scope the ABI knows: read and execute everywhere the mounts show, everything but making
+// device nodes beneath `writable`, use of devices beneath /dev. TCP is not handled: the network namespace holds nothing but the
+// session's own loopback, and that must stay usable. Returns a descriptor, or 0 - errno.
+int MakeRuleset(int abi, const char* const* writable, size_t count);
+
+int DropBoundingSet();      // and lock the secure bits, so that uid 0 means nothing at exec; needs CAP_SETPCAP
+int DropAllCapabilities();  // effective, permitted, inheritable, ambient
+int Restrict(int ruleset);  // needs no_new_privs
+int InstallProgramFilter(); // needs no_new_privs
+
+}  // namespace checkrein::sandbox

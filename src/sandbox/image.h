@@ -1,0 +1,108 @@
+// What the spawner needs, in one block of memory that is laid out before the clone: plain values and pointers into the block itself.
+// After the clone the spawner touches its stack, this block and constants, nothing that a lock or an allocator guards.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "sandbox/layout.h"
+#include "sandbox/session.h"
+
+namespace checkrein::sandbox {
+
+struct RawStep {
+  Do what;
+  int slot;
+  int from;
+  uint32_t attributes;
+  uint32_t mode;
+  const char* path;
+  const char* text;
+  uint64_t text_bytes;
+};
+struct RawListener {
+  uint32_t address;  // network order
+  uint16_t port;     // host order
+};
+struct RawAudience {
+  const char* target;
+  Audience audience;
+};
+struct Image {
+  uid_t uid;
+  gid_t gid;
+  int channel;     // the spawner's end of the socket
+  int lock;        // holds the copy for as long as the spawner lives; -1 without a copy
+  int landlock_abi;
+  const RawStep* steps;
+  size_t step_count;
+  const RawListener* listeners;
+  size_t listener_count;
+  const char* const* writable;
+  size_t writable_count;
+  const RawAudience* audiences;
+  size_t audience_count;
+};
+
+// Owns the block.
+class ImageBlock {
+ public:
+  static Result<ImageBlock> Make(const Layout& layout, const Plan& plan);
+  ImageBlock(ImageBlock&& other) noexcept;
+  ImageBlock& operator=(ImageBlock&&) = delete;
+  ~ImageBlock();
+  Image& image() { return *reinterpret_cast<Image*>(base_); }
+
+ private:
+  ImageBlock(char* base, size_t size) : base_(base), size_(size) {}
+  char* base_;
+  size_t size_;
+};
+
+// --- messages ---------------------------------------------------------------------------------------------------------------------------
+
+// Where in the child something failed. `step` counts for kStep only.
+enum class Stage : uint32_t {
+  kNone, kMaps, kStep, kLoopback, kListener, kPrivileges, kLandlock, kSeccomp,                                   // while a session is made
+  kRequest, kClone, kNetwork, kAudience, kProc, kKeyring, kLimits, kStreams, kTerminal, kDirectory, kExec,       // while a program is started
+};
+std::string_view StageName(Stage stage);
+
+// The spawner to its parent: after start-up with the listeners' descriptors, after each request with {pidfd, report}.
+struct Reply {
+  Stage failed;  // kNone: done
+  int32_t error;
+  int32_t step;
+};
+
+// A program's init to whoever reads the report: how the main process ended. The first one counts.
+struct Report {
+  enum class Kind : uint32_t { kNotStarted, kExited, kKilled };
+  Kind kind;
+  Stage stage;
+  int32_t code;
+};
+
+// A request: this head in a memory file, then the texts it points to by offset from the head's beginning, then room for the two pointer
+// tables. Made by the parent, trusted by the spawner.
+struct RequestHead {
+  uint32_t total_bytes;
+  uint32_t file;
+  uint32_t cwd;
+  uint32_t arguments;      // first of `argument_count` texts that follow each other
+  uint32_t argument_count;
+  uint32_t variables;
+  uint32_t variable_count;
+  uint32_t tables;         // offset of room for (argument_count + variable_count + 2) pointers, aligned
+  uint64_t max_processes;
+  Reach reach;
+  Terminal terminal;
+  uint8_t streams;         // bit i: descriptor i comes with the message; otherwise it is /dev/null
+};
+inline constexpr char kRequestByte = 'p';
+
+}  // namespace checkrein::sandbox

@@ -1,0 +1,157 @@
+// A program and its init: what happens between the spawner's clone and the program's exec. Rules of spawner.h.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "sandbox/confine.h"
+#include "sandbox/hooks.h"
+#include "sandbox/spawner.h"
+
+namespace checkrein::sandbox {
+namespace {
+
+[[noreturn]] void NotStarted(int report, Stage stage, int error, int status) {
+  const Report message{Report::Kind::kNotStarted, stage, error};
+  [[maybe_unused]] const ssize_t n = write(report, &message, sizeof message);
+  _exit(status);
+}
+
+// Binds of the other audience come off, the last one first. A program's mount namespace is its own.
+int RemoveOthers(const Image& image, Reach reach) {
+  const Audience other = reach == Reach::kAgentNetwork ? Audience::kCommandsOnly : Audience::kAgentOnly;
+  for (size_t i = image.audience_count; i > 0; --i) {
+    if (image.audiences[i - 1].audience == other && umount2(image.audiences[i - 1].target, MNT_DETACH | UMOUNT_NOFOLLOW) != 0) return errno;
+  }
+  return 0;
+}
+
+int SetLimits(uint64_t max_processes) {
+  const rlimit none{0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;  // a core file of hostile memory is of no use, and a core pipe runs outside
+  rlimit processes{};
+  if (getrlimit(RLIMIT_NPROC, &processes) != 0) return errno;
+  processes.rlim_cur = processes.rlim_max = std::min<rlim_t>(processes.rlim_max, max_processes);
+  return setrlimit(RLIMIT_NPROC, &processes) == 0 ? 0 : errno;
+}
+
+void ResetSignals() {
+  struct sigaction standard{};
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) sigaction(number, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+int SetStreams(const int* streams) {
+  for (int i = 0; i < 3; ++i) {
+    int from = streams[i];
+    // Opened here and not inherited: this one lies on a read-only mount, so that root's programs cannot change the mode of the host's.
+    if (from < 0) from = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (from < 0 || dup2(from, i) < 0) return errno;
+  }
+  return 0;
+}
+
+char** Table(RequestHead* head, uint32_t first, uint32_t count, char** table) {
+  char* text = reinterpret_cast<char*>(head) + first;
+  for (uint32_t i = 0; i < count; ++i) {
+    table[i] = text;
+    while (*text != '\0') ++text;
+    ++text;
+  }
+  table[count] = nullptr;
+  return table;
+}
+
+[[noreturn]] void RunProgram(const SpawnerState& state, const ProgramStart& start) {
+  RequestHead* head = start.head;
+  char* base = reinterpret_cast<char*>(head);
+  if (const int error = SetStreams(start.streams); error != 0) NotStarted(start.report, Stage::kStreams, error, 125);
+  if (!Without(Wall::kOwnSession)) {
+    if (setsid() < 0) NotStarted(start.report, Stage::kTerminal, errno, 125);
+    if (head->terminal == Terminal::kControlling && ioctl(0, TIOCSCTTY, 0) != 0) NotStarted(start.report, Stage::kTerminal, errno, 125);
+  }
+  if (!Without(Wall::kLandlock)) {
+    if (const int error = Restrict(state.ruleset); error != 0) NotStarted(start.report, Stage::kLandlock, error, 125);
+  }
+  if (chdir(base + head->cwd) != 0) NotStarted(start.report, Stage::kDirectory, errno, 125);
+  // The report closes by its own flag at exec; this catches whatever else there should be.
+  if (!Without(Wall::kCloseDescriptors) && close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) NotStarted(start.report, Stage::kStreams, errno, 125);
+  char** tables = reinterpret_cast<char**>(base + head->tables);
+  char** arguments = Table(head, head->arguments, head->argument_count, tables);
+  char** variables = Table(head, head->variables, head->variable_count, tables + head->argument_count + 1);
+  umask(static_cast<mode_t>(state.umask));
+  ResetSignals();
+  execve(base + head->file, arguments, variables);
+  NotStarted(start.report, Stage::kExec, errno, 127);
+}
+
+// Reaps everything that ends in this pid namespace, passes signals on to the program, and ends with it; the kernel then kills what is left.
+[[noreturn]] void Watch(pid_t program, int report) {
+  sigset_t all;
+  sigfillset(&all);
+  for (;;) {
+    const int number = sigwaitinfo(&all, nullptr);
+    if (number < 0) continue;
+    if (number != SIGCHLD) {
+      kill(program, number);
+      continue;
+    }
+    int status = 0;
+    for (pid_t ended = 0; (ended = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
+      if (ended != program) continue;
+      const bool exited = WIFEXITED(status);
+      const Report message{exited ? Report::Kind::kExited : Report::Kind::kKilled, Stage::kNone, exited ? WEXITSTATUS(status) : WTERMSIG(status)};
+      [[maybe_unused]] const ssize_t n = write(report, &message, sizeof message);
+      _exit(0);
+    }
+  }
+}
+
+}  // namespace
+
+void RunInit(const SpawnerState& state, const ProgramStart& start) {
+  const int report = start.report;
+  const auto fail = [report](Stage stage, int error) { NotStarted(report, stage, error, 125); };
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  prctl(PR_SET_NAME, "checkrein-init", 0, 0, 0);
+  signal(SIGCHLD, SIG_DFL);
+  if (start.network >= 0 && setns(start.network, CLONE_NEWNET) != 0) fail(Stage::kNetwork, errno);
+  if (!Without(Wall::kAudience)) {
+    if (const int error = RemoveOthers(state.image, start.head->reach); error != 0) fail(Stage::kAudience, error);
+  }
+  if (!Without(Wall::kOwnProc)) {
+    if (const int error = MountProc(); error != 0) fail(Stage::kProc, error);
+  }
+  // A new, empty session keyring; a kernel without keys has nothing to leak.
+  constexpr int kJoinSessionKeyring = 1;
+  if (!Without(Wall::kKeyring) && syscall(SYS_keyctl, kJoinSessionKeyring, nullptr) < 0 && errno != ENOSYS) fail(Stage::kKeyring, errno);
+  if (!Without(Wall::kLimits)) {
+    if (const int error = SetLimits(start.head->max_processes); error != 0) fail(Stage::kLimits, error);
+  }
+  if (!Without(Wall::kNoCapabilities)) {
+    if (const int error = DropAllCapabilities(); error != 0) fail(Stage::kPrivileges, error);
+  }
+  if (!Without(Wall::kSeccomp)) {
+    if (const int error = InstallProgramFilter(); error != 0) fail(Stage::kSeccomp, error);
+  }
+  // The init stays outside the program's Landlock domain: a process of a domain can neither trace nor signal one outside of it.
+  const long program = syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (program == 0) RunProgram(state, start);
+  if (program < 0) fail(Stage::kClone, errno);
+  CloseAllBut(report, -1);  // above all the streams: whoever reads them must see their end
+  Watch(static_cast<pid_t>(program), report);
+}
+
+}  // namespace checkrein::sandbox

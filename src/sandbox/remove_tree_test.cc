@@ -1,0 +1,38 @@
+#include "sandbox/remove_tree.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "sandbox/test_support.h"
+
+namespace checkrein::sandbox {
+namespace {
+
+TEST(RemoveTree, RemovesDeepTreesWithoutPermissionsAndLeavesWhatLinksPointAt) {
+  Scratch scratch;
+  scratch.Write("ws/kept", "kept");
+  scratch.MakeDir("t");
+  // 600 levels, 5,400 characters: no path to the innermost can be written down, and its parents may not be entered.
+  int at = open(scratch.path("t").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  for (int i = 0; i < 600; ++i) {
+    ASSERT_EQ(mkdirat(at, "deeptree", 0700), 0);
+    ASSERT_EQ(mkdirat(at, ".checkrein-0", 0), 0);
+    ASSERT_EQ(symlinkat(scratch.path("ws").c_str(), at, "link"), 0);
+    const int next = openat(at, "deeptree", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    close(at);
+    at = next;
+  }
+  close(at);
+  ASSERT_EQ(chmod(scratch.path("t/deeptree/deeptree").c_str(), 0), 0);
+  const Status removed = RemoveTree(AT_FDCWD, scratch.path("t").c_str());
+  EXPECT_TRUE(removed.ok()) << removed.error().text;
+  EXPECT_NE(access(scratch.path("t").c_str(), F_OK), 0);
+  EXPECT_EQ(scratch.Read("ws/kept"), "kept");
+  EXPECT_TRUE(RemoveTree(AT_FDCWD, scratch.path("t").c_str()).ok()) << "what is not there needs no removing";
+}
+
+}  // namespace
+}  // namespace checkrein::sandbox
