@@ -30,6 +30,8 @@ struct Word {
   bool glob = false;            // kPrefix, and the rest comes from pathname expansion only (*.c, src/*): each word names something
                                 // beneath the directory part of `text` (the cwd when that is empty), never through `..` or a leading
                                 // '/'. It may begin with '-'. Without it the rest of a prefix may hold anything, `..` too.
+  bool file_names = false;      // pathname expansion alone made it several: every word starts with `text`, and where `text` is empty
+                                // each is a name in the working directory (it has no leading '/', but may have a leading '-')
   Span span;                    // of the source text
 
   bool exact() const { return known == Known::kExactly; }

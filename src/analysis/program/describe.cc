@@ -1,0 +1,283 @@
+#include "analysis/program/describe.h"
+
+#include <algorithm>
+
+#include "analysis/program/table.h"
+#include "base/path.h"
+
+namespace checkrein::analysis {
+namespace {
+
+using SpecialFunction = Then (*)(Context&, const Parsed&);
+Then DescribeNone(Context&, const Parsed&) { return Then::kTable; }
+
+constexpr SpecialFunction kSpecials[] = {
+#define CHECKREIN_SPECIAL(name, text) Describe##name,
+    CHECKREIN_SPECIALS(CHECKREIN_SPECIAL)
+#undef CHECKREIN_SPECIAL
+};
+
+// Variables that the loader, libc or any program obeys. `ld.so(8)`, iconv(3), config(5ssl).
+struct GlobalVariable {
+  std::string_view name;
+  std::string_view unknown;
+};
+constexpr GlobalVariable kLoaders[] = {{"LD_PRELOAD", "preload"},     {"LD_AUDIT", "preload"},        {"LD_LIBRARY_PATH", "preload"}, {"LD_ORIGIN_PATH", "preload"},
+                                       {"GLIBC_TUNABLES", "preload"}, {"GCONV_PATH", "preload"},      {"OPENSSL_CONF", "config"},     {"OPENSSL_MODULES", "preload"},
+                                       {"OPENSSL_ENGINES", "preload"}, {"DYLD_INSERT_LIBRARIES", "preload"}, {"CHECKREIN_STATE", "config"}, {"CHECKREIN_CONFIG", "config"}};
+constexpr std::string_view kProxies[] = {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "ftp_proxy", "FTP_PROXY"};
+constexpr std::string_view kHomes[] = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"};
+
+bool MayBeSet(const Word& value) { return !(value.exact() && value.text.empty()); }
+
+void GlobalVariables(Context& c, const Parsed* p, bool bare_name) {
+  for (const auto& [name, value] : c.command.assignments) {
+    if (!MayBeSet(value)) continue;
+    for (const auto& row : kLoaders)
+      if (row.name == name) {
+        if (name == "LD_PRELOAD" && value.exact()) c.Path(Op::kRead, value);
+        c.Unknown(row.unknown, value.span);
+      }
+    if (name == "PATH" && bare_name) c.Unknown("path", value.span);
+    if (p == nullptr) continue;
+    if (Executes(*p) && std::find(std::begin(kHomes), std::end(kHomes), name) != std::end(kHomes)) c.Unknown("config", value.span);
+    if (std::find(std::begin(kProxies), std::end(kProxies), name) != std::end(kProxies)) {
+      const bool connects = std::any_of(c.out.effects.all().begin(), c.out.effects.all().end(), [](const Effect& e) { return e.op == Op::kConnect; });
+      if (connects) c.Connect(value, "http");
+    }
+  }
+}
+
+void TableVariables(Context& c, const Parsed& p) {
+  for (const auto& [name, value] : c.command.assignments) {
+    if (!MayBeSet(value)) continue;
+    for (const Program* program : p.chain)
+      for (const Variable& variable : VariablesOf(*program)) {
+        std::string_view pattern = View(variable.name);
+        const bool prefix = pattern.ends_with('*');
+        if (prefix) pattern.remove_suffix(1);
+        if (prefix ? name.starts_with(pattern) : name == pattern) ApplyRole(c, p, variable.role, value);
+      }
+  }
+}
+
+void RunWords(Context& c, const Word& program, bool words_unknown) {
+  if (program.exact() && program.text.find_first_of(" \t;|&$`<>(\"'") != std::string::npos) return c.Shell(program);
+  c.Run({program}, words_unknown);
+}
+
+bool IsStandardStream(const Word& word) { return word.Is("-"); }
+
+const Mode* ModeForArguments(const Parsed& p) {
+  for (auto program = p.chain.rbegin(); program != p.chain.rend(); ++program)
+    for (const Mode& mode : ModesOf(**program))
+      if (mode.has_args && p.Has(View(mode.on))) return &mode;
+  return nullptr;
+}
+
+void ApplyAt(Context& c, const Parsed& p, Role role, size_t& next) {
+  if (role == Role::kCommand) {
+    ApplyCommand(c, p, next);
+    next = p.arguments.size();
+  } else if (role == Role::kShellRest) {
+    std::string text;
+    bool known = true;
+    Span span = p.arguments[next].span;
+    for (; next < p.arguments.size(); ++next) {
+      if (!text.empty()) text += ' ';
+      text += p.arguments[next].text;
+      known = known && p.arguments[next].exact() && !p.arguments[next].may_be_several;
+      span.end = p.arguments[next].span.end;
+    }
+    Word joined = Exactly(text, span);
+    if (!known) joined.known = Word::Known::kNothing;
+    c.Shell(joined);
+  } else {
+    ApplyRole(c, p, role, p.arguments[next++]);
+  }
+}
+
+}  // namespace
+
+std::string_view ManagerOf(const Parsed& p) {
+  for (auto program = p.chain.rbegin(); program != p.chain.rend(); ++program)
+    if ((*program)->manager.size > 0) return View((*program)->manager);
+  return View(p.chain.front()->name);
+}
+
+uint16_t PortOf(const Parsed& p) {
+  for (auto program = p.chain.rbegin(); program != p.chain.rend(); ++program)
+    if ((*program)->port != 0) return (*program)->port;
+  return 0;
+}
+
+bool Executes(const Parsed& p) {
+  return std::any_of(p.chain.begin(), p.chain.end(), [](const Program* program) { return program->executes; });
+}
+
+void ApplyCommand(Context& c, const Parsed& p, size_t first_argument) {
+  std::vector<Word> argv(p.arguments.begin() + static_cast<std::ptrdiff_t>(std::min(first_argument, p.arguments.size())), p.arguments.end());
+  c.Run(std::move(argv), false);
+}
+
+void StdinIsCode(Context& c, std::string_view shell) {
+  const Input& input = c.command.input;
+  switch (input.kind) {
+    case Input::Kind::kInherited: return;  // empty, or a terminal that nobody types at
+    case Input::Kind::kText:
+      if (!shell.empty()) return c.ShellText(input.text, std::string(shell), c.command.span);
+      return c.Unknown("code", c.command.span);
+    case Input::Kind::kFile:
+      c.PathText(Op::kRead, input.text, c.command.span);
+      c.out.scripts.push_back(input.text);
+      if (!shell.empty()) {
+        Nested nested;
+        nested.kind = Nested::Kind::kShellFile;
+        nested.text = input.text;
+        nested.shell = std::string(shell);
+        nested.command = c.command;
+        c.out.nested.push_back(std::move(nested));
+        return;
+      }
+      return c.ProjectCode(c.command.span);
+    case Input::Kind::kPipe: return c.Unknown("stdin-script", c.command.span);
+  }
+}
+
+void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
+  const bool stream = IsStandardStream(word);
+  switch (role) {
+    case Role::kText: return;
+    case Role::kRead:
+      if (!stream) c.Path(Op::kRead, word);
+      return;
+    case Role::kReadTree:
+      if (!stream) c.Path(Op::kRead, word, Tree::kWhole);
+      return;
+    case Role::kList: return c.Path(Op::kRead, word);
+    case Role::kWrite:
+      if (!stream) c.Path(Op::kWrite, word);
+      return;
+    case Role::kWriteTree: return c.Path(Op::kWrite, word, Tree::kWhole);
+    case Role::kReadWrite:
+      if (stream) return;
+      c.Path(Op::kRead, word);
+      return c.Path(Op::kWrite, word);
+    case Role::kDelete: return c.Path(Op::kDelete, word);
+    case Role::kDeleteTree: return c.Path(Op::kDelete, word, Tree::kWhole);
+    case Role::kMove:
+      c.Path(Op::kRead, word, Tree::kWhole);
+      return c.Path(Op::kDelete, word, Tree::kWhole);
+    case Role::kReadList:
+      if (!stream) c.Path(Op::kRead, word);
+      c.Add(Op::kRead, "?", word.span);
+      return c.Partial("it reads files that another file names");
+    case Role::kDirectory: return;  // done before
+    case Role::kProgram: return RunWords(c, word, true);
+    case Role::kShell: return c.Shell(word);
+    case Role::kShellRest: return c.Shell(word);
+    case Role::kCommand: return c.Run({word}, true);
+    case Role::kRemote: return c.Unknown("remote-command", word.span);
+    case Role::kCode: return c.Unknown("code", word.span);
+    case Role::kScript: return stream ? StdinIsCode(c, "") : c.Script(word);
+    case Role::kConfig:
+      if (!stream) c.Path(Op::kRead, word);
+      return c.Unknown("config", word.span);
+    case Role::kUrl: return c.Connect(word, PortOf(p) == 443 ? "https" : "http");
+    case Role::kHost: return c.ConnectHost(word, PortOf(p));
+    case Role::kListen: return c.Listen(word);
+    case Role::kPackage: return c.Add(Op::kInstall, std::string(ManagerOf(p)) + ":" + (word.exact() ? word.text : "?"), word.span);
+    case Role::kPush: return c.Add(Op::kPush, word.exact() && !word.text.empty() ? word.text : "?", word.span);
+    case Role::kConfigure:
+      return c.Add(Op::kConfigure, std::string(View(p.chain.front()->name)) + ":" + (word.exact() ? word.text : "?"), word.span);
+  }
+}
+
+void DescribeOptions(Context& c, const Parsed& p) {
+  for (const Given& given : p.options)
+    if (given.option && given.option->role == Role::kDirectory && given.value) {
+      if (given.value->exact()) {
+        c.cwd = c.Resolve(given.value->text);
+      } else {
+        c.cwd = "/";
+        c.Unknown("directory", given.span);
+      }
+    }
+  for (const Given& given : p.options)
+    if (given.option && given.value) ApplyRole(c, p, given.option->role, *given.value);
+  const bool lenient = std::any_of(p.chain.begin(), p.chain.end(), [](const Program* program) { return program->lenient; });
+  const bool executes = Executes(p);
+  if (!lenient || executes)
+    for (const Word& word : p.unknown_options) {
+      if (executes) c.Unknown("option", word.span);
+      c.Partial(word.text + ": an option that is not in the tables");
+    }
+  if (p.may_hide_options) {
+    if (executes) c.Unknown("option", c.command.span);
+    c.Partial("a word that is not known may be an option");
+  }
+}
+
+void DescribeArguments(Context& c, const Parsed& p) {
+  if (p.unknown_sub) return c.Unknown("sub-command", p.unknown_sub->span);
+  const Mode* chosen = ModeForArguments(p);
+  for (const Program* program : p.chain)
+    for (const Mode& mode : ModesOf(*program))
+      if (p.Has(View(mode.on))) c.AddText(View(mode.does), p.Find(View(mode.on))->span);
+  if (!chosen) c.AddText(View(p.program->otherwise), c.command.span);
+  const auto roles = chosen ? ArgumentsOf(*chosen) : ArgumentsOf(*p.program);
+  const auto any = std::find_if(roles.begin(), roles.end(), [](const Argument& a) { return a.repeat == Repeat::kAny; });
+  const size_t after = any == roles.end() ? 0 : static_cast<size_t>(roles.end() - any) - 1;
+  size_t next = 0;
+  for (const Argument& role : roles) {
+    if (role.repeat == Repeat::kAny) {
+      while (next < p.arguments.size() && p.arguments.size() - next > after) ApplyAt(c, p, role.role, next);
+    } else if (next < p.arguments.size()) {
+      ApplyAt(c, p, role.role, next);
+    }
+  }
+  if (next < p.arguments.size()) c.Partial(p.arguments[next].text + ": more words than the tables know");
+  if (p.may_hide_arguments) c.Partial("a word may be several");
+  if (!p.arguments.empty()) return;
+  const bool mode_bare = chosen && chosen->has_bare;
+  c.AddText(mode_bare ? View(chosen->bare) : View(p.program->bare), c.command.span);
+  if (!chosen && p.program->stdin_code) StdinIsCode(c, "");
+}
+
+void DescribeTable(Context& c, const Parsed& p) {
+  DescribeOptions(c, p);
+  DescribeArguments(c, p);
+}
+
+Description DescribeCommand(const Command& command, const Place& place, World& world) {
+  Context c(command, place, world);
+  if (command.argv.empty()) return std::move(c.out);
+  const Word& first = command.argv.front();
+  const ProgramName name = NameProgram(first, c);
+  const Program* program = name.base.empty() ? nullptr : FindProgram(name.base);
+  if (!program || !program->builtin || !name.path.empty()) c.Add(Op::kExec, name.object, first.span);
+  if (!program) {
+    GlobalVariables(c, nullptr, name.path.empty());
+    if (name.in_project) {
+      c.out.scripts.push_back(name.path);
+      c.ProjectCode(first.span);
+    } else {
+      c.Unknown("program", first.span);
+    }
+    return std::move(c.out);
+  }
+  const Parsed p = ParseWords(*program, command.argv, 1);
+  Special special = Special::kNone;
+  for (const Program* part : p.chain)
+    if (part->special != Special::kNone) special = part->special;
+  if (kSpecials[static_cast<size_t>(special)](c, p) == Then::kTable) DescribeTable(c, p);
+  for (const Program* part : p.chain) {
+    c.AddText(View(part->does), command.span);
+    c.out.coverage = Least(c.out.coverage, part->coverage);
+  }
+  TableVariables(c, p);
+  GlobalVariables(c, &p, name.path.empty());
+  return std::move(c.out);
+}
+
+}  // namespace checkrein::analysis

@@ -1,0 +1,102 @@
+// cp, mv, install, ln; grep; chmod, chown: where a folder makes a difference.
+#include "analysis/program/describe.h"
+#include "base/path.h"
+
+namespace checkrein::analysis {
+namespace {
+
+bool MayBeFolder(const Word& to) { return to.exact(); }
+
+// Writes `to`, and `to`/NAME in case it is a folder: only the world knows, and both may matter (`cp job /etc/cron.d`).
+void Destination(Context& c, const Word& to, const std::vector<Word>& from, Tree tree, bool surely_folder) {
+  const bool slash = to.exact() && (to.text.ends_with('/') || to.text == "." || to.text == ".." || to.text.ends_with("/.") || to.text.ends_with("/.."));
+  const bool folder = surely_folder || slash || from.size() > 1;
+  const bool is_root = to.exact() && (c.Resolve(to.text) == c.place.workspace || c.Resolve(to.text) == c.place.home || c.Resolve(to.text) == c.cwd);
+  if (!folder && !is_root) c.Path(Op::kWrite, to, tree);
+  if (!MayBeFolder(to) || (tree == Tree::kWhole && !folder && !is_root)) {
+    if (folder || is_root) c.Path(Op::kWrite, to, Tree::kWhole);
+    return;
+  }
+  for (const Word& source : from) {
+    if (!source.exact() || source.may_be_several) {
+      c.Path(Op::kWrite, to, Tree::kWhole);
+      continue;
+    }
+    std::string base(BaseName(c.Resolve(source.text)));
+    if (base.empty() || source.text.ends_with("/.") || source.text == "." || source.text == "..") {
+      c.Path(Op::kWrite, to, Tree::kWhole);
+      continue;
+    }
+    c.PathText(Op::kWrite, to.text + "/" + base, to.span, tree);
+  }
+}
+
+}  // namespace
+
+Then DescribeCopy(Context& c, const Parsed& p) {
+  DescribeOptions(c, p);
+  const std::string_view name = p.name();
+  std::vector<Word> from = p.arguments;
+  if (name == "install" && p.Has("-d --directory")) {
+    for (const Word& word : from) c.Path(Op::kWrite, word);
+    return Then::kDone;
+  }
+  std::optional<Word> to;
+  const Given* target = p.Find("-t --target-directory");
+  if (target && target->value) {
+    to = *target->value;
+  } else if (from.size() > 1) {
+    to = from.back();
+    from.pop_back();
+  } else if (name == "ln" && from.size() == 1) {
+    to = Exactly(".", c.command.span);
+  }
+  const bool move = name == "mv";
+  const bool whole = move || p.Has("-r -R --recursive -a --archive");
+  for (const Word& word : from) {
+    if (name == "ln") {
+      // A link makes another name for what it points to: whoever writes here later writes there.
+      if (!p.Has("-s --symbolic")) c.Path(Op::kRead, word);
+      continue;
+    }
+    c.Path(Op::kRead, word, whole ? Tree::kWhole : Tree::kOne);
+    if (move) c.Path(Op::kDelete, word, whole ? Tree::kWhole : Tree::kOne);
+  }
+  if (to) Destination(c, *to, from, Tree::kOne, target != nullptr);
+  if (to && whole && !move) Destination(c, *to, from, Tree::kWhole, target != nullptr);
+  if (p.may_hide_arguments) c.Partial("a word may be several");
+  return Then::kDone;
+}
+
+Then DescribeGrep(Context& c, const Parsed& p) {
+  DescribeOptions(c, p);
+  const std::string_view name = p.name();
+  const bool always_deep = name == "rg" || name == "ag" || name == "ack";
+  const bool no_pattern = p.Has("-e --regexp -f --file") || (always_deep && p.Has("--files --type-list"));
+  const bool deep = always_deep || p.Has("-r -R --recursive --dereference-recursive") || (p.Find("-d --directories") && p.Find("-d --directories")->value && p.Find("-d --directories")->value->Is("recurse"));
+  const size_t first = no_pattern ? 0 : 1;
+  for (size_t i = first; i < p.arguments.size(); ++i) ApplyRole(c, p, deep ? Role::kReadTree : Role::kRead, p.arguments[i]);
+  const bool has_files = p.arguments.size() > first;
+  const bool reads_stdin = always_deep && c.command.input.kind != Input::Kind::kInherited;
+  if (deep && !has_files && !reads_stdin && !p.Has("--version -V --help -h --type-list")) c.PathText(Op::kRead, ".", c.command.span, Tree::kWhole);
+  if (p.may_hide_arguments) c.Partial("a word may be several");
+  return Then::kDone;
+}
+
+Then DescribeChmod(Context& c, const Parsed& p) {
+  DescribeOptions(c, p);
+  const bool reference = p.Has("--reference");
+  const size_t first = reference ? 0 : 1;
+  const bool deep = p.Has("-R --recursive");
+  for (size_t i = first; i < p.arguments.size(); ++i) c.Path(Op::kWrite, p.arguments[i], deep ? Tree::kWhole : Tree::kOne);
+  const bool is_mode = p.name() == "chmod" && !reference && !p.arguments.empty();
+  if (is_mode) {
+    const Word& mode = p.arguments.front();
+    const bool set_id = mode.text.find('s') != std::string::npos || (mode.text.size() >= 4 && mode.text.find_first_not_of("01234567") == std::string::npos && mode.text[mode.text.size() - 4] != '0' && mode.text[mode.text.size() - 4] != '1');
+    if (set_id || !mode.exact()) c.Add(Op::kPrivilege, "set-id", mode.span);
+  }
+  if (p.may_hide_arguments) c.Partial("a word may be several");
+  return Then::kDone;
+}
+
+}  // namespace checkrein::analysis

@@ -1,0 +1,83 @@
+// tar: what it does hangs on one letter, which may be written without a dash; several options start programs. GNU tar 1.34.
+#include "analysis/program/describe.h"
+
+namespace checkrein::analysis {
+namespace {
+
+// `tar xzf a.tgz` as `tar -x -z -f a.tgz`: each letter that takes a value takes the next of the words that follow.
+std::vector<Word> WithDashes(const std::vector<Word>& argv, const Program& program) {
+  if (argv.size() < 2 || !argv[1].exact() || argv[1].text.empty() || argv[1].text[0] == '-') return argv;
+  std::vector<Word> out{argv[0]};
+  size_t next = 2;
+  for (const char letter : argv[1].text) {
+    const std::string name = {'-', letter};
+    out.push_back(Exactly(name, argv[1].span));
+    const Option* option = FindOption(program, name);
+    if (option && option->takes == Takes::kValue && next < argv.size()) out.push_back(argv[next++]);
+  }
+  out.insert(out.end(), argv.begin() + static_cast<std::ptrdiff_t>(std::min(next, argv.size())), argv.end());
+  return out;
+}
+
+void Archive(Context& c, const Parsed& p, Op op) {
+  for (const Given* given : p.All("-f --file")) {
+    if (!given->value || given->value->Is("-")) continue;
+    const std::string& text = given->value->text;
+    const size_t colon = text.find(':');
+    if (given->value->exact() && colon != std::string::npos && text.find('/') > colon && !p.Has("--force-local")) {
+      c.ConnectHost(Exactly(text.substr(0, colon), given->value->span), 22);  // HOST:FILE is another machine's tape
+      c.Unknown("remote-command", given->value->span);
+    } else {
+      c.Path(op, *given->value);
+    }
+  }
+}
+
+}  // namespace
+
+Then DescribeTar(Context& c, const Parsed& before) {
+  const std::vector<Word> argv = WithDashes(c.command.argv, *before.program);
+  const Parsed p = ParseWords(*before.program, argv, 1);
+  DescribeOptions(c, p);
+  for (const Given* given : p.All("--checkpoint-action")) {
+    const bool harmless = given->value && given->value->exact() && !given->value->text.starts_with("exec");
+    if (harmless) continue;
+    if (given->value && given->value->exact() && given->value->text.starts_with("exec=")) {
+      c.Shell(Rest(*given->value, 5));
+    } else {
+      c.Unknown("shell-text", given->span);
+    }
+  }
+  const bool create = p.Has("-c --create -r --append -u --update -A --catenate --concatenate");
+  const bool extract = p.Has("-x --extract --get");
+  const std::string start = c.cwd;  // the archive's own name is not relative to -C
+  if (!create) Archive(c, p, Op::kRead);
+  if (create) Archive(c, p, Op::kWrite);
+  if (!create && p.Has("--delete")) Archive(c, p, Op::kWrite);
+  const auto folders = p.All("-C --directory");
+  if (folders.size() > 1) c.Partial("several folders: what is relative to which is not followed");
+  for (const Given* given : folders) {
+    if (!given->value) continue;
+    if (given->value->exact()) {
+      c.cwd = c.Resolve(given->value->text);
+    } else {
+      c.Unknown("directory", given->span);
+    }
+  }
+  if (create) {
+    for (const Word& word : p.arguments) c.Path(Op::kRead, word, Tree::kWhole);
+    if (p.Has("--remove-files"))
+      for (const Word& word : p.arguments) c.Path(Op::kDelete, word, Tree::kWhole);
+  } else {
+    if (extract && !p.Has("-O --to-stdout --to-command")) {
+      if (p.Has("-P --absolute-names")) c.Add(Op::kWrite, "?", c.command.span), c.Partial("members may have absolute names");
+      c.PathText(Op::kWrite, ".", c.command.span, Tree::kWhole);
+    }
+    if (p.Has("-d --diff --compare")) c.PathText(Op::kRead, ".", c.command.span, Tree::kWhole);
+  }
+  c.cwd = start;
+  if (p.may_hide_arguments) c.Partial("a word may be several");
+  return Then::kDone;
+}
+
+}  // namespace checkrein::analysis
