@@ -1,0 +1,14 @@
+// Opening paths that hostile code chose, without ever leaving a directory: no link is followed, `..` does not lead out.
+#pragma once
+
+#include <string>
+
+#include "base/fd.h"
+
+namespace checkrein::sandbox {
+
+// openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS. `path` is relative; "" is the directory itself. Invalid with errno
+// set when it cannot be.
+Fd OpenBeneath(int directory, const std::string& path, int flags);
+
+}  // namespace checkrein::sandbox

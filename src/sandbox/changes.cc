@@ -1,0 +1,208 @@
+#include "sandbox/changes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/fd.h"
+#include "sandbox/base_record.h"
+#include "sandbox/beneath.h"
+
+// How overlayfs writes things down in the upper layer, in a user namespace (Documentation/filesystems/overlayfs.rst in the kernel's sources):
+// a deleted entry is a character device 0:0; a directory with user.overlay.opaque = "y" hides what the lower layer holds there; a directory
+// without it is merged. Renames of lower directories (user.overlay.redirect), files without their content (user.overlay.metacopy) and whiteouts as
+// attributes do not occur with our mount options: they are refused, not interpreted.
+
+namespace checkrein::sandbox {
+namespace {
+
+constexpr mode_t kModeBits = 07777;
+
+bool IsWhiteout(const struct stat& info) { return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0); }
+
+ChangeType TypeOf(const struct stat& info) {
+  if (S_ISREG(info.st_mode)) return ChangeType::kFile;
+  if (S_ISDIR(info.st_mode)) return ChangeType::kDirectory;
+  return S_ISLNK(info.st_mode) ? ChangeType::kLink : ChangeType::kOther;
+}
+
+std::optional<struct stat> StatOf(int directory, const std::string& name) {
+  struct stat info{};
+  if (directory < 0 || fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+  return info;
+}
+
+bool HasAttribute(int directory, const std::string& name, const char* attribute) {
+  const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + name;  // there is no call that takes a directory descriptor
+  return lgetxattr(path.c_str(), attribute, nullptr, 0) >= 0;
+}
+
+Result<std::vector<std::string>> SortedNames(int directory) {
+  const int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* stream = copy < 0 ? nullptr : fdopendir(copy);
+  if (stream == nullptr) return SystemError("changes", errno);
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(stream)) {
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) names.emplace_back(entry->d_name);
+  }
+  closedir(stream);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+class Walk {
+ public:
+  explicit Walk(Moment began) : began_(began) {}
+  Status Directory(int upper, int lower, const std::string& path, size_t depth);
+  std::vector<Change> changes;
+
+ private:
+  Status Entry(int upper, int lower, const std::string& name, const std::string& path, size_t depth);
+  Status Subdirectory(int upper, int lower, const std::string& name, Change change, const std::optional<struct stat>& below, size_t depth);
+  std::string Conflict(int lower, const std::string& name, const struct stat& below, size_t depth) const;
+  bool IsNewer(const struct stat& info) const {
+    return info.st_ctim.tv_sec > began_.seconds || (info.st_ctim.tv_sec == began_.seconds && info.st_ctim.tv_nsec > began_.nanoseconds);
+  }
+  Status Add(Change change) {
+    if (changes.size() >= kMaxChanges) return Error{Error::Kind::kLimit, "changes: more than " + std::to_string(kMaxChanges)};
+    changes.push_back(std::move(change));
+    return Done{};
+  }
+
+  Moment began_;
+};
+
+// What somebody else changed in the workspace at `name`, or beneath it, since the copy began; "" for nothing.
+std::string Walk::Conflict(int lower, const std::string& name, const struct stat& below, size_t depth) const {
+  if (IsNewer(below)) return "changed in the workspace meanwhile";
+  if (!S_ISDIR(below.st_mode)) return "";
+  if (depth > kMaxDepth) return "too deep to be looked through for changes made meanwhile";
+  const Fd directory = OpenBeneath(lower, name, O_RDONLY | O_DIRECTORY);
+  if (!directory.valid()) return std::string("cannot be looked through for changes made meanwhile: ") + strerrordesc_np(errno);
+  const Result<std::vector<std::string>> names = SortedNames(directory.get());
+  if (!names) return names.error().text;
+  for (const std::string& inner : *names) {
+    const auto info = StatOf(directory.get(), inner);
+    if (!info) continue;
+    if (const std::string found = Conflict(directory.get(), inner, *info, depth + 1); !found.empty()) {
+      return found.starts_with("changed") ? "something in it was changed in the workspace meanwhile: " + inner : found;
+    }
+  }
+  return "";
+}
+
+Status Walk::Subdirectory(int upper, int lower, const std::string& name, Change change, const std::optional<struct stat>& below, size_t depth) {
+  if (depth >= kMaxDepth) {
+    change.refused = "lies deeper than " + std::to_string(kMaxDepth) + " directories, with all it holds";
+    return Add(std::move(change));
+  }
+  const Fd inside = OpenBeneath(upper, name, O_RDONLY | O_DIRECTORY);
+  if (!inside.valid()) {
+    change.refused = std::string("cannot be read: ") + strerrordesc_np(errno);
+    return Add(std::move(change));
+  }
+  if (fgetxattr(inside.get(), "user.overlay.redirect", nullptr, 0) >= 0) {
+    change.refused = "was moved in a way that this version does not read";
+    return Add(std::move(change));
+  }
+  char opaque = 0;
+  const bool is_opaque = fgetxattr(inside.get(), "user.overlay.opaque", &opaque, 1) == 1 && opaque == 'y';
+  const bool merged = below && S_ISDIR(below->st_mode) && !is_opaque;
+  Fd under;
+  const std::string path = change.path;
+  if (merged) {
+    under = OpenBeneath(lower, name, O_RDONLY | O_DIRECTORY);
+    if (!under.valid()) return SystemError("changes: " + path, errno);
+    if (change.mode != (below->st_mode & kModeBits)) {
+      change.kind = ChangeKind::kModified;
+      if (IsNewer(*below)) change.conflict = "changed in the workspace meanwhile";
+      if (Status s = Add(std::move(change)); !s) return s;
+    }
+  } else {
+    change.kind = below ? ChangeKind::kReplaced : ChangeKind::kAdded;
+    if (below) change.conflict = Conflict(lower, name, *below, depth);
+    if (Status s = Add(std::move(change)); !s) return s;
+  }
+  return Directory(inside.get(), under.get(), path, depth + 1);
+}
+
+Status Walk::Entry(int upper, int lower, const std::string& name, const std::string& path, size_t depth) {
+  const auto above = StatOf(upper, name);
+  if (!above) return Done{};  // gone since the directory was read: a live session
+  const auto below = StatOf(lower, name);
+  Change change;
+  change.path = path;
+  change.type = TypeOf(*above);
+  change.mode = above->st_mode & kModeBits;
+  if (IsWhiteout(*above)) {
+    if (!below) return Done{};  // deleted on both sides
+    change.kind = ChangeKind::kDeleted;
+    change.type = TypeOf(*below);
+    change.mode = below->st_mode & kModeBits;
+    change.conflict = Conflict(lower, name, *below, depth);
+    return Add(std::move(change));
+  }
+  if (change.type == ChangeType::kDirectory) return Subdirectory(upper, lower, name, std::move(change), below, depth);
+
+  const bool same_type = below && TypeOf(*below) == change.type;
+  change.kind = !below ? ChangeKind::kAdded : same_type ? ChangeKind::kModified : ChangeKind::kReplaced;
+  if (below) change.conflict = Conflict(lower, name, *below, depth);
+  if (change.type == ChangeType::kOther) change.refused = "a device, socket or fifo";
+  if (change.type == ChangeType::kLink) {
+    char target[4096];
+    const ssize_t length = readlinkat(upper, name.c_str(), target, sizeof target);
+    if (length < 0) return SystemError("changes: " + path, errno);
+    change.link_target.assign(target, static_cast<size_t>(length));
+  }
+  if (change.type == ChangeType::kFile) {
+    change.size_bytes = static_cast<uint64_t>(above->st_size);
+    const bool hollow = above->st_blocks == 0;  // only such a file can be one of these two
+    if (hollow && (HasAttribute(upper, name, "user.overlay.metacopy") || HasAttribute(upper, name, "user.overlay.whiteout"))) {
+      change.refused = "written down in a way that this version does not read";
+    }
+  }
+  return Add(std::move(change));
+}
+
+Status Walk::Directory(int upper, int lower, const std::string& path, size_t depth) {
+  const Result<std::vector<std::string>> names = SortedNames(upper);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (Status s = Entry(upper, lower, name, path.empty() ? name : path + "/" + name, depth); !s) return s;
+  }
+  return Done{};
+}
+
+}  // namespace
+
+std::string_view ChangeKindName(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::kAdded: return "added";
+    case ChangeKind::kModified: return "modified";
+    case ChangeKind::kDeleted: return "deleted";
+    case ChangeKind::kReplaced: return "replaced";
+  }
+  return "unknown";
+}
+
+Result<std::vector<Change>> Changes(const Copy& copy) {
+  const Result<Moment> began = Beginning(copy);
+  if (!began) return began.error();
+  const Fd upper(open(copy.upper.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!upper.valid()) return SystemError("changes: " + copy.upper, errno);
+  const Fd lower(open(copy.workspace.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!lower.valid()) return SystemError("changes: " + copy.workspace, errno);
+  Walk walk(*began);
+  if (Status s = walk.Directory(upper.get(), lower.get(), "", 0); !s) return s.error();
+  return std::move(walk.changes);
+}
+
+}  // namespace checkrein::sandbox

@@ -1,0 +1,271 @@
+#include "sandbox/changes.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <map>
+
+#include "sandbox/hooks.h"
+#include "sandbox/test_support.h"
+
+namespace checkrein::sandbox {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kTypes[] = {'f', 'd', 'l', '?'};
+
+// "modified f a", with "!" for refused and "#" for a conflict.
+std::vector<std::string> Lines(const Result<std::vector<Change>>& changes) {
+  if (!changes) return {changes.error().text};
+  std::vector<std::string> out;
+  for (const Change& c : *changes) {
+    out.push_back(std::string(ChangeKindName(c.kind)) + " " + kTypes[static_cast<int>(c.type)] + " " + c.path + (c.refused.empty() ? "" : " !") +
+                  (c.conflict.empty() ? "" : " #"));
+  }
+  return out;
+}
+
+class ChangesTest : public ::testing::Test {
+ protected:
+  void SetUp() override { g_hooks = {}; }
+  // Runs `script` in the workspace in a session of its own.
+  void Do(const std::string& script) {
+    NextTick();  // what the test wrote before was written before
+    Result<Session> session = Session::Start(PlanFor(scratch_));
+    ASSERT_TRUE(session.ok()) << session.error().text;
+    const Ran ran = Shell(*session, "set -e; " + script, Reach::kCommandNetwork, scratch_.path("ws"));
+    EXPECT_EQ(ran.outcome.ShellStatus(), 0) << ran.out << ran.outcome.why;
+    ASSERT_TRUE(session->End().ok());
+    NextTick();
+  }
+  std::vector<std::string> List() { return Lines(Changes(scratch_.copy())); }
+  std::map<std::string, std::string> Left(const Result<CommitReport>& report) {
+    std::map<std::string, std::string> out;
+    EXPECT_TRUE(report.ok());
+    if (report) {
+      for (const Uncommitted& u : report->left) out[u.path] = u.why;
+    }
+    return out;
+  }
+  unsigned Mode(const std::string& relative) const {
+    struct stat info{};
+    EXPECT_EQ(lstat(scratch_.path(relative).c_str(), &info), 0) << relative;
+    return info.st_mode & 07777;
+  }
+  Scratch scratch_;
+};
+
+TEST_F(ChangesTest, ListsEveryKindAndCommitsIt) {
+  scratch_.Write("ws/a", "a");
+  scratch_.Write("ws/del", "d");
+  scratch_.Write("ws/kept", "k");
+  scratch_.Write("ws/becomes-dir", "x");
+  scratch_.MakeDir("ws/gone");
+  scratch_.Write("ws/gone/inner", "i");
+  scratch_.MakeDir("ws/again");
+  scratch_.Write("ws/again/old", "o");
+  scratch_.MakeDir("ws/becomes-file");
+  scratch_.Write("ws/becomes-file/in", "o");
+  scratch_.MakeDir("ws/moved");
+  scratch_.Write("ws/moved/m", "m");
+  ASSERT_EQ(symlink("a", scratch_.path("ws/link").c_str()), 0);
+  Do("echo b > a; rm del; rm becomes-dir; mkdir becomes-dir; echo q > becomes-dir/q; rm -r gone again becomes-file; mkdir again; echo n > again/new; "
+     "echo f > becomes-file; ln -sf kept link; mkdir -p x/y; echo z > x/y/z; mv moved moved2; chmod 700 x/y; touch -d 2001-02-03T04:05:06Z x/y/z; touch t; rm t");
+  EXPECT_THAT(List(), ElementsAre("modified f a", "replaced d again", "added f again/new", "replaced d becomes-dir", "added f becomes-dir/q",
+                                  "replaced f becomes-file", "deleted f del", "deleted d gone", "modified l link", "deleted d moved", "added d moved2",
+                                  "added f moved2/m", "added d x", "added d x/y", "added f x/y/z"));
+  const Result<CommitReport> report = CommitAll(scratch_.copy());
+  EXPECT_THAT(Left(report), IsEmpty());
+  EXPECT_EQ(report->committed.size(), 15u);
+  EXPECT_EQ(scratch_.Read("ws/a"), "b\n");
+  EXPECT_EQ(scratch_.Read("ws/again/new"), "n\n");
+  EXPECT_EQ(scratch_.Read("ws/again/old"), "<none>");
+  EXPECT_EQ(scratch_.Read("ws/becomes-dir/q"), "q\n");
+  EXPECT_EQ(scratch_.Read("ws/becomes-file"), "f\n");
+  EXPECT_EQ(scratch_.Read("ws/kept"), "k");
+  EXPECT_EQ(scratch_.Read("ws/link"), "k");
+  EXPECT_EQ(scratch_.Read("ws/moved2/m"), "m");
+  for (const char* gone : {"ws/del", "ws/gone", "ws/moved"}) EXPECT_NE(access(scratch_.path(gone).c_str(), F_OK), 0) << gone;
+  EXPECT_EQ(Mode("ws/x/y"), 0700u);
+  struct stat info{};
+  ASSERT_EQ(stat(scratch_.path("ws/x/y/z").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mtim.tv_sec, 981173106);
+  char value[64];
+  EXPECT_LT(getxattr(scratch_.path("ws/a").c_str(), "user.overlay.origin", value, sizeof value), 0) << "our marks must not stay on people's files";
+
+  // The copy is as new: another session sees the committed state and its changes are no conflicts.
+  Do("cat a x/y/z; echo c > a");
+  EXPECT_THAT(List(), ElementsAre("modified f a"));
+  EXPECT_THAT(Left(CommitAll(scratch_.copy())), IsEmpty());
+  EXPECT_EQ(scratch_.Read("ws/a"), "c\n");
+}
+
+TEST_F(ChangesTest, WhatSomebodyElseChangedIsAConflictAndStays) {
+  scratch_.Write("ws/both", "1");
+  scratch_.Write("ws/mine", "1");
+  scratch_.Write("ws/removed", "1");
+  scratch_.MakeDir("ws/dir");
+  scratch_.MakeDir("ws/dir/sub");
+  scratch_.Write("ws/dir/sub/f", "1");
+  Do("echo agent > both; echo agent > mine; rm removed; rm -r dir; echo agent > new; mkdir nd; echo agent > nd/f");
+  scratch_.Write("ws/both", "person");
+  scratch_.Write("ws/removed", "person");
+  scratch_.Write("ws/dir/sub/f", "person");
+  scratch_.Write("ws/new", "person");
+  scratch_.Write("ws/nd", "person");
+  EXPECT_THAT(List(), ElementsAre("modified f both #", "deleted d dir #", "modified f mine", "replaced d nd #", "added f nd/f", "modified f new #", "deleted f removed #"));
+  const auto left = Left(CommitAll(scratch_.copy()));
+  EXPECT_EQ(left.size(), 6u);
+  EXPECT_EQ(left.at("nd/f"), "its directory was left");
+  for (const char* kept : {"both", "removed", "dir/sub/f", "new", "nd"}) EXPECT_EQ(scratch_.Read(std::string("ws/") + kept), "person") << kept;
+  EXPECT_EQ(scratch_.Read("ws/mine"), "agent\n");
+  EXPECT_EQ(scratch_.Read("state/upper/both"), "agent\n") << "and the other side is not lost either";
+}
+
+TEST_F(ChangesTest, SetIdBitsAreStrippedAndSpecialFilesRefused) {
+  scratch_.Write("ws/tool", "t", 0755);
+  Do("chmod 6755 tool; cp tool new; chmod 4711 new; mkdir s; chmod 3777 s; mkfifo fifo; python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('sock')\"");
+  const auto changes = Changes(scratch_.copy());
+  EXPECT_THAT(Lines(changes), ElementsAre("added ? fifo !", "added f new", "added d s", "added ? sock !", "modified f tool"));
+  EXPECT_EQ((*changes)[1].mode, 04711u);
+  const auto left = Left(CommitAll(scratch_.copy()));
+  EXPECT_EQ(left.size(), 2u);
+  EXPECT_THAT(left.at("fifo"), HasSubstr("fifo"));
+  EXPECT_EQ(Mode("ws/tool"), 0755u);
+  EXPECT_EQ(Mode("ws/new"), 0711u);
+  EXPECT_EQ(Mode("ws/s"), 0777u);
+}
+
+TEST_F(ChangesTest, SomePathsOnly) {
+  scratch_.Write("ws/a", "1");
+  Do("echo 2 > a; mkdir d; echo 3 > d/x; echo 4 > d/y");
+  EXPECT_EQ(Commit(scratch_.copy(), {"none"}).error().kind, Error::Kind::kNotFound);
+  EXPECT_THAT(Left(Commit(scratch_.copy(), {"d/x"})), IsEmpty());
+  EXPECT_EQ(scratch_.Read("ws/d/x"), "3\n");
+  EXPECT_EQ(scratch_.Read("ws/d/y"), "<none>");
+  EXPECT_EQ(scratch_.Read("ws/a"), "1");
+  EXPECT_THAT(List(), ElementsAre("modified f a", "added f d/y"));
+  EXPECT_THAT(Left(CommitAll(scratch_.copy())), IsEmpty());
+  EXPECT_EQ(scratch_.Read("ws/d/y"), "4\n");
+}
+
+TEST_F(ChangesTest, AReplacedDirectoryCommittedInPartStaysWhole) {
+  scratch_.MakeDir("ws/d");
+  scratch_.Write("ws/d/old", "1");
+  Do("rm -r d; mkdir d; echo 2 > d/x; echo 3 > d/y");
+  EXPECT_THAT(Left(Commit(scratch_.copy(), {"d/x"})), IsEmpty());
+  Do("cat d/x d/y; test ! -e d/old");  // the committed and the uncommitted half are both seen inside
+  EXPECT_THAT(List(), ElementsAre("added f d/y"));
+}
+
+// Between the session and the commit somebody puts a link in the way: nothing outside may be written.
+TEST_F(ChangesTest, ALinkInTheWorkspaceLeadsNowhere) {
+  scratch_.MakeDir("outside");
+  scratch_.Write("outside/f", "safe");
+  scratch_.MakeDir("ws/d");
+  scratch_.Write("ws/d/f", "1");
+  Do("echo evil > d/f; echo evil > d/g; rm -rf x; mkdir x; echo evil > x/f");
+  ASSERT_EQ(rename(scratch_.path("ws/d").c_str(), scratch_.path("d-away").c_str()), 0);
+  ASSERT_EQ(symlink("../outside", scratch_.path("ws/d").c_str()), 0);
+  ASSERT_EQ(symlink("../outside", scratch_.path("ws/x").c_str()), 0);
+  const auto left = Left(CommitAll(scratch_.copy()));
+  EXPECT_GE(left.size(), 4u);
+  EXPECT_EQ(scratch_.Read("outside/f"), "safe");
+  EXPECT_EQ(scratch_.Read("outside/g"), "<none>");
+}
+
+TEST_F(ChangesTest, LinksMadeInsideAreCommittedAsLinks) {
+  scratch_.MakeDir("ws/d");
+  scratch_.Write("ws/d/f", "1");
+  Do("rm -r d; ln -s /etc d; ln -s ../../../../etc/passwd p; ln -s d/hosts q");
+  EXPECT_THAT(List(), ElementsAre("replaced l d", "added l p", "added l q"));
+  EXPECT_THAT(Left(CommitAll(scratch_.copy())), IsEmpty());
+  char target[64] = {};
+  EXPECT_EQ(readlink(scratch_.path("ws/p").c_str(), target, sizeof target), 22);
+  EXPECT_STREQ(target, "../../../../etc/passwd");
+}
+
+TEST_F(ChangesTest, ForgedMarksInTheUpperLayerAreNotBelieved) {
+  scratch_.Write("ws/a", "1");
+  Do("touch hollow; mkdir r; echo x > r/x");
+  ASSERT_EQ(setxattr(scratch_.path("state/upper/hollow").c_str(), "user.overlay.metacopy", "", 0, 0), 0);
+  ASSERT_EQ(setxattr(scratch_.path("state/upper/r").c_str(), "user.overlay.redirect", "/../..", 6, 0), 0);
+  EXPECT_THAT(List(), ElementsAre("added f hollow !", "added d r !"));
+}
+
+TEST_F(ChangesTest, TooDeepIsOneRefusedChange) {
+  Do("i=0; while [ $i -lt 300 ]; do mkdir d && cd d; i=$((i+1)); done; echo x > f");
+  const Result<std::vector<Change>> changes = Changes(scratch_.copy());
+  ASSERT_TRUE(changes.ok());
+  EXPECT_EQ(changes->size(), kMaxDepth + 1);
+  EXPECT_THAT(changes->back().refused, HasSubstr("deeper"));
+  EXPECT_TRUE(Discard(scratch_.copy()).ok());
+}
+
+TEST_F(ChangesTest, HugeSparseFilesCostNothing) {
+  Do("truncate -s 4T sparse; printf end | dd of=sparse bs=1 seek=4000000000000 conv=notrunc status=none");
+  EXPECT_THAT(Left(CommitAll(scratch_.copy())), IsEmpty());
+  struct stat info{};
+  ASSERT_EQ(stat(scratch_.path("ws/sparse").c_str(), &info), 0);
+  EXPECT_EQ(info.st_size, 4398046511104);
+  EXPECT_LT(info.st_blocks, 64);
+}
+
+TEST_F(ChangesTest, NothingWhileTheSessionLives) {
+  Result<Session> session = Session::Start(PlanFor(scratch_));
+  ASSERT_TRUE(session.ok());
+  EXPECT_EQ(Shell(*session, "echo x > x", Reach::kCommandNetwork, scratch_.path("ws")).outcome.code, 0);
+  EXPECT_EQ(CommitAll(scratch_.copy()).error().kind, Error::Kind::kDenied);
+  EXPECT_EQ(Discard(scratch_.copy()).error().kind, Error::Kind::kDenied);
+  EXPECT_THAT(List(), ElementsAre("added f x")) << "a look is allowed";
+  ASSERT_TRUE(session->End().ok());
+  EXPECT_TRUE(Discard(scratch_.copy()).ok());
+  EXPECT_NE(access(scratch_.path("state/upper").c_str(), F_OK), 0);
+  EXPECT_EQ(scratch_.Read("ws/x"), "<none>");
+}
+
+// The copy on another file system than the workspace: files are copied, not moved.
+TEST_F(ChangesTest, AcrossFileSystems) {
+  std::string other = "/dev/shm/checkrein-test-XXXXXX";
+  ASSERT_NE(mkdtemp(other.data()), nullptr);
+  Copy copy{scratch_.path("ws"), other + "/upper", other + "/work"};
+  struct stat here{}, there{};
+  ASSERT_EQ(stat(other.c_str(), &there), 0);
+  ASSERT_EQ(stat(copy.workspace.c_str(), &here), 0);
+  ASSERT_EQ(mkdir(copy.upper.c_str(), 0700) + mkdir(copy.work.c_str(), 0700), 0);
+  scratch_.Write("ws/a", "1");
+  NextTick();
+  Plan plan;
+  plan.copy = copy;
+  {
+    Result<Session> session = Session::Start(plan);
+    if (!session) {
+      (void)Discard(copy);
+      rmdir(other.c_str());
+      GTEST_SKIP() << "no overlay on " << other << ": " << session.error().text << "; not proved: a commit across file systems";
+    }
+    const Ran ran = Shell(*session, "echo 2 > a; ln -s a l; mkdir d; echo 3 > d/x; chmod 4000 d/x; truncate -s 1G s; touch -d 2001-02-03T04:05:06Z a",
+                          Reach::kCommandNetwork, copy.workspace);
+    EXPECT_EQ(ran.outcome.code, 0) << ran.out;
+  }
+  EXPECT_THAT(Left(CommitAll(copy)), IsEmpty());
+  EXPECT_EQ(scratch_.Read("ws/a"), "2\n");
+  EXPECT_EQ(scratch_.Read("ws/l"), "2\n");
+  EXPECT_EQ(Mode("ws/d/x"), 0u);
+  struct stat info{};
+  ASSERT_EQ(stat(scratch_.path("ws/a").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mtim.tv_sec, 981173106);
+  EXPECT_THAT(Lines(Changes(copy)), ElementsAre(HasSubstr("No such file")));  // as new: no session has begun
+  EXPECT_TRUE(Discard(copy).ok());
+  EXPECT_EQ(rmdir(other.c_str()), 0);
+}
+
+}  // namespace
+}  // namespace checkrein::sandbox
