@@ -319,6 +319,20 @@ Result<Process> Session::Spawn(const Program& program) {
 std::vector<Fd> Session::TakeListeners() { return std::exchange(state_->listeners, {}); }
 int Session::fd() const { return state_->channel.get(); }
 
+Result<Fd> Session::Root() const {
+  if (!state_ || state_->ended) return Error{Error::Kind::kInvalid, "sandbox: the session has ended"};
+  const Result<std::string> info = ReadFile("/proc/self/fdinfo/" + std::to_string(state_->spawner.get()), 4096);
+  if (!info) return info.error();
+  const size_t at = info->find("Pid:\t");
+  if (at == std::string::npos) return Error{Error::Kind::kUnsupported, "sandbox: /proc shows no pid of the session; mount /proc"};
+  const std::string pid = info->substr(at + 5, info->find('\n', at) - at - 5);
+  Fd root(open(("/proc/" + pid + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.valid()) return SystemError("sandbox: the session's root", errno);
+  // The number is the spawner's for as long as the spawner lives: had it died, another process might have had the number meanwhile.
+  if (syscall(SYS_pidfd_send_signal, state_->spawner.get(), 0, nullptr, 0) != 0) return SystemError("sandbox: the session", errno);
+  return root;
+}
+
 Status Session::End() {
   if (!state_ || state_->ended) return Done{};
   state_->ended = true;

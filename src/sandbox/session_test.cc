@@ -193,6 +193,19 @@ TEST_F(SessionTest, HiddenPathsAreHidden) {
   EXPECT_EQ(Shell(session, "cat .env /etc/passwd; ls private", Reach::kCommandNetwork, scratch_.path("ws")).out, "");
 }
 
+TEST_F(SessionTest, RootShowsTheCopyToTheSupervisor) {
+  Session session = Start(PlanFor(scratch_));
+  Shell(session, "echo mine > " + scratch_.path("ws/only-in-the-copy"));
+  const Result<Fd> root = session.Root();
+  ASSERT_TRUE(root) << root.error().text;
+  const Fd file(openat(root->get(), scratch_.path("ws/only-in-the-copy").c_str() + 1, O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(file.valid());
+  EXPECT_EQ(*ReadAll(file.get(), 64), "mine\n");
+  EXPECT_EQ(scratch_.Read("ws/only-in-the-copy"), "<none>");
+  ASSERT_TRUE(session.End());
+  EXPECT_FALSE(session.Root());
+}
+
 TEST_F(SessionTest, ASecondSessionOnTheSameCopyIsRefused) {
   Session session = Start(PlanFor(scratch_));
   const Result<Session> second = Session::Start(PlanFor(scratch_));
