@@ -72,7 +72,7 @@ enum class Stage : uint32_t {
 };
 std::string_view StageName(Stage stage);
 
-// The spawner to its parent: after start-up with the listeners' descriptors, after each request with {pidfd, report}.
+// The spawner to its parent: after start-up with the root and the listeners, after each request with {pidfd, report}.
 struct Reply {
   Stage failed;  // kNone: done
   int32_t error;

@@ -107,7 +107,7 @@ Result<Channel> MakeChannel() {
 Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) {
   Reply reply{};
   iovec part{&reply, sizeof reply};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxListeners)];
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (1 + kMaxListeners))];
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -238,6 +238,7 @@ Status SendRequest(int channel, const std::vector<int>& fds) {
 struct Session::State {
   Fd channel;
   Fd spawner;  // pidfd
+  Fd root;     // the session's root directory, from the spawner
   std::vector<Fd> listeners;
   bool ended = false;
 };
@@ -289,7 +290,10 @@ Result<Session> Session::Start(const Plan& plan) {
   const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), session.state_->listeners);
   if (!reply) return Error{Error::Kind::kInternal, "sandbox: the spawner died while it made the session"};
   if (reply->failed != Stage::kNone) return Explain(*reply, *layout);
-  if (session.state_->listeners.size() != plan.listeners.size()) return Error{Error::Kind::kLimit, "sandbox: too few descriptors free for the listeners"};
+  std::vector<Fd>& handed = session.state_->listeners;  // the root, then the listeners
+  if (handed.size() != 1 + plan.listeners.size()) return Error{Error::Kind::kLimit, "sandbox: too few descriptors free for the listeners"};
+  session.state_->root = std::move(handed.front());
+  handed.erase(handed.begin());
   return session;
 }
 
@@ -321,15 +325,8 @@ int Session::fd() const { return state_->channel.get(); }
 
 Result<Fd> Session::Root() const {
   if (!state_ || state_->ended) return Error{Error::Kind::kInvalid, "sandbox: the session has ended"};
-  const Result<std::string> info = ReadFile("/proc/self/fdinfo/" + std::to_string(state_->spawner.get()), 4096);
-  if (!info) return info.error();
-  const size_t at = info->find("Pid:\t");
-  if (at == std::string::npos) return Error{Error::Kind::kUnsupported, "sandbox: /proc shows no pid of the session; mount /proc"};
-  const std::string pid = info->substr(at + 5, info->find('\n', at) - at - 5);
-  Fd root(open(("/proc/" + pid + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Fd root(fcntl(state_->root.get(), F_DUPFD_CLOEXEC, 0));
   if (!root.valid()) return SystemError("sandbox: the session's root", errno);
-  // The number is the spawner's for as long as the spawner lives: had it died, another process might have had the number meanwhile.
-  if (syscall(SYS_pidfd_send_signal, state_->spawner.get(), 0, nullptr, 0) != 0) return SystemError("sandbox: the session", errno);
   return root;
 }
 
@@ -338,6 +335,7 @@ Status Session::End() {
   state_->ended = true;
   state_->channel.Reset(-1);
   state_->listeners.clear();
+  state_->root.Reset(-1);
   if (syscall(SYS_pidfd_send_signal, state_->spawner.get(), SIGKILL, nullptr, 0) != 0 && errno != ESRCH) return SystemError("sandbox: end", errno);
   siginfo_t info{};
   int result = 0;

@@ -153,7 +153,7 @@ class Session {
   // What cannot be known here (no such program or directory in the session) is told by the process's outcome.
   Result<Process> Spawn(const Program& program);
   std::vector<Fd> TakeListeners();  // in the order of Plan::listeners; empty the second time
-  // The session's root directory as its programs see it (with all binds), for looking at files that are only in the copy.
+  // The session's root directory as its programs see it (with all binds), for looking at files that are only in the copy. Let it go when the session ends.
   Result<Fd> Root() const;
   int fd() const;                   // hangs up (POLLHUP) when the spawner has died: the session is over
   // Kills everything in it and waits until it is gone and the copy is no longer mounted. Safe to call again.

@@ -256,7 +256,7 @@ int Listen(const RawListener& wanted) {
 
 void Send(int channel, const Reply& reply, const int* fds, size_t count) {
   iovec part{const_cast<Reply*>(&reply), sizeof reply};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxListeners)] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (1 + kMaxListeners))] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -397,7 +397,8 @@ void RunSpawner(const Image& image) {
   if (!Without(Wall::kNetwork)) {
     if (const int error = LoopbackUp(); error != 0) Fail(image.channel, Stage::kLoopback, error, 0);
   }
-  int listeners[kMaxListeners];
+  int handed[1 + kMaxListeners];  // the session's root, then the listeners
+  int* const listeners = handed + 1;
   for (size_t i = 0; i < image.listener_count; ++i) {
     listeners[i] = Listen(image.listeners[i]);
     if (listeners[i] < 0) Fail(image.channel, Stage::kListener, -listeners[i], static_cast<int>(i));
@@ -409,7 +410,10 @@ void RunSpawner(const Image& image) {
   state.ruleset = MakeRuleset(image.landlock_abi, image.writable, image.writable_count);
   if (state.ruleset < 0) Fail(image.channel, Stage::kLandlock, -state.ruleset, 0);
   if (!Without(Wall::kUndumpable)) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  Send(image.channel, {}, listeners, image.listener_count);
+  handed[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (handed[0] < 0) Fail(image.channel, Stage::kDirectory, errno, 0);
+  Send(image.channel, {}, handed, 1 + image.listener_count);
+  close(handed[0]);
   for (size_t i = 0; i < image.listener_count; ++i) close(listeners[i]);
   Serve(state);
 }
