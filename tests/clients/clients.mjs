@@ -74,7 +74,7 @@ export const clients = {
     }),
     env: (here) => ({ GOOGLE_GEMINI_BASE_URL: url(here), GEMINI_API_KEY: 'dummy', GEMINI_CLI_NO_RELAUNCH: 'true', GEMINI_CLI_TRUST_WORKSPACE: 'true',
       GEMINI_TELEMETRY_ENABLED: 'false' }),
-    command: (here, prompt) => [binary(here, 'gemini'), '-p', prompt, '-m', 'gemini-2.5-flash', '--output-format', 'json', '--yolo'],
+    command: (here, prompt) => [binary(here, 'gemini'), '-p', prompt, '-m', 'gemini-2.5-flash', '--output-format', 'json', ...(here.permissive ? ['--yolo'] : [])],
   },
   copilot: {
     files: (here) => ({ '.copilot/config.json': { trusted_folders: [here.work], banner: 'never' } }),

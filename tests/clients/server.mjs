@@ -2,7 +2,8 @@
 //   node server.mjs PORT TURNS.json LOG.jsonl
 // TURNS.json is a list of turns, {"thought", "text", "calls": [{"name", "input"} or {"name", "raw"}]}; the last turn repeats for ever.
 // Which turn is due follows from the request alone, by counting the tool results in it: a client may retry, or ask on the side
-// for a title, without moving the script on. Speaks Anthropic Messages, OpenAI Responses, OpenAI Chat Completions and Gemini.
+// for a title, without moving the script on. An input value "{last:REGEX}" becomes what the first group last matched in the
+// request, a number if it is one: that is how a script names an id that the client made up. Speaks Anthropic Messages, OpenAI Responses, OpenAI Chat Completions and Gemini.
 import { createServer } from 'node:http';
 import { appendFileSync, readFileSync } from 'node:fs';
 
@@ -18,6 +19,16 @@ function turnAfter(results) {
     if (results < before) return turn;
   }
   return turns[turns.length - 1];
+}
+
+function fillIn(value, text) {
+  if (typeof value === 'string' && value.startsWith('{last:') && value.endsWith('}')) {
+    const found = [...text.matchAll(new RegExp(value.slice(6, -1), 'g'))].at(-1)?.[1] ?? '';
+    return /^[0-9]+$/.test(found) ? Number(found) : found;
+  }
+  if (Array.isArray(value)) return value.map((item) => fillIn(item, text));
+  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, text)]));
+  return value;
 }
 
 // The reply to a request that offers no tools: titles, summaries, routing.
@@ -164,7 +175,7 @@ function answer(request, text, response) {
   const dialect = [anthropic, responses, chat, gemini].find((d) => d.path.test(path));
   if (!dialect) return sendJson(response, { error: { type: 'not_found_error', message: `no such address here: ${path}` } }, 404);
   const turn = dialect.offersTools(body) ? turnAfter(dialect.results(body)) : aside;
-  return dialect.reply(body, turn, response, url);
+  return dialect.reply(body, fillIn(turn, text), response, url);
 }
 
 createServer((request, response) => {
