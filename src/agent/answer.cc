@@ -105,22 +105,30 @@ Wire SayAllow(const Event& event, std::string_view reason, const std::optional<j
   return WriteRefusal("unknown client");
 }
 
+// Copilot CLI keeps standard error from the model, so its denial says the reason in JSON too; it blocks on exit 2 whatever stands
+// on standard output (measured with this JSON, with half of it, with garbage and with its opposite).
+Wire Deny(const Event& event, std::string_view reason) {
+  Wire wire = WriteRefusal(reason);
+  if (event.client == Client::kCopilot) wire.out = SayCopilot("deny", reason, std::nullopt).out;
+  return wire;
+}
+
 Wire AnswerTool(const Event& event, const Answer& answer) {
   const std::string reason = answer.reason.empty() ? "permitted by policy" : answer.reason;
   switch (answer.kind) {
-    case Kind::kDeny: return WriteRefusal(answer.reason);
+    case Kind::kDeny: return Deny(event, answer.reason);
     case Kind::kAllow: return SayAllow(event, reason, std::nullopt);
-    case Kind::kNothing: return WriteRefusal("no decision was made about this call");
+    case Kind::kNothing: return Deny(event, "no decision was made about this call");
     case Kind::kAsk:
       if (event.client == Client::kClaude) return SayClaude(event, "ask", answer.reason, std::nullopt);
       if (event.client == Client::kCopilot) return SayCopilot("ask", answer.reason, std::nullopt);
-      return WriteRefusal(answer.reason);
+      return Deny(event, answer.reason);
     case Kind::kRewrite: {
       const std::optional<json::Value> arguments = Rewritten(event, answer.command);
-      return arguments ? SayAllow(event, reason, arguments) : WriteRefusal("this call cannot be rewritten to run contained");
+      return arguments ? SayAllow(event, reason, arguments) : Deny(event, "this call cannot be rewritten to run contained");
     }
   }
-  return WriteRefusal("unknown decision");
+  return Deny(event, "unknown decision");
 }
 
 // The client's own permission prompt may be answered for the person, or left to the person.

@@ -2,6 +2,8 @@
 //
 // To deny, always and for every client: empty standard output, one line on standard error, exit 2. It is the only form that
 // blocked on every hook client measured. Client JSON is used only to allow, to rewrite, to ask and to add context.
+// One exception: a denial to Copilot CLI carries its JSON as well, for it keeps standard error from the model and blocks on exit 2
+// whatever stands on standard output.
 #pragma once
 
 #include <optional>

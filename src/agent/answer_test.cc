@@ -21,9 +21,12 @@ Event ShellEvent(Client client) {
 
 constexpr Client kAllClients[] = {Client::kClaude, Client::kCodex, Client::kGemini, Client::kCopilot, Client::kOpenCode};
 
-// The one form that blocked on every hook client measured: nothing on standard output, one line on standard error, exit 2.
+// The one form that blocked on every hook client measured: nothing on standard output (Copilot CLI: its own denial), one line on
+// standard error, exit 2.
 void ExpectDenial(const Wire& wire) {
-  EXPECT_EQ(wire.out, "");
+  if (!wire.out.empty()) {
+    EXPECT_THAT(wire.out, testing::StartsWith(R"({"permissionDecision":"deny","permissionDecisionReason":")"));
+  }
   EXPECT_EQ(wire.exit_code, 2);
   ASSERT_GT(wire.err.size(), 12u);
   EXPECT_EQ(wire.err.find('\n'), wire.err.size() - 1) << "exactly one line";
@@ -31,7 +34,11 @@ void ExpectDenial(const Wire& wire) {
 }
 
 TEST(Answer, ADefaultAnswerDenies) {
-  for (const Client client : kAllClients) ExpectDenial(WriteAnswer(ShellEvent(client), Answer{}));
+  for (const Client client : kAllClients) {
+    const Wire wire = WriteAnswer(ShellEvent(client), Answer{});
+    ExpectDenial(wire);
+    EXPECT_EQ(wire.out.empty(), client != Client::kCopilot);
+  }
   ExpectDenial(WriteAnswer(Event{}, Answer{}));
 }
 

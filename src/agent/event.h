@@ -56,7 +56,7 @@ struct ToolCall {
   std::string workdir;     // where it runs if that is not Event::cwd; "" otherwise
   std::string description; // the model's stated intent for this call; "" if none
   std::vector<std::string> paths;    // as written by the client: not normalised; "." where a search takes the default; a search also
-                                     // names what an absolute or climbing file pattern reaches. A leading "~" is the home directory.
+                                     // names what an absolute or climbing file pattern reaches. No client measured expands "~" after its hook.
   std::vector<std::string> deletes;  // kEdit, kDelete: those of `paths` that a patch removes or moves away
   std::string pattern;     // kSearch: what is sought; kFetch without a url: the words given to the client's own search engine
   std::string url;         // kFetch; "" where the client chooses the hosts, or the call names more than one

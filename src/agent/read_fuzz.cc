@@ -17,7 +17,8 @@ void Check(bool holds) {
 }
 
 void CheckWire(const checkrein::agent::Wire& wire) {
-  if (wire.exit_code == 2) Check(wire.out.empty() && wire.err.size() > 1 && wire.err.find('\n') == wire.err.size() - 1);
+  const bool denial = wire.out.empty() || wire.out.starts_with("{\"permissionDecision\":\"deny\",");
+  if (wire.exit_code == 2) Check(denial && wire.err.size() > 1 && wire.err.find('\n') == wire.err.size() - 1);
   else Check(wire.exit_code == 0 && (wire.out.empty() || checkrein::json::Parse(wire.out).ok()));
 }
 

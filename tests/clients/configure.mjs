@@ -29,11 +29,18 @@ const homeFiles = client.files(here);
 for (const [path, content] of Object.entries(homeFiles)) put(join(here.home, path), content);
 client.prepare?.(here);
 
+// A test of time-outs cannot wait ten minutes: every time-out of the profile becomes this one (Gemini counts in milliseconds).
+function hurry(text) {
+  const s = session.hook_timeout_s;
+  if (s === undefined) return text;
+  return text.replace(/("?timeout(?:Sec)?"?\s*[:=]\s*)(\d+)/g, (_, name, value) => `${name}${Number(value) >= 1000 ? s * 1000 : s}`);
+}
+
 const hook = deep(session.hook ?? []);
 if (session.mode === 'hooks')
-  for (const file of profile.user) put(join(here.home, file.path), render(file, hook, homeFiles[file.path]));
+  for (const file of profile.user) put(join(here.home, file.path), hurry(render(file, hook, homeFiles[file.path])));
 if (session.mode === 'managed')
-  for (const file of profile.managed) put(join(run, 'etc', file.path.replace(/^\/etc\//, '')), render(file, hook));
+  for (const file of profile.managed) put(join(run, 'etc', file.path.replace(/^\/etc\//, '')), hurry(render(file, hook)));
 for (const [path, content] of Object.entries(deep(session.files ?? {}))) put(path, content, path.endsWith('.sh') ? 0o755 : 0o644);
 
 const turns = session.turns.map((turn) => ({ ...deep(turn), calls: (turn.calls ?? []).map((call) => toolCall(session.client, deep(call))) }));
@@ -45,5 +52,5 @@ put(join(run, 'command.json'), {
     HOME: here.home, PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'dumb', LANG: 'C.UTF-8', NO_COLOR: '1', USER: 'tester',
     ...(session.mode === 'managed' ? profile.environment.set : {}), ...client.env(here), ...deep(session.env ?? {}),
   },
-  work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60,
+  work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60, spoiled: deep(session.spoiled ?? {}),
 });

@@ -1,23 +1,37 @@
-// session.mjs RUN: inside the namespaces that `drive` made: loopback up, /etc replaced if RUN/etc exists, model started, client run.
-import { execFileSync, spawn } from 'node:child_process';
+// session.mjs RUN: inside the namespaces that `drive` made: loopback up, /etc replaced by a copy, model started, client run.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const run = process.argv[2];
-const { argv, env, work, port, timeout_s } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
+const { argv, env, work, port, timeout_s, spoiled } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
 
 // SIOCSIFFLAGS with IFF_UP|IFF_RUNNING|IFF_LOOPBACK on "lo"; perl-base is on every Debian, iproute2 is not.
 execFileSync('perl', ['-e', 'socket(S,2,2,0) or die; $r=pack("a16sx22","lo",0x49); ioctl(S,0x8914,$r) or die $!']);
 
-if (existsSync(join(run, 'etc'))) {
-  // A copy of /etc with the planted files; the real one is not touched, and the mount ends with the namespace.
-  const copy = join(run, 'etc.copy');
-  mkdirSync(copy);
-  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', copy]);
-  execFileSync('cp', ['-a', '/etc/.', copy]);
-  cpSync(join(run, 'etc'), copy, { recursive: true });
-  execFileSync('mount', ['--bind', copy, '/etc']);
+// A copy of /etc with the planted files, and a password database that knows the scratch home: programs that rightly mistrust $HOME
+// must find the same one. The real /etc is not touched, and the mounts end with the namespace.
+const copy = join(run, 'etc.copy');
+mkdirSync(copy);
+execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', copy]);
+execFileSync('cp', ['-a', '/etc/.', copy]);
+const accounts = readFileSync(join(copy, 'passwd'), 'utf8').split('\n').map((line) => line.split(':'));
+for (const account of accounts) if (account[2] === '0') account[5] = env.HOME;
+writeFileSync(join(copy, 'passwd'), accounts.map((account) => account.join(':')).join('\n'));
+if (existsSync(join(run, 'etc'))) cpSync(join(run, 'etc'), copy, { recursive: true });
+execFileSync('mount', ['--bind', copy, '/etc']);
+
+// Directories in a bad way: "read-only", or "full" (not one block left).
+for (const [path, state] of Object.entries(spoiled)) {
+  mkdirSync(path, { recursive: true });
+  if (state === 'full') {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,nr_inodes=1000', 'tmpfs', path]);
+    spawnSync('dd', ['if=/dev/zero', `of=${join(path, 'filler')}`, 'bs=4096', 'count=64'], { stdio: 'ignore' });
+  } else {
+    execFileSync('mount', ['--bind', path, path]);
+    execFileSync('mount', ['-o', 'remount,bind,ro', path]);
+  }
 }
 
 const model = spawn(process.execPath, [join(dirname(fileURLToPath(import.meta.url)), 'server.mjs'), String(port), join(run, 'turns.json'), join(run, 'requests.jsonl')],
