@@ -1,5 +1,5 @@
-// The client profiles (data/clients, docs/format/client_profile.md), as the tests need them. The product has its own reader,
-// src/agent/profile.cc; profile_test.cc sees to it that both fill in templates alike.
+// The client profiles (data/clients, docs/format/client_profile.md), as the tests need them: the very data that the product plants
+// and installs (src/agent/profile.cc), so that real clients prove it.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
