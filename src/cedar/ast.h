@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -165,6 +167,7 @@ class PolicySet {
   std::vector<Policy> policies_;
   std::vector<ScopeRow> rows_;
   std::vector<uint64_t> action_hashes_;
+  std::map<std::string, size_t, std::less<>> ids_;
 };
 
 inline constexpr size_t kMaxPolicies = 100'000;  // of a set

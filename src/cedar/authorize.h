@@ -12,6 +12,7 @@
 #include "cedar/ast.h"
 #include "cedar/entities.h"
 #include "cedar/evaluate.h"
+#include "cedar/interpreter.h"
 
 namespace checkrein::cedar {
 
@@ -31,16 +32,19 @@ struct Response {
 class Authorizer {
  public:
   explicit Authorizer(const PolicySet& policies) : policies_(policies) {}
+  explicit Authorizer(PolicySet&&) = delete;
   // The response is valid until the next call. Does not allocate once warm, unless a policy errs or builds sets or records.
   const Response& Authorize(const Request& request, const Entities& entities);
 
  private:
   const PolicySet& policies_;
   Response response_;
-  std::vector<const EntityUid*> ancestors_[3];  // of principal, action, resource, each with itself first
-  std::vector<const Policy*> forbids_;
+  std::vector<const Policy*> permits_;
+  Lines lines_;
+  Scratch scratch_;
 };
 
+// The same once. The pointers in the response borrow from `policies`.
 Response Authorize(const PolicySet& policies, const Request& request, const Entities& entities);
 
 }  // namespace checkrein::cedar

@@ -21,6 +21,26 @@ struct Entity {
   std::vector<EntityUid> parents;
 };
 
+// An entity and its ancestors.
+class Line {
+ public:
+  bool Contains(const EntityUid& uid) const;
+  // Whether some member has this hash: almost always right; Contains confirms.
+  bool MayContain(uint64_t hash) const;
+  void Clear() { members_.clear(); }
+  const EntityUid* subject() const { return members_.empty() ? nullptr : members_[0].uid; }
+  size_t size() const { return members_.size(); }
+  const EntityUid& operator[](size_t i) const { return *members_[i].uid; }
+
+ private:
+  friend class Entities;
+  struct Member {
+    uint64_t hash;
+    const EntityUid* uid;
+  };
+  std::vector<Member> members_;
+};
+
 class Entities {
  public:
   Entities() = default;
@@ -34,9 +54,10 @@ class Entities {
   const std::vector<Entity>& entities() const { return entities_; }  // of this layer, in the order added
   void Clear();
 
-  // Appends to `out` every ancestor of `uid` (not itself), each once. Terminates on cycles too.
-  void AppendAncestors(const EntityUid& uid, std::vector<const EntityUid*>* out) const;
-  // Whether `uid` is `ancestor` or has it among its ancestors. No allocation while a walk stays within 64 entities.
+  // Makes `line` hold `uid`, then every ancestor of it, each once. Ends on cycles too. Reuses the memory of `line`, which borrows from
+  // `uid` and from this store.
+  void FindLine(const EntityUid& uid, Line* line) const;
+  // Whether `uid` is `ancestor` or has it among its ancestors.
   bool IsIn(const EntityUid& uid, const EntityUid& ancestor) const;
   // kInvalid naming one entity that is its own ancestor.
   Status CheckAcyclic() const;

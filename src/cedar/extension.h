@@ -21,8 +21,8 @@ std::optional<Duration> ParseDuration(std::string_view text);
 
 std::string ToText(const Ip& ip);  // the shortest text that ParseIp reads back
 std::string ToText(Decimal d);
-std::string ToText(Datetime t);    // RFC 3339-like, UTC; years beyond 0..9999 as `datetime("1970-01-01").offset(..)` cannot stand here: see ToSource
 std::string ToText(Duration d);
+std::string ToSource(Datetime t);  // a Cedar expression: datetime("..."), with .offset(..) beyond the years 0 to 9999
 
 bool IsLoopback(const Ip& ip);   // 127.0.0.0/8, ::1/128: the whole range must lie inside
 bool IsMulticast(const Ip& ip);  // 224.0.0.0/4, ff00::/8

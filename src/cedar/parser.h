@@ -17,7 +17,8 @@
 namespace checkrein::cedar {
 
 inline constexpr size_t kMaxPolicyTextBytes = 16u << 20;  // a set of 10,000 policies is about 3 MB
-inline constexpr int kMaxNesting = 120;                   // of brackets, `if` and unary operators: bounds the parser's stack
+inline constexpr int kMaxNesting = 200;                   // of brackets, `if` and unary operators: bounds the parser's stack
+inline constexpr size_t kMaxAnnotations = 256;            // of one policy; they are compared with each other
 
 // kInvalid for what is no Cedar (first error only), kLimit beyond the caps. A template in the text is kInvalid here.
 Result<PolicySet> ParsePolicies(std::string_view text, std::string_view file);
