@@ -207,7 +207,7 @@ void DescribeOptions(Context& c, const Parsed& p) {
     if (given.option && given.value) ApplyRole(c, p, given.option->role, *given.value);
   const bool lenient = std::any_of(p.chain.begin(), p.chain.end(), [](const Program* program) { return program->lenient; });
   const bool executes = Executes(p);
-  if (!lenient || executes)
+  if (!lenient)
     for (const Word& word : p.unknown_options) {
       if (executes) c.Unknown("option", word.span);
       c.Partial(word.text + ": an option that is not in the tables");
