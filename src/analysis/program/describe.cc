@@ -50,7 +50,7 @@ void GlobalVariables(Context& c, const Parsed* p, bool bare_name) {
 
 void TableVariables(Context& c, const Parsed& p) {
   for (const auto& [name, value] : c.command.assignments) {
-    if (!MayBeSet(value)) continue;
+    if (!MayBeSet(value) || value.Is("cat") || value.Is("true") || value.Is(":")) continue;  // GIT_PAGER=cat, GIT_EDITOR=true: to have none
     for (const Program* program : p.chain)
       for (const Variable& variable : VariablesOf(*program)) {
         std::string_view pattern = View(variable.name);

@@ -265,8 +265,10 @@ Then DescribeGit(Context& c, const Parsed& p) {
     Push(c, p, root);
   } else if (sub == "config") {
     Configure(c, p, root);
-  } else if (is({"commit", "tag", "add", "branch", "notes", "gc", "reflog", "update-index", "commit-tree", "write-tree", "hash-object", "update-ref", "symbolic-ref", "repack", "prune", "mktree", "fetch-pack", "pack-refs", "replace", "read-tree"})) {
-    WriteRepository(c, root);
+  } else if (is({"commit", "tag", "add", "branch", "notes", "gc", "reflog", "update-index", "commit-tree", "write-tree", "update-ref", "symbolic-ref", "repack", "prune", "mktree", "fetch-pack", "pack-refs", "replace", "read-tree"})) {
+    const bool lists = (is({"branch", "tag"}) && (p.arguments.empty() || p.Has("-l --list --contains --no-contains --merged --no-merged --points-at")) && !p.Has("--edit-description --unset-upstream -u --set-upstream-to")) ||
+                       (is({"notes", "reflog"}) && (p.arguments.empty() || verb_looks));
+    if (!lists) WriteRepository(c, root);
   } else if (is({"merge", "rebase", "cherry-pick", "revert", "am", "apply"})) {
     WriteRepository(c, root);
     if (!p.Has("--check --stat --numstat --summary") || p.Has("--apply")) WorkTree(c, root, {});

@@ -8,64 +8,13 @@
 #include <string>
 
 #include "analysis/command.h"
+#include "analysis/program/example_for_test.h"
 #include "analysis/program/table.h"
 #include "base/json.h"
 #include "gtest/gtest.h"
 
 namespace checkrein::analysis {
 namespace {
-
-// Blanks separate, quotes join; `$x` is a word nobody knows; NAME=value in front is an assignment.
-Command ReadCommand(std::string_view text) {
-  Command command;
-  std::string word;
-  bool open = false;
-  bool quoted = false;
-  const auto close = [&]() {
-    if (!open) return;
-    Word w;
-    const size_t equals = word.find('=');
-    if (word == "$x" && !quoted) {
-      w.may_be_several = true;
-    } else if (const size_t dollar = word.find("$x"); dollar != std::string::npos && !quoted) {
-      w.known = Word::Known::kPrefix;
-      w.text = word.substr(0, dollar);
-      w.may_be_several = true;
-    } else {
-      w.known = Word::Known::kExactly;
-      w.text = word;
-    }
-    const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); };
-    if (command.argv.empty() && equals != std::string::npos && equals > 0 && std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(equals), upper)) {
-      w.text = word.substr(equals + 1);
-      command.assignments.emplace_back(word.substr(0, equals), w);
-    } else {
-      command.argv.push_back(w);
-    }
-    word.clear();
-    open = quoted = false;
-  };
-  char quote = '\0';
-  for (const char c : text) {
-    if (quote != '\0') {
-      if (c == quote) {
-        quote = '\0';
-      } else {
-        word += c;
-      }
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-      open = quoted = true;
-    } else if (c == ' ') {
-      close();
-    } else {
-      word += c;
-      open = true;
-    }
-  }
-  close();
-  return command;
-}
 
 std::string Expand(std::string text) {
   for (const auto& [from, to] : {std::pair<std::string, std::string>{":W/", ":/home/user/project/"}, {":H/", ":/home/user/"}}) {

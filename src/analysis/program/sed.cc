@@ -21,12 +21,32 @@ class Script {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == ';' || text_[at_] == '\r')) ++at_;
   }
 
-  // Past the text up to an unescaped `delimiter`; in a bracket expression the delimiter is an ordinary character only in addresses
-  // and patterns, and sed itself does not agree on that with POSIX: such a text is not followed.
-  bool SkipTo(char delimiter) {
+  enum class Part : uint8_t { kPattern, kPlain };
+
+  // Past a bracket expression, `at_` on its `[`. In a pattern the delimiter is an ordinary character there (GNU sed 4.9, busybox).
+  bool SkipBracket() {
+    ++at_;
+    if (Peek() == '^') ++at_;
+    if (Peek() == ']') ++at_;
+    for (; at_ < text_.size(); ++at_) {
+      if (text_[at_] == ']') return true;
+      if (text_[at_] == '[' && at_ + 1 < text_.size() && (text_[at_ + 1] == ':' || text_[at_ + 1] == '.' || text_[at_ + 1] == '=')) {
+        const char end[] = {text_[at_ + 1], ']'};
+        const size_t close = text_.find(std::string_view(end, 2), at_ + 2);
+        if (close == std::string_view::npos) return false;
+        at_ = close + 1;
+      }
+    }
+    return false;
+  }
+
+  // Past the text up to an unescaped `delimiter`.
+  bool SkipTo(char delimiter, Part part) {
     for (; at_ < text_.size(); ++at_) {
       if (text_[at_] == '\\') {
         ++at_;
+      } else if (part == Part::kPattern && text_[at_] == '[' && delimiter != '[') {
+        if (!SkipBracket()) return false;
       } else if (text_[at_] == delimiter) {
         ++at_;
         return true;
@@ -44,7 +64,7 @@ class Script {
         delimiter = Peek();
         ++at_;
       }
-      if (!SkipTo(delimiter)) lost_ = true;
+      if (!SkipTo(delimiter, Part::kPattern)) lost_ = true;
       while (Peek() == 'I' || Peek() == 'M') ++at_;
     } else {
       while ((Peek() >= '0' && Peek() <= '9') || Peek() == '$' || Peek() == '~' || Peek() == '+') ++at_;
@@ -72,7 +92,7 @@ class Script {
   void Substitute() {
     const char delimiter = Peek();
     ++at_;
-    if (delimiter == '\0' || delimiter == '\n' || delimiter == '\\' || !SkipTo(delimiter) || !SkipTo(delimiter)) {
+    if (delimiter == '\0' || delimiter == '\n' || delimiter == '\\' || !SkipTo(delimiter, Part::kPattern) || !SkipTo(delimiter, Part::kPlain)) {
       lost_ = true;
       return;
     }
@@ -126,7 +146,7 @@ class Script {
       case 'y': {
         const char delimiter = Peek();
         ++at_;
-        if (delimiter == '\0' || !SkipTo(delimiter) || !SkipTo(delimiter)) lost_ = true;
+        if (delimiter == '\0' || !SkipTo(delimiter, Part::kPlain) || !SkipTo(delimiter, Part::kPlain)) lost_ = true;
         return;
       }
       case 'r': case 'R': return File(Op::kRead);
