@@ -200,6 +200,22 @@ TEST_F(ChangesTest, ForgedMarksInTheUpperLayerAreNotBelieved) {
   EXPECT_THAT(List(), ElementsAre("added f hollow !", "added d r !"));
 }
 
+// Nor can a program inside write such marks: it sees neither them nor the attributes that they are made of.
+TEST_F(ChangesTest, MarksCannotBeForgedFromInside) {
+  scratch_.MakeDir("ws/d");
+  scratch_.Write("ws/d/kept", "1");
+  scratch_.Write("ws/f", "1");
+  Do("python3 - <<'E'\nimport os\nfor path, name, value in [('d', 'opaque', b'y'), ('d', 'redirect', b'/../..'), ('f', 'metacopy', b''), ('f', 'whiteout', b'')]:\n"
+     "    try: os.setxattr(path, 'user.overlay.' + name, value)\n    except OSError: pass\nE\ntouch d/new");
+  for (const char* name : {"user.overlay.opaque", "user.overlay.redirect"}) {
+    char value[16];
+    EXPECT_LT(getxattr(scratch_.path("state/upper/d").c_str(), name, value, sizeof value), 0) << name;
+  }
+  EXPECT_THAT(Left(CommitAll(scratch_.copy())), IsEmpty());
+  EXPECT_EQ(scratch_.Read("ws/d/kept"), "1");
+  EXPECT_EQ(scratch_.Read("ws/f"), "1");
+}
+
 TEST_F(ChangesTest, TooDeepIsOneRefusedChange) {
   Do("i=0; while [ $i -lt 300 ]; do mkdir d && cd d; i=$((i+1)); done; echo x > f");
   const Result<std::vector<Change>> changes = Changes(scratch_.copy());

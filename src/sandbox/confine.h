@@ -16,6 +16,7 @@ int MakeRuleset(int abi, const char* const* writable, size_t count);
 
 int DropBoundingSet();      // and lock the secure bits, so that uid 0 means nothing at exec; needs CAP_SETPCAP
 int DropAllCapabilities();  // effective, permitted, inheritable, ambient
+int KeepAllCapabilities();  // only for tests: across exec, which takes them from an ordinary user
 int Restrict(int ruleset);  // needs no_new_privs
 int InstallProgramFilter(); // needs no_new_privs
 

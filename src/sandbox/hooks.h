@@ -31,6 +31,7 @@ enum class Wall : uint32_t {
   kLimits = 1 << 20,
   kAudience = 1 << 21,
   kReplaceNull = 1 << 22,
+  kSessionProcesses = 1 << 23,  // the session's pid namespace
 };
 
 #ifdef CHECKREIN_SANDBOX_HOOKS

@@ -35,8 +35,11 @@ struct Secrets {
 constexpr Secrets kSecrets[] = {{"/", 1}, {"/etc", 8}, {"/var", 1}, {"/var/lib", 1}, {"/var/cache", 1}, {"/var/log", 1}, {"/opt", 1}};
 constexpr size_t kMaxSecrets = 200;  // mounts; more is an error, for leaving some out would be silent
 
-constexpr uint32_t kHostAttributes = kReadOnlyMount | kNoSetIdMount | kNoDeviceMount;
 constexpr uint32_t kPrivateAttributes = kNoSetIdMount | kNoDeviceMount;
+constexpr uint32_t kOursAttributes = kReadOnlyMount | kPrivateAttributes;  // read-only trees of ours
+uint32_t HostAttributes() {                                                // trees of the host's
+  return (Without(Wall::kReadOnlyRoot) ? 0 : kReadOnlyMount) | (Without(Wall::kNoSetId) ? 0 : kPrivateAttributes);
+}
 
 size_t Depth(std::string_view path) { return path == "/" ? 0 : static_cast<size_t>(std::count(path.begin(), path.end(), '/')); }
 bool StrictlyBeneath(std::string_view path, std::string_view root) { return path != root && IsBeneath(path, root); }
@@ -227,14 +230,14 @@ Status Maker::PlanAreas() {
   if (host_.Look("/tmp") != Node::kDirectory) return Invalid("sandbox", "/tmp", "missing or no directory; every system has one");
   for (const char* tree : kHiddenTrees) {
     const bool scratch = std::find(std::begin(kScratchTrees), std::end(kScratchTrees), std::string_view(tree)) != std::end(kScratchTrees);
-    if (!scratch && Without(Wall::kHiddenTrees)) continue;
+    if (Without(Wall::kHiddenTrees) && std::string_view(tree) != "/run") continue;
     if (host_.Look(tree) == Node::kDirectory) AddArea(tree, scratch, scratch ? 01777 : 0755);
   }
   return Done{};
 }
 
 Status Maker::PlanHome() {
-  if (plan_.home.empty()) return Done{};
+  if (plan_.home.empty() || Without(Wall::kHiddenTrees)) return Done{};
   const Result<std::string> home = Canonical("home", plan_.home);
   if (!home) return home.error();
   for (const char* tree : {"/usr", "/etc", "/bin", "/lib", "/dev", "/proc", "/sys"}) {
@@ -281,7 +284,7 @@ Status Maker::PlanHiddenInside() {
     }
     const std::string staged = "h" + std::to_string(names_++);
     stage_.push_back({.what = Do::kMakeDir, .mode = 0755, .path = staged});
-    AddItem({.target = real, .attach = {.what = Do::kAttach, .slot = CloneStaged(staged, kHostAttributes), .path = real}});
+    AddItem({.target = real, .attach = {.what = Do::kAttach, .slot = CloneStaged(staged, kOursAttributes), .path = real}});
   }
   return Done{};
 }
@@ -338,12 +341,13 @@ void Maker::PlanDevices() {
   const int terminals = Slot();
   pieces_.push_back({.what = Do::kTerminals, .slot = terminals, .attributes = kNoSetIdMount | kNoExecMount});
   devices_.push_back({.what = Do::kAttach, .slot = terminals, .path = "/dev/pts"});
+  if (Without(Wall::kHiddenTrees)) return;
   // The list of processors is what run-times read to size their thread pools; the rest of sysfs describes the host and its control groups.
   AddArea("/sys", false, 0755);
   if (host_.Look("/sys/devices/system/cpu") != Node::kDirectory) return;
   MakeParents(areas_.back().staged, "/devices/system/cpu");
   const int cpu = Slot();
-  open_.push_back({.what = Do::kCloneTree, .slot = cpu, .attributes = kHostAttributes | kNoExecMount, .path = "/sys/devices/system/cpu"});
+  open_.push_back({.what = Do::kCloneTree, .slot = cpu, .attributes = HostAttributes() | kNoExecMount, .path = "/sys/devices/system/cpu"});
   devices_.push_back({.what = Do::kAttach, .slot = cpu, .path = "/sys/devices/system/cpu"});
 }
 
@@ -399,7 +403,7 @@ Status Maker::PlanBinds() {
     }
     if (Status made = MakePoint("bind", target, kind); !made) return made;
     const int slot = Slot();
-    open_.push_back({.what = Do::kCloneTree, .slot = slot, .attributes = writable ? kPrivateAttributes : kHostAttributes, .path = bind->source});
+    open_.push_back({.what = Do::kCloneTree, .slot = slot, .attributes = writable ? kPrivateAttributes : HostAttributes(), .path = bind->source});
     AddItem({.target = target, .attach = {.what = Do::kAttach, .slot = slot, .path = target}, .source = bind->source, .writable = writable});
     if (writable) writable_.push_back(target);
     if (bind->audience != Audience::kEveryone) audiences_.push_back({Depth(target), {target, bind->audience}});
@@ -417,7 +421,7 @@ Status Maker::PlanPlanted() {
     if (Status made = MakePoint("planted file", *target, Node::kFile); !made) return made;
     const std::string staged = "p" + std::to_string(names_++);
     stage_.push_back({.what = Do::kMakeFile, .mode = file.mode, .path = staged, .text = file.content});
-    AddItem({.target = *target, .attach = {.what = Do::kAttach, .slot = CloneStaged(staged, kHostAttributes), .path = *target}});
+    AddItem({.target = *target, .attach = {.what = Do::kAttach, .slot = CloneStaged(staged, kOursAttributes), .path = *target}});
   }
   return Done{};
 }
@@ -426,8 +430,7 @@ Layout Maker::Assemble() {
   Layout layout;
   auto& steps = layout.steps;
   const int root = Slot();
-  const uint32_t host = Without(Wall::kReadOnlyRoot) ? 0 : Without(Wall::kNoSetId) ? kReadOnlyMount : kHostAttributes;
-  steps.push_back({.what = Do::kCloneTree, .slot = root, .attributes = host, .path = "/"});
+  steps.push_back({.what = Do::kCloneTree, .slot = root, .attributes = HostAttributes(), .path = "/"});
   const auto append = [&steps](std::vector<Step>& more) { steps.insert(steps.end(), more.begin(), more.end()); };
   append(open_);
   steps.push_back({.what = Do::kStage, .text = "mode=0755,size=" + std::to_string(plan_.scratch_bytes)});
@@ -440,13 +443,13 @@ Layout Maker::Assemble() {
     const int from = Slot();
     const int slot = Slot();
     steps.insert(steps.begin() + 1, {.what = Do::kOpenDir, .slot = from, .path = anchor});
-    steps.push_back({.what = Do::kOverlayPlant, .slot = slot, .from = from, .attributes = kHostAttributes, .path = staged});
+    steps.push_back({.what = Do::kOverlayPlant, .slot = slot, .from = from, .attributes = kOursAttributes, .path = staged});
     early.push_back({.target = anchor, .attach = {.what = Do::kAttach, .slot = slot, .path = anchor}});
   }
   for (const Area& area : areas_) {
     if (area.target == "/dev" && Without(Wall::kPrivateDevices)) continue;
     const int slot = Slot();
-    const uint32_t attributes = area.writable ? kPrivateAttributes : kHostAttributes;
+    const uint32_t attributes = area.writable ? kPrivateAttributes : kOursAttributes;
     steps.push_back({.what = Do::kCloneStaged, .slot = slot, .attributes = attributes, .path = area.staged});
     early.push_back({.target = area.target, .attach = {.what = Do::kAttach, .slot = slot, .path = area.target}});
   }

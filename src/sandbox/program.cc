@@ -143,6 +143,9 @@ void RunInit(const SpawnerState& state, const ProgramStart& start) {
   if (!Without(Wall::kNoCapabilities)) {
     if (const int error = DropAllCapabilities(); error != 0) fail(Stage::kPrivileges, error);
   }
+#ifdef CHECKREIN_SANDBOX_HOOKS
+  if (Without(Wall::kNoCapabilities)) KeepAllCapabilities();
+#endif
   if (!Without(Wall::kSeccomp)) {
     if (const int error = InstallProgramFilter(); error != 0) fail(Stage::kSeccomp, error);
   }

@@ -134,7 +134,8 @@ Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) {
 Result<Fd> CloneSpawner(const Image& image) {
   int pidfd = -1;
   clone_args arguments{};
-  arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  if (!Without(Wall::kSessionProcesses)) arguments.flags |= CLONE_NEWPID;
   if (!Without(Wall::kIpc)) arguments.flags |= CLONE_NEWIPC;
   if (!Without(Wall::kNetwork)) arguments.flags |= CLONE_NEWNET;
   arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);

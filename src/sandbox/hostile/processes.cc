@@ -1,0 +1,141 @@
+// Other processes: seeing them, reading them, signalling them, tracing them; and our own init, whose memory was once the supervisor's.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/hostile/hostile.h"
+
+namespace hostile {
+namespace {
+
+std::string Slurp(const std::string& path) {
+  std::string out;
+  char buffer[4096];
+  const int fd = open(path.c_str(), O_RDONLY);
+  for (ssize_t n = 0; fd >= 0 && (n = read(fd, buffer, sizeof buffer)) > 0;) out.append(buffer, static_cast<size_t>(n));
+  if (fd >= 0) close(fd);
+  return out;
+}
+
+// Whether any process but ourselves holds `text` in `file` of its /proc directory.
+Result SearchProc(const char* file, const std::string& text) {
+  DIR* proc = opendir("/proc");
+  while (const dirent* entry = readdir(proc)) {
+    const int pid = atoi(entry->d_name);
+    if (pid > 0 && pid != getpid() && Slurp("/proc/" + std::to_string(pid) + "/" + file).find(text) != std::string::npos) return Result::kSucceeded;
+  }
+  return Result::kStopped;
+}
+Result SeeProgram(const std::string& name) { return SearchProc("comm", name); }
+Result ReadEnvironment(const std::string& text) { return SearchProc("environ", text); }
+
+Result SignalProcess(const std::string& pid) { return Verdict(kill(atoi(pid.c_str()), 0) == 0); }
+Result SignalInit(const std::string&) { return Verdict(kill(1, 0) == 0); }
+
+Result ReadInitMemory(const std::string&) {
+  const std::string maps = Slurp("/proc/1/maps");
+  const int memory = open("/proc/1/mem", O_RDONLY);
+  char byte;
+  return Verdict(!maps.empty() && memory >= 0 && pread(memory, &byte, 1, strtol(maps.c_str(), nullptr, 16)) == 1);
+}
+Result WriteInitMemory(const std::string&) { return Verdict(open("/proc/1/mem", O_RDWR) >= 0); }
+Result InitRoot(const std::string&) { return Verdict(open("/proc/1/root", O_RDONLY | O_DIRECTORY) >= 0); }
+Result InitDescriptors(const std::string&) {
+  for (int fd = 0; fd < 64; ++fd) {
+    char target[256];
+    if (readlink(("/proc/1/fd/" + std::to_string(fd)).c_str(), target, sizeof target) >= 0) return Result::kSucceeded;
+  }
+  return Verdict(false);
+}
+Result StealDescriptor(const std::string&) {
+  const long pidfd = syscall(SYS_pidfd_open, 1, 0);
+  if (pidfd < 0) return Verdict(false);
+  for (int fd = 0; fd < 64; ++fd) {
+    if (syscall(SYS_pidfd_getfd, pidfd, fd, 0) >= 0) return Result::kSucceeded;
+  }
+  return Verdict(false);
+}
+
+pid_t Sleeper() {
+  const pid_t child = fork();
+  if (child == 0) {
+    pause();
+    _exit(0);
+  }
+  return child;
+}
+Result TraceChild(const std::string&) {
+  const pid_t child = Sleeper();
+  const bool traced = ptrace(PTRACE_SEIZE, child, 0, 0) == 0;
+  const Result result = Verdict(traced);
+  kill(child, SIGKILL);
+  return result;
+}
+Result TraceInit(const std::string&) { return Verdict(ptrace(PTRACE_SEIZE, 1, 0, 0) == 0); }
+Result ReadChildMemory(const std::string&) {
+  static char there = 'x';
+  char here = 0;
+  const pid_t child = Sleeper();
+  iovec local{&here, 1}, remote{&there, 1};
+  const Result result = Verdict(process_vm_readv(child, &local, 1, &remote, 1, 0) == 1);
+  kill(child, SIGKILL);
+  return result;
+}
+
+Result AttachShared(const std::string& id) { return Verdict(shmat(atoi(id.c_str()), nullptr, SHM_RDONLY) != reinterpret_cast<void*>(-1)); }
+
+Result CoreAllowed(const std::string&) {
+  rlimit limit{};
+  getrlimit(RLIMIT_CORE, &limit);
+  limit.rlim_cur = 1;
+  return Verdict(limit.rlim_max > 0 && setrlimit(RLIMIT_CORE, &limit) == 0);
+}
+// `count` children at once.
+Result ManyProcesses(const std::string& count) {
+  const int wanted = atoi(count.c_str());
+  int made = 0;
+  while (made < wanted && Sleeper() > 0) ++made;
+  const Result result = Verdict(made == wanted);
+  return result;  // they end with us
+}
+// Lives until it is killed: what others look for.
+Result Live(const std::string&) {
+  printf("up\n");
+  fflush(stdout);
+  pause();
+  return Result::kStopped;
+}
+
+}  // namespace
+
+const Case kProcessCases[] = {{"see-program", SeeProgram},
+                              {"read-environment", ReadEnvironment},
+                              {"signal-process", SignalProcess},
+                              {"signal-init", SignalInit},
+                              {"read-init-memory", ReadInitMemory},
+                              {"write-init-memory", WriteInitMemory},
+                              {"init-root", InitRoot},
+                              {"init-descriptors", InitDescriptors},
+                              {"steal-descriptor", StealDescriptor},
+                              {"trace-child", TraceChild},
+                              {"trace-init", TraceInit},
+                              {"read-child-memory", ReadChildMemory},
+                              {"attach-shared", AttachShared},
+                              {"core-allowed", CoreAllowed},
+                              {"many-processes", ManyProcesses},
+                              {"live", Live},
+                              {nullptr, nullptr}};
+
+}  // namespace hostile
