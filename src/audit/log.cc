@@ -47,7 +47,7 @@ Error In(const std::string& directory, const Error& error) { return {error.kind,
 struct ChunkCache {
   uint64_t segment = 0;
   uint64_t chunk = 0;
-  std::string bytes;
+  ChunkBytes bytes;
   ChunkFrames frames;
 
   bool Holds(uint64_t index) const { return index >= frames.first_index && index - frames.first_index < frames.offsets.size(); }
@@ -60,7 +60,9 @@ struct Log::Impl {
       : directory(std::move(name)), fd(std::move(opened)), disk(&used), segments(fd.get(), used, access) {}
 
   Segments::HeadCheck HoldsByKey() const;
-  Status FindTail();
+  Status UseTail(Result<Tail> found);
+  Status LoadKeys(Mode mode);
+  Status FindEnd();
   Status Load(uint64_t segment, uint64_t chunk);
   Status Seek(uint64_t index);
 
@@ -83,16 +85,52 @@ Segments::HeadCheck Log::Impl::HoldsByKey() const {
   };
 }
 
-Status Log::Impl::FindTail() {
-  Result<Tail> found = segments.FindTail(HoldsByKey());
+Status Log::Impl::UseTail(Result<Tail> found) {
   if (!found) return In(directory, found.error());
-  // Tiles and checkpoint come after the frames; if they know of more records, frames have been lost.
   if (found->edge.size() < tail.edge.size()) {
     return Error{Error::Kind::kInvalid, directory + ": the log has become shorter: " + std::to_string(tail.edge.size()) + " records before, now " +
-                                            std::to_string(found->edge.size()) + "; run `checkrein log verify`"};
+                                            std::to_string(found->edge.size()) + "; keep the directory as it is and run `checkrein log verify`"};
   }
   tail = std::move(found).take();
   return Done{};
+}
+
+Status Log::Impl::LoadKeys(Mode mode) {
+  if (mode == Mode::kRead) {
+    Result<VerifierKey> loaded = LoadVerifierKey(fd.get());
+    if (!loaded) return In(directory, loaded.error());
+    verifier = std::move(loaded).take();
+    return Done{};
+  }
+  struct stat info{};
+  const bool missing = fstatat(fd.get(), "key", &info, AT_SYMLINK_NOFOLLOW) != 0;
+  std::optional<Locked> locked;  // two who come first must not make two keys
+  if (missing) locked.emplace(lock.get(), LOCK_EX);
+  if (locked && locked->error() != 0) return SystemError(directory + "/" + kLockName, locked->error());
+  const Result<uint64_t> count = missing ? segments.Count() : Result<uint64_t>(uint64_t{1});
+  if (!count) return count.error();
+  Result<NoteSigner> loaded = LoadKey(fd.get(), *count == 0 ? MissingKey::kMake : MissingKey::kRefuse);
+  if (!loaded) return In(directory, loaded.error());
+  signer.emplace(std::move(loaded).take());
+  verifier = signer->verifier();
+  return Done{};
+}
+
+// Looks without the lock first, so that who only opens holds nobody up. What another is just writing may then look torn or damaged:
+// only under the lock is that believed.
+Status Log::Impl::FindEnd() {
+  const uint64_t claimed = ClaimedSize(fd.get(), verifier);
+  Result<Tail> found = segments.FindTail(HoldsByKey());
+  if ((!found || found->torn_bytes > 0) && lock.valid()) {
+    const Locked locked(lock.get(), signer ? LOCK_EX : LOCK_SH);
+    if (locked.error() != 0) return SystemError(directory + "/" + kLockName, locked.error());
+    found = segments.FindTail(HoldsByKey());
+  }
+  for (int again = 0; again < 3 && !found && !lock.valid(); ++again) found = segments.FindTail(HoldsByKey());
+  Status used = UseTail(std::move(found));
+  if (!used || claimed <= tail.edge.size()) return used;
+  return Error{Error::Kind::kInvalid, directory + ": " + std::to_string(tail.edge.size()) + " records, but the checkpoint was made of " + std::to_string(claimed) +
+                                          ": records have been cut off; keep the directory as it is and run `checkrein log verify`"};
 }
 
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -121,27 +159,9 @@ Result<Log> Log::Open(const std::string& directory, Mode mode, Disk& disk) {
     // A read-only file system is a matter of permission to whoever reads the message.
     return Error{errno == EROFS ? Error::Kind::kDenied : error.kind, error.text + "; the audit log must be writable"};
   }
-  std::optional<Locked> locked;
-  if (impl->lock.valid()) locked.emplace(impl->lock.get(), append ? LOCK_EX : LOCK_SH);
-  if (locked && locked->error() != 0) return SystemError(directory + "/" + kLockName, locked->error());
-  if (append) {
-    const Result<uint64_t> segments = impl->segments.Count();
-    if (!segments) return segments.error();
-    Result<NoteSigner> signer = LoadKey(impl->fd.get(), *segments == 0 ? MissingKey::kMake : MissingKey::kRefuse);
-    if (!signer) return In(directory, signer.error());
-    impl->signer.emplace(std::move(signer).take());
-    impl->verifier = impl->signer->verifier();
-  } else {
-    Result<VerifierKey> verifier = LoadVerifierKey(impl->fd.get());
-    if (!verifier) return In(directory, verifier.error());
-    impl->verifier = std::move(verifier).take();
-  }
-  Status found = impl->FindTail();
-  // Without the lock a frame may be seen half written; a second look tells that from damage.
-  for (int again = 0; again < 3 && !found && !locked && found.error().kind == Error::Kind::kInvalid; ++again) found = impl->FindTail();
-  if (!found) return found.error();
-  Status published = CheckNotShorter(impl->fd.get(), impl->verifier, impl->tail.edge.size());
-  if (!published) return In(directory, published.error());
+  Status ready = impl->LoadKeys(mode);
+  if (ready) ready = impl->FindEnd();
+  if (!ready) return ready.error();
   return Log(std::move(impl));
 }
 
@@ -160,18 +180,14 @@ Result<uint64_t> Log::AppendAll(const std::vector<std::string_view>& records) {
   {
     const Locked locked(log.lock.get(), LOCK_EX);
     if (locked.error() != 0) return SystemError(log.directory + "/" + kLockName, locked.error());
-    const Result<bool> moved = log.segments.MovedOn(log.tail);
-    if (!moved) return In(log.directory, moved.error());
-    if (*moved) {
-      Status found = log.FindTail();
-      if (!found) return found.error();
-    }
+    Status followed = log.UseTail(log.segments.FollowTail(log.tail, log.HoldsByKey()));
+    if (!followed) return followed.error();
     first = log.tail.edge.size();
     if (records.empty()) return first;
     if (first + records.size() > kMaxLogSize) return Error{Error::Kind::kLimit, log.directory + ": the log is full"};
     Result<Tail> next = log.segments.Append(log.tail, records, *log.signer);
     if (!next) {
-      (void)log.FindTail();
+      (void)log.UseTail(log.segments.FindTail(log.HoldsByKey()));
       return In(log.directory, next.error());
     }
     log.tail = std::move(next).take();
@@ -183,19 +199,13 @@ Result<uint64_t> Log::AppendAll(const std::vector<std::string_view>& records) {
   return first;
 }
 
-Status Log::Refresh() {
-  std::optional<Locked> locked;
-  if (impl_->lock.valid()) locked.emplace(impl_->lock.get(), impl_->signer ? LOCK_EX : LOCK_SH);
-  Status found = impl_->FindTail();
-  for (int again = 0; again < 3 && !found && !locked && found.error().kind == Error::Kind::kInvalid; ++again) found = impl_->FindTail();
-  return found;
-}
+Status Log::Refresh() { return impl_->FindEnd(); }
 
 Status Log::Impl::Load(uint64_t segment, uint64_t chunk) {
-  Result<std::string> bytes = segments.ReadChunk(segment, chunk);
+  Result<ChunkBytes> bytes = segments.ReadChunk(segment, chunk);
   if (!bytes) return bytes.error();
   cache = {segment, chunk, std::move(bytes).take(), {}};
-  cache.frames = ScanHeaders(cache.bytes);
+  cache.frames = ScanHeaders(cache.bytes.view());
   return Done{};
 }
 
@@ -252,7 +262,7 @@ Result<std::string> Log::Read(uint64_t index) const {
   }
   if (log.cache.Holds(index)) {
     const uint32_t at = log.cache.frames.offsets[index - log.cache.frames.first_index];
-    const std::optional<std::string_view> record = FrameRecord(std::string_view(log.cache.bytes).substr(at));
+    const std::optional<std::string_view> record = FrameRecord(log.cache.bytes.view().substr(at));
     if (record) return std::string(*record);
   }
   return Error{Error::Kind::kInvalid, log.directory + ": record " + std::to_string(index) + " is damaged; run `checkrein log verify`"};

@@ -25,7 +25,7 @@ uint64_t PublishedSize(int directory, const VerifierKey& key) {
   const Result<std::string> bytes = ReadFileAt(directory, kCheckpointName, kMaxNoteBytes);
   if (!bytes) return 0;
   const Result<Note> note = ParseNote(*bytes);
-  if (!note || !VerifyNote(*note, key).ok()) return 0;
+  if (!note || !VerifyNote(*note, key)) return 0;
   const Result<Checkpoint> checkpoint = ParseCheckpointBody(note->text);
   return checkpoint && checkpoint->origin == key.name ? checkpoint->size : 0;
 }
@@ -179,15 +179,13 @@ Status PublishTree(const TreeToPublish& tree, const RecordReader& read) {
   return done;
 }
 
-Status CheckNotShorter(int directory, const VerifierKey& key, uint64_t size) {
+uint64_t ClaimedSize(int directory, const VerifierKey& key) {
   const Result<std::string> bytes = ReadFileAt(directory, kCheckpointName, kMaxNoteBytes);
-  if (!bytes) return Done{};
+  if (!bytes) return 0;
   const Result<Note> note = ParseNote(*bytes);
-  if (!note) return Done{};
+  if (!note) return 0;
   const Result<Checkpoint> checkpoint = ParseCheckpointBody(note->text);
-  if (!checkpoint || checkpoint->origin != key.name || checkpoint->size <= size) return Done{};
-  return Error{Error::Kind::kInvalid, "segment: " + std::to_string(size) + " records, but the checkpoint was made of " + std::to_string(checkpoint->size) +
-                                          "; records have been cut off: keep the directory as it is and run `checkrein log verify`"};
+  return checkpoint && checkpoint->origin == key.name ? checkpoint->size : 0;
 }
 
 }  // namespace checkrein::audit

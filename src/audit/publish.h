@@ -31,8 +31,8 @@ using RecordReader = std::function<Result<std::string>(uint64_t index)>;
 // the tree's root. kIo.
 Status PublishTree(const TreeToPublish& tree, const RecordReader& read);
 
-// kInvalid when DIR/checkpoint speaks of more than `size` records of this log: the segments have been cut. A checkpoint that is
-// missing, unreadable or of another log says nothing here; that is for Verify.
-Status CheckNotShorter(int directory, const VerifierKey& key, uint64_t size);
+// The number of records of which DIR/checkpoint speaks, unverified; 0 when it is missing, malformed or of another log, which is for
+// Verify to say. Read before the segments, it can only be larger than what they hold if they have been cut.
+uint64_t ClaimedSize(int directory, const VerifierKey& key);
 
 }  // namespace checkrein::audit

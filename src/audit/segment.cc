@@ -106,13 +106,14 @@ Result<uint64_t> Segments::FileBytes(uint64_t segment) const {
   return static_cast<uint64_t>(info.st_size);
 }
 
-Result<std::string> Segments::ReadChunk(uint64_t segment, uint64_t chunk) const {
+Result<ChunkBytes> Segments::ReadChunk(uint64_t segment, uint64_t chunk) const { return ReadAt(segment, chunk * kChunkBytes, kChunkBytes); }
+
+// As many of `bytes` bytes as there are.
+Result<ChunkBytes> Segments::ReadAt(uint64_t segment, uint64_t from, uint64_t bytes) const {
   const Result<uint64_t> file_bytes = FileBytes(segment);
   if (!file_bytes) return file_bytes.error();
-  const uint64_t from = chunk * kChunkBytes;
-  std::string out;
-  if (from >= *file_bytes) return out;
-  out.resize(std::min(kChunkBytes, *file_bytes - from));
+  if (from >= *file_bytes) return ChunkBytes();
+  ChunkBytes out(std::min(bytes, *file_bytes - from));
   size_t have = 0;
   while (have < out.size()) {
     const ssize_t n = pread(open_.get(), out.data() + have, out.size() - have, static_cast<off_t>(from + have));
@@ -121,7 +122,7 @@ Result<std::string> Segments::ReadChunk(uint64_t segment, uint64_t chunk) const 
     if (n == 0) break;  // cut shorter meanwhile
     have += static_cast<size_t>(n);
   }
-  out.resize(have);
+  out.Shorten(have);
   return out;
 }
 
@@ -129,6 +130,7 @@ Result<Tail> Segments::FindTail(const HeadCheck& holds) const {
   const Result<uint64_t> segments = Count();
   if (!segments) return segments.error();
   Tail tail;
+  ChunkBytes last;  // the chunk in which the tail is
   bool found = false;
   for (uint64_t segment = *segments; segment-- > 0 && !found;) {
     // Only a segment that was just begun may hold no good frame.
@@ -136,11 +138,11 @@ Result<Tail> Segments::FindTail(const HeadCheck& holds) const {
     const Result<uint64_t> file_bytes = FileBytes(segment);
     if (!file_bytes) return file_bytes.error();
     for (uint64_t chunk = (*file_bytes + kChunkBytes - 1) / kChunkBytes; chunk-- > 0 && !found;) {
-      const Result<std::string> bytes = ReadChunk(segment, chunk);
+      Result<ChunkBytes> bytes = ReadChunk(segment, chunk);
       if (!bytes) return bytes.error();
-      const ChunkFrames frames = ScanHeaders(*bytes);
+      const ChunkFrames frames = ScanHeaders(bytes->view());
       for (size_t i = frames.offsets.size(); i-- > 0 && !found;) {
-        const Result<Frame> frame = DecodeFrame(std::string_view(*bytes).substr(frames.offsets[i]));
+        const Result<Frame> frame = DecodeFrame(bytes->view().substr(frames.offsets[i]));
         if (!frame) continue;
         tail.edge = frame->edge;
         tail.signature = frame->signature;
@@ -148,25 +150,29 @@ Result<Tail> Segments::FindTail(const HeadCheck& holds) const {
         tail.end = {segment, tail.last.offset + frame->header.frame_bytes()};
         found = true;
       }
+      if (found) last = std::move(bytes).take();
     }
   }
   if (found && !holds(tail.edge, tail.signature)) return Damaged(tail.last, "the head of record " + std::to_string(tail.edge.size() - 1) + " is not signed by this log's key");
-  const Result<uint64_t> torn = TornBytes(tail, *segments, holds);
+  const Result<uint64_t> torn = TornBytes(tail, *segments, holds, last);
   if (!torn) return torn.error();
   tail.torn_bytes = *torn;
   return tail;
 }
 
-Result<uint64_t> Segments::TornBytes(const Tail& tail, uint64_t segments, const HeadCheck& holds) const {
+Result<uint64_t> Segments::TornBytes(const Tail& tail, uint64_t segments, const HeadCheck& holds, const ChunkBytes& last) const {
   uint64_t torn = 0;
   for (uint64_t segment = tail.end.segment; segment < segments; ++segment) {
     const uint64_t from = segment == tail.end.segment ? tail.end.offset : 0;
-    for (uint64_t chunk = from / kChunkBytes; chunk < kSegmentBytes / kChunkBytes; ++chunk) {
-      const Result<std::string> bytes = ReadChunk(segment, chunk);
+    const uint64_t last_chunk = tail.last.offset / kChunkBytes;
+    for (uint64_t chunk = from == 0 ? 0 : last_chunk; chunk < kSegmentBytes / kChunkBytes; ++chunk) {
+      const bool have = from > 0 && chunk == last_chunk;
+      const Result<ChunkBytes> bytes = have ? Result<ChunkBytes>(ChunkBytes()) : ReadChunk(segment, chunk);
       if (!bytes) return bytes.error();
-      if (bytes->empty()) break;
+      const std::string_view all = have ? last.view() : bytes->view();
+      if (all.empty()) break;
       const uint64_t start = chunk * kChunkBytes;
-      const std::string_view rest = std::string_view(*bytes).substr(from > start ? std::min<uint64_t>(from - start, bytes->size()) : 0);
+      const std::string_view rest = all.substr(from > start ? std::min<uint64_t>(from - start, all.size()) : 0);
       const size_t here = CountNonZero(rest);
       if (here > 0 && HoldsLaterFrame(rest, tail.edge.size(), holds)) {
         return Damaged(tail.end, "record " + std::to_string(tail.edge.size()) + " is damaged, but a later one is good");
@@ -177,16 +183,30 @@ Result<uint64_t> Segments::TornBytes(const Tail& tail, uint64_t segments, const 
   return torn;
 }
 
-Result<bool> Segments::MovedOn(const Tail& tail) const {
+Result<Tail> Segments::FollowTail(const Tail& tail, const HeadCheck& holds) const {
   const Result<uint64_t> file_bytes = FileBytes(tail.end.segment);
   if (!file_bytes) return file_bytes.error();
   const uint64_t begin = tail.end.offset == 0 ? 0 : tail.end.offset - 1;
   const uint64_t chunk_end = (begin / kChunkBytes + 1) * kChunkBytes;
-  if (*file_bytes > chunk_end || *file_bytes < tail.end.offset || Exists(tail.end.segment + 1)) return true;
-  if (*file_bytes == tail.end.offset) return false;
-  char header[kFrameHeaderBytes] = {};
-  if (pread(open_.get(), header, sizeof header, static_cast<off_t>(tail.end.offset)) < 0) return SystemError(SegmentPath(tail.end.segment), errno);
-  return CountNonZero(std::string_view(header, sizeof header)) > 0;
+  // Whatever is not simply more frames in the same chunk is left to the search from the end.
+  if (tail.torn_bytes > 0 || *file_bytes > chunk_end || *file_bytes < tail.end.offset || Exists(tail.end.segment + 1)) return FindTail(holds);
+  char next[kFrameHeaderBytes] = {};
+  if (*file_bytes == tail.end.offset) return tail;
+  if (pread(open_.get(), next, sizeof next, static_cast<off_t>(tail.end.offset)) < 0) return SystemError(SegmentPath(tail.end.segment), errno);
+  if (CountNonZero(std::string_view(next, sizeof next)) == 0) return tail;
+  const Result<ChunkBytes> bytes = ReadAt(tail.end.segment, tail.end.offset, chunk_end - tail.end.offset);
+  if (!bytes) return bytes.error();
+  const ChunkFrames frames = ScanHeaders(bytes->view());
+  if (frames.offsets.empty() || frames.first_index != tail.edge.size()) return FindTail(holds);
+  const std::string_view from_last = bytes->view().substr(frames.offsets.back());
+  const Result<Frame> frame = DecodeFrame(from_last);
+  if (!frame || CountNonZero(from_last.substr(frame->header.frame_bytes())) > 0 || !holds(frame->edge, frame->signature)) return FindTail(holds);
+  Tail out;
+  out.edge = frame->edge;
+  out.signature = frame->signature;
+  out.last = {tail.end.segment, tail.end.offset + frames.offsets.back()};
+  out.end = {tail.end.segment, out.last.offset + frame->header.frame_bytes()};
+  return out;
 }
 
 Result<Tail> Segments::Append(const Tail& tail, const std::vector<std::string_view>& records, const NoteSigner& signer) {

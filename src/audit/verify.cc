@@ -191,10 +191,10 @@ Status Verifier::CheckTorn(const Tail& tail) {
   for (uint64_t segment = tail.end.segment; segment <= tail.end.segment + 1; ++segment) {
     uint64_t at = segment == tail.end.segment ? tail.end.offset : 0;
     for (; at < kSegmentBytes; at += kChunkBytes - at % kChunkBytes) {
-      const Result<std::string> chunk = segments_.ReadChunk(segment, at / kChunkBytes);
+      const Result<ChunkBytes> chunk = segments_.ReadChunk(segment, at / kChunkBytes);
       if (!chunk) return chunk.error();
       if (chunk->empty()) break;
-      const std::string_view rest = std::string_view(*chunk).substr(std::min<size_t>(at % kChunkBytes, chunk->size()));
+      const std::string_view rest = chunk->view().substr(std::min<size_t>(at % kChunkBytes, chunk->size()));
       if (AllZero(rest) || LooksTorn(rest, at)) continue;
       AddProblem("record " + std::to_string(tail.edge.size()) + ": damaged (" + SegmentPath(segment) + " at byte " + std::to_string(at) +
                  "); a write that broke off does not look like this");
@@ -271,11 +271,11 @@ Status Verifier::Frames() {
   const uint64_t wanted = expected_size_.value_or(kMaxLogSize);
   for (uint64_t segment = 0; segment < *segments && !stopped_ && edge_.size() < wanted; ++segment) {
     for (uint64_t chunk = 0; chunk < kSegmentBytes / kChunkBytes && !stopped_ && edge_.size() < wanted; ++chunk) {
-      const Result<std::string> bytes = segments_.ReadChunk(segment, chunk);
+      const Result<ChunkBytes> bytes = segments_.ReadChunk(segment, chunk);
       if (!bytes && bytes.error().kind != Error::Kind::kInvalid) return bytes.error();
       if (!bytes) BadFrame({segment, chunk * kChunkBytes}, bytes.error().text);
       else if (bytes->empty()) break;
-      else Chunk({segment, chunk * kChunkBytes}, *bytes, wanted);
+      else Chunk({segment, chunk * kChunkBytes}, bytes->view(), wanted);
     }
   }
   (void)CheckHeads();
