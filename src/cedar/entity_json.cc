@@ -154,7 +154,7 @@ Result<Record> RecordFromJson(const json::Value& object) {
   return *value->record();
 }
 
-Result<Entities> EntitiesFromJson(std::string_view text) {
+Result<Entities> ParseEntities(std::string_view text) {
   const auto value = json::Parse(text);
   if (!value) return value.error();
   return EntitiesFromJson(*value);

@@ -14,7 +14,7 @@
 namespace checkrein::cedar {
 
 // Errors name the place: "entities[2].attrs.ip: ...". Duplicate entities and cycles of parents are refused.
-Result<Entities> EntitiesFromJson(std::string_view text);
+Result<Entities> ParseEntities(std::string_view text);
 Result<Entities> EntitiesFromJson(const json::Value& array);
 
 Result<Value> ValueFromJson(const json::Value& value);
