@@ -236,7 +236,7 @@ ProgramName NameProgram(const Word& word, const Context& c) {
     if (IsShell(word.text)) {
       name.object = word.text;
     } else if (program && program->object.size > 0) {
-      name.object = std::string(View(program->object));
+      name.object = View(program->object) == "name" ? word.text : std::string(View(program->object));
     } else if (program) {
       name.object = std::string(View(program->dir)) + "/" + word.text;
     }

@@ -148,6 +148,9 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
   const bool stream = IsStandardStream(word);
   switch (role) {
     case Role::kText: return;
+    case Role::kMaybeRead:
+      if (!word.exact() || word.text.find('/') != std::string::npos) c.Path(Op::kRead, word);
+      return;
     case Role::kRead:
       if (!stream) c.Path(Op::kRead, word);
       return;
@@ -264,6 +267,7 @@ Description DescribeCommand(const Command& command, const Place& place, World& w
     } else {
       c.Unknown("program", first.span);
     }
+    Mentions(c);
     return std::move(c.out);
   }
   const Parsed p = ParseWords(*program, command.argv, 1);
@@ -277,6 +281,8 @@ Description DescribeCommand(const Command& command, const Place& place, World& w
   }
   TableVariables(c, p);
   GlobalVariables(c, &p, name.path.empty());
+  const bool plain = p.program->syntax == Syntax::kRaw && special == Special::kNone && !program->builtin;
+  if (plain || c.out.coverage == Coverage::kOpaque) Mentions(c);
   return std::move(c.out);
 }
 

@@ -27,6 +27,7 @@ Then DescribePrintf(Context& c, const Parsed& p);
 Then DescribeEnv(Context& c, const Parsed& p);
 Then DescribeSsh(Context& c, const Parsed& p);
 Then DescribeScp(Context& c, const Parsed& p);
+Then DescribeCompiler(Context& c, const Parsed& p);
 Then DescribeGrep(Context& c, const Parsed& p);
 Then DescribeCopy(Context& c, const Parsed& p);
 Then DescribeDocker(Context& c, const Parsed& p);
@@ -45,6 +46,9 @@ void DescribeArguments(Context& c, const Parsed& p);  // roles of arguments; eff
 void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word);
 void ApplyCommand(Context& c, const Parsed& p, size_t first_argument);  // arguments[first..] are a command
 void StdinIsCode(Context& c, std::string_view shell); // `shell` is "" when the language is not a shell's
+
+// Adds what the words of an opaque command name.
+void Mentions(Context& c);
 
 // The first that the chain says, from the sub-command outwards.
 std::string_view ManagerOf(const Parsed& p);

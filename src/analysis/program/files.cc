@@ -83,6 +83,25 @@ Then DescribeGrep(Context& c, const Parsed& p) {
   return Then::kDone;
 }
 
+// Without -o a compiler names its output after the source.
+Then DescribeCompiler(Context& c, const Parsed& p) {
+  DescribeTable(c, p);
+  if (p.Has("-o -E -M -MM --version --help -dumpversion -dumpmachine -fsyntax-only") || p.arguments.empty()) return Then::kDone;
+  if (!p.Has("-c -S")) {
+    c.PathText(Op::kWrite, "a.out", c.command.span);
+    return Then::kDone;
+  }
+  for (const Word& source : p.arguments) {
+    if (!source.exact() || source.may_be_several) {
+      c.PathText(Op::kWrite, ".", source.span, Tree::kWhole);
+      continue;
+    }
+    const std::string_view base = BaseName(source.text);
+    c.PathText(Op::kWrite, std::string(base.substr(0, base.rfind('.'))) + (p.Has("-S") ? ".s" : ".o"), source.span);
+  }
+  return Then::kDone;
+}
+
 Then DescribeChmod(Context& c, const Parsed& p) {
   DescribeOptions(c, p);
   const bool reference = p.Has("--reference");

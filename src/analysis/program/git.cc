@@ -225,14 +225,16 @@ void Configure(Context& c, const Parsed& p, const std::string& root) {
   const Word key = at < p.arguments.size() ? p.arguments[at] : Word{};
   c.Add(Op::kConfigure, "git:" + (key.exact() ? Lower(key.text) : "?"), key.span);
   const Setting kind = key.exact() ? KindOf(Lower(key.text)) : Setting::kOther;
-  if (p.Has("--global")) {
+  if (kind == Setting::kHarmless) {
+    // No more than configure:git:KEY, which says that git writes the file it belongs to.
+  } else if (p.Has("--global")) {
     c.PathText(Op::kWrite, c.place.home + "/.gitconfig", c.command.span);
   } else if (p.Has("--system")) {
     c.PathText(Op::kWrite, "/etc/gitconfig", c.command.span);
   } else if (const Given* file = p.Find("-f --file"); file && file->value) {
     c.Path(Op::kWrite, *file->value);
-  } else if (kind != Setting::kHarmless) {
-    c.PathText(Op::kWrite, root + "/.git/config", c.command.span);  // a harmless key in the repository's own file is no more than configure:git:KEY
+  } else {
+    c.PathText(Op::kWrite, root + "/.git/config", c.command.span);
   }
 }
 
@@ -271,6 +273,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
     if (!lists) WriteRepository(c, root);
   } else if (is({"merge", "rebase", "cherry-pick", "revert", "am", "apply"})) {
     WriteRepository(c, root);
+    if (p.Has("--unsafe-paths")) c.Add(Op::kWrite, "?", c.command.span), c.Partial("the patch may name any file");
     if (!p.Has("--check --stat --numstat --summary") || p.Has("--apply")) WorkTree(c, root, {});
   } else if (is({"checkout", "restore", "reset", "switch", "stash", "clean", "rm", "mv"}) && !(sub == "stash" && verb_looks)) {
     WriteRepository(c, root);
@@ -323,8 +326,17 @@ Then DescribeGit(Context& c, const Parsed& p) {
   } else if (is({"filter-branch", "filter-repo"})) {
     WriteRepository(c, root);
     c.Unknown("shell-text", c.command.span);
-  } else if (is({"diff", "grep"}) && (p.Has("--no-index"))) {
-    for (const Word& word : p.arguments) ApplyRole(c, p, Role::kReadTree, word);
+  } else if (is({"diff", "grep"})) {
+    // Paths outside the repository make it compare plain files; --no-index says so.
+    for (const Word& word : p.arguments) {
+      const bool path = word.exact() && (word.text.starts_with('/') || word.text.starts_with("../")) && !IsBeneath(c.Resolve(word.text), root);
+      if (path || p.Has("--no-index")) ApplyRole(c, p, Role::kReadTree, word);
+    }
+  } else if (is({"show", "cat-file", "archive"})) {
+    for (const Word& word : p.arguments) {  // REVISION:PATH
+      const size_t colon = word.text.find(':');
+      if (word.exact() && colon != std::string::npos && colon > 0 && colon + 1 < word.text.size()) c.PathText(Op::kRead, root + "/" + word.text.substr(colon + 1), word.span);
+    }
   }
   if (is({"commit", "merge", "rebase", "am", "cherry-pick", "revert", "push", "checkout", "switch", "pull", "worktree"}) && !p.Has("--no-verify")) Hooks(c, root);
   if (sub == "reflog" && !p.arguments.empty() && (p.arguments.front().Is("expire") || p.arguments.front().Is("delete"))) c.PathText(Op::kDelete, root + "/.git/logs", c.command.span, Tree::kWhole);

@@ -52,6 +52,7 @@ class Sorter {
         return;
       }
       if (word.text.size() > 1 && word.text[0] == '-') return syntax == Syntax::kLong ? LongOnly(word) : Dashed(word);
+      if (word.text.size() > 1 && word.text[0] == '@' && FindAny("@*")) return Take(*FindAny("@*"), "@*", Rest(word, 1), word);
       if (word.text.size() > 1 && word.text[0] == '+' && FindAny("+")) return Take(*FindAny("+"), "+", Rest(word, 1), word);
     }
     Argument(word);
@@ -126,6 +127,9 @@ class Sorter {
     if (word.text == "--") return Unknown(word);  // a prefix: --$x
     if (AllDigits(std::string_view(word.text).substr(1)) && word.exact()) {
       if (const Option* number = FindAny("-NUM")) return Take(*number, "-NUM", Rest(word, 1), word);
+    }
+    if (word.text.size() > 2 && word.exact()) {  // zip -TT: one option of two letters
+      if (const Option* whole = FindAny(word.text)) return Take(*whole, View(whole->name), std::nullopt, word);
     }
     if (const Option* prefix = FindPrefix(word.text)) {
       const size_t size = View(prefix->name).size() - 1;

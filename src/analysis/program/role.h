@@ -10,6 +10,7 @@ namespace checkrein::analysis {
 
 enum class Role : uint8_t {
   kText,        // means nothing outside the program
+  kMaybeRead,   // a file that it reads if there is a slash in it (man ls, man ./ls.1)
   kRead,        // a file it reads; `-` is standard input
   kReadTree,    // a file or folder, read with all that is in it
   kList,        // a folder whose names are listed, or a file whose attributes are read
@@ -38,7 +39,7 @@ enum class Role : uint8_t {
 };
 
 inline constexpr std::string_view kRoleNames[] = {
-    "text", "read",    "read-tree", "list", "write",  "write-tree", "read-write", "delete", "delete-tree", "move",   "read-list", "directory", "program",
+    "text", "maybe-read", "read",    "read-tree", "list", "write",  "write-tree", "read-write", "delete", "delete-tree", "move",   "read-list", "directory", "program",
     "shell", "shell-rest", "command", "remote", "code",  "script",     "config",     "url",    "host",        "listen", "package",   "push",      "configure"};
 
 constexpr std::optional<Role> RoleFromName(std::string_view name) {
@@ -64,7 +65,7 @@ enum class Repeat : uint8_t { kOne, kOptional, kAny };            // `a`, `a?`, 
   X(None, "") X(Shell, "shell") X(Interpreter, "interpreter") X(Find, "find") X(Sed, "sed") X(Awk, "awk") X(Xargs, "xargs")        \
   X(Tar, "tar") X(Git, "git") X(Curl, "curl") X(Dd, "dd") X(Echo, "echo") X(Printf, "printf") X(Env, "env") X(Ssh, "ssh")          \
   X(Scp, "scp") X(Grep, "grep") X(Copy, "copy") X(Docker, "docker") X(Base64, "base64") X(Cat, "cat") X(Jq, "jq") X(Nc, "nc")      \
-  X(Chmod, "chmod") X(Vim, "vim") X(Sql, "sql")
+  X(Chmod, "chmod") X(Vim, "vim") X(Sql, "sql") X(Compiler, "compiler")
 
 enum class Special : uint8_t {
 #define CHECKREIN_SPECIAL(name, text) k##name,

@@ -1,0 +1,129 @@
+// What the words of an opaque command name: its files, hosts and shells. Nobody knows what the program does with them, so a path is
+// taken as read, one in a protected place as written too, a shell's path as a shell that is started, a URL as a connection. This adds
+// to `unknown:...`; it never takes its place.
+//
+// Not covered: names that the program text builds or encodes; relative paths.
+#include <algorithm>
+
+#include "analysis/program/describe.h"
+#include "analysis/program/table.h"
+#include "base/path.h"
+#include "effect/places.h"
+
+namespace checkrein::analysis {
+namespace {
+
+constexpr size_t kMaxMentionText = 256u << 10;  // bytes looked at: beyond, `unknown` has to do
+constexpr size_t kMaxMentions = 64;             // of one command
+constexpr std::string_view kTopFolders[] = {"etc", "root", "home", "var", "usr", "tmp", "opt", "proc", "sys", "dev", "run", "boot", "bin", "sbin", "lib", "lib64", "mnt", "srv", "media", "Users"};
+
+bool InPath(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/' || c == '-' || c == '+' || c == '@' || c == '%' || c == '*' || c == '~';
+}
+bool InWord(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; }
+
+class Mentioned {
+ public:
+  Mentioned(Context& c, Span span) : c_(c), span_(span) {}
+
+  void Text(std::string_view text) {
+    text = text.substr(0, kMaxMentionText);
+    for (size_t at = 0; at < text.size() && count_ < kMaxMentions; ++at) {
+      if (text[at] == ':' && text.substr(at, 3) == "://") {
+        at = Url(text, at);
+      } else if (text[at] == '/' || (text[at] == '~' && text.substr(at, 2) == "~/")) {
+        at = Path(text, at);
+      }
+    }
+  }
+
+  // host, host:port, tcp:host:port, user@host: for programs that connect.
+  void Hosts(std::string_view text) {
+    for (size_t at = 0; at < text.size() && count_ < kMaxMentions;) {
+      const size_t end = std::min(text.find_first_of(":/@,=; \t\"'()<>[]", at), text.size());
+      const std::string_view part = text.substr(at, end - at);
+      const size_t dot = part.rfind('.');
+      const bool domain = dot != std::string_view::npos && dot > 0 && part.size() - dot > 2 && std::all_of(part.begin() + static_cast<std::ptrdiff_t>(dot) + 1, part.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+      const bool address = std::count(part.begin(), part.end(), '.') == 3 && part.find_first_not_of("0123456789.") == std::string_view::npos;
+      if (domain || address) {
+        std::string port = "?";
+        if (end < text.size() && text[end] == ':') {
+          const size_t stop = std::min(text.find_first_not_of("0123456789", end + 1), text.size());
+          if (stop > end + 1) port = std::string(text.substr(end + 1, stop - end - 1));
+        }
+        if (const auto host = NormalHost(part)) {
+          c_.Add(Op::kConnect, *host + ":" + port, span_);
+          ++count_;
+        }
+      }
+      at = end + 1;
+    }
+  }
+
+ private:
+  size_t Url(std::string_view text, size_t colon) {
+    size_t start = colon;
+    while (start > 0 && InWord(text[start - 1])) --start;
+    const size_t end = std::min(text.find_first_of(" \t\r\n\"'`<>()[]{}|\\^;,", colon + 3), text.size());
+    const auto target = UrlTarget(text.substr(start, end - start), "");
+    if (target && target->local_file) {
+      c_.PathText(Op::kRead, target->path, span_);
+    } else if (target && target->port != 0) {  // s3://bucket is no host
+      c_.Add(Op::kConnect, target->Object(), span_);
+      ++count_;
+    }
+    return end;
+  }
+
+  size_t Path(std::string_view text, size_t at) {
+    size_t end = at;
+    while (end < text.size() && InPath(text[end])) ++end;
+    const size_t last = end - 1;
+    if (at > 0 && (InWord(text[at - 1]) || text[at - 1] == '/' || text[at - 1] == '<')) {
+      // -o/etc/x and -I/usr/include: an option with its value; otherwise the slash divides or ends a tag.
+      const size_t word = text.find_last_of(" \t\"'=,:(", at) == std::string_view::npos ? 0 : text.find_last_of(" \t\"'=,:(", at) + 1;
+      if (text[word] != '-' || at - word > 2) return last;
+    }
+    std::string_view path = text.substr(at, end - at);
+    while (!path.empty() && (path.back() == '.' || path.back() == '-')) path.remove_suffix(1);
+    std::string full = path.starts_with("~/") ? c_.place.home + std::string(path.substr(1)) : std::string(path);
+    full = c_.Resolve(full);
+    const std::string_view top = std::string_view(full).substr(1, full.find('/', 1) == std::string::npos ? std::string::npos : full.find('/', 1) - 1);
+    if (std::find(std::begin(kTopFolders), std::end(kTopFolders), top) == std::end(kTopFolders)) return last;
+    ++count_;
+    const ProgramName program = NameProgram(Exactly(full, span_), c_);
+    const checkrein::analysis::Program* row = program.base.empty() ? nullptr : FindProgram(program.base);
+    if (row && row->special == Special::kShell) {
+      c_.Add(Op::kExec, program.object, span_);
+      return last;
+    }
+    c_.PathText(Op::kRead, full, span_);
+    const auto groups = PlaceGroups(full, c_.place.home, c_.place.workspace);
+    const bool guarded = std::any_of(groups.begin(), groups.end(), [](std::string_view g) { return g == "persistence" || g == "accounts" || g == "checkrein" || g == "agent-config" || g == "kernel" || g == "devices" || g == "package-config"; });
+    const bool runs = full.starts_with("/usr/bin/") || full.starts_with("/bin/") || full.starts_with("/usr/sbin/") || full.starts_with("/sbin/") || full.starts_with("/usr/local/bin/");
+    if (guarded && !runs) c_.PathText(Op::kWrite, full, span_);
+    if (runs && row) c_.Add(Op::kExec, full, span_);
+    return last;
+  }
+
+  Context& c_;
+  Span span_;
+  size_t count_ = 0;
+};
+
+}  // namespace
+
+void Mentions(Context& c) {
+  const bool connects = std::any_of(c.out.effects.all().begin(), c.out.effects.all().end(), [](const Effect& e) { return e.op == Op::kConnect && e.object == "?"; });
+  for (size_t i = 1; i < c.command.argv.size(); ++i) {
+    const Word& word = c.command.argv[i];
+    if (word.known == Word::Known::kNothing) continue;
+    Mentioned mentioned(c, word.span);
+    mentioned.Text(word.text);
+    if (connects || word.text.starts_with('@')) mentioned.Hosts(word.text);
+  }
+  const Input& input = c.command.input;
+  if (input.kind == Input::Kind::kText && c.out.coverage == Coverage::kOpaque) Mentioned(c, c.command.span).Text(input.text);
+}
+
+}  // namespace checkrein::analysis
