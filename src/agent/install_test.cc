@@ -176,19 +176,31 @@ TEST(Profile, EveryClientHasOne) {
 }
 
 TEST(Profile, ManagedFilesAreFilledIn) {
-  size_t mentions = 0;
-  for (const Client client : {Client::kClaude, Client::kCodex, Client::kGemini, Client::kCopilot, Client::kOpenCode}) {
-    const Result<std::vector<PlantedFile>> files = ManagedFiles(*ReadProfile(client), kOtherHook);
-    ASSERT_TRUE(files.ok());
-    for (const PlantedFile& file : *files) {
-      EXPECT_TRUE(file.path.starts_with("/etc/")) << file.path;
-      EXPECT_EQ(file.content.find("{hook"), std::string::npos) << file.path;
-      EXPECT_TRUE(!file.path.ends_with(".json") || json::Parse(file.content).ok()) << file.path;
-      if (file.content.find("/opt/checkrein/bin/checkrein-hook") != std::string::npos) ++mentions;
+  for (const Seat seat : {Seat::kSystem, Seat::kRun})
+    for (const Client client : {Client::kClaude, Client::kCodex, Client::kGemini, Client::kCopilot, Client::kOpenCode}) {
+      const Result<std::vector<PlantedFile>> files = ManagedFiles(*ReadProfile(client), kOtherHook, seat);
+      ASSERT_TRUE(files.ok());
+      size_t mentions = 0;
+      std::vector<std::string> paths;
+      for (const PlantedFile& file : *files) {
+        EXPECT_TRUE(file.path.starts_with("/etc/")) << file.path;
+        EXPECT_EQ(file.content.find("{hook"), std::string::npos) << file.path;
+        EXPECT_TRUE(!file.path.ends_with(".json") || json::Parse(file.content).ok()) << file.path;
+        EXPECT_THAT(paths, testing::Not(testing::Contains(file.path)));
+        paths.push_back(file.path);
+        if (file.content.find("/opt/checkrein/bin/checkrein-hook") != std::string::npos) ++mentions;
+      }
+      EXPECT_GT(mentions, 0u) << ClientName(client);
     }
-  }
-  EXPECT_EQ(mentions, 5u);
-  EXPECT_FALSE(ManagedFiles(*ReadProfile(Client::kCodex), HookCommand{{"/x\"\ny"}}).ok());
+  EXPECT_FALSE(ManagedFiles(*ReadProfile(Client::kCodex), HookCommand{{"/x\"\ny"}}, Seat::kRun).ok());
+}
+
+// What takes the client's own safety off belongs inside our sandbox only.
+TEST(Profile, ASystemInstallationLoosensNothing) {
+  for (const Client client : {Client::kClaude, Client::kCodex, Client::kGemini, Client::kCopilot, Client::kOpenCode})
+    for (const PlantedFile& file : *ManagedFiles(*ReadProfile(client), kHook, Seat::kSystem))
+      for (const char* loose : {"danger-full-access", "approval_policy", "\"sandbox\"", "dontAsk", "decision = \"allow\"", "\"permission\":", "bypassPermissions"})
+        EXPECT_EQ(file.content.find(loose), std::string::npos) << file.path << " " << loose;
 }
 
 }  // namespace

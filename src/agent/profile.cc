@@ -145,7 +145,7 @@ Result<Profile> ReadProfile(Client client) {
   if (!root) return root.error();
   const Result<json::Value> base = EmbeddedJson("base.json");
   if (!base) return base.error();
-  const Status members = OnlyMembers(*root, name, {"format", "client", "title", "measured", "program", "state", "model", "environment", "managed", "user"});
+  const Status members = OnlyMembers(*root, name, {"format", "client", "title", "measured", "program", "state", "model", "environment", "managed", "run", "user"});
   if (!members) return members.error();
   if (root->Text("client") != ClientName(client)) return Broken(name, "is about another client");
   Profile profile;
@@ -161,6 +161,9 @@ Result<Profile> ReadProfile(Client client) {
   Result<std::vector<FileTemplate>> managed = ReadTemplates(root->At("managed"), "managed");
   if (!managed) return managed.error();
   profile.managed = std::move(managed).take();
+  Result<std::vector<FileTemplate>> run = ReadTemplates(root->At("run"), "run");
+  if (!run) return run.error();
+  profile.run = std::move(run).take();
   Result<std::vector<FileTemplate>> user = ReadTemplates(root->At("user"), "user");
   if (!user) return user.error();
   profile.user = std::move(user).take();
@@ -187,9 +190,15 @@ Result<std::string> FillTemplate(std::string_view text, const HookCommand& hook)
   return ReplaceAll(ReplaceAll(text, "{hook_json}", json::Value(std::move(list)).Dump()), "{hook}", words);
 }
 
-Result<std::vector<PlantedFile>> ManagedFiles(const Profile& profile, const HookCommand& hook) {
+Result<std::vector<PlantedFile>> ManagedFiles(const Profile& profile, const HookCommand& hook, Seat seat) {
+  std::vector<FileTemplate> templates = profile.managed;
+  if (seat == Seat::kRun)
+    for (const FileTemplate& file : profile.run) {
+      std::erase_if(templates, [&](const FileTemplate& other) { return other.path == file.path; });
+      templates.push_back(file);
+    }
   std::vector<PlantedFile> files;
-  for (const FileTemplate& file : profile.managed) {
+  for (const FileTemplate& file : templates) {
     Result<std::string> content = FillTemplate(file.text, hook);
     if (!content) return content.error();
     files.push_back({file.path, std::move(content).take()});

@@ -2,7 +2,7 @@
 // configuration that makes it ask our hook. Data: data/clients/*.json (docs/format/client_profile.md), compiled in.
 //
 //   Result<Profile> profile = ReadProfile(Client::kClaude);
-//   Result<std::vector<PlantedFile>> files = ManagedFiles(*profile, HookCommand{{"/usr/bin/checkrein-hook"}});
+//   Result<std::vector<PlantedFile>> files = ManagedFiles(*profile, HookCommand{{"/usr/bin/checkrein-hook"}}, Seat::kRun);
 //   // /etc/claude-code/managed-settings.json, ready to be written where the sandbox has its /etc
 //
 // NOT covered: a client moved by an environment variable (CODEX_HOME, CLAUDE_CONFIG_DIR): those variables are not kept under
@@ -56,7 +56,8 @@ struct Profile {
   std::vector<std::string> base_url_variables;  // variables that name another host of the model
   std::vector<std::string> keep_variables;   // what the agent may keep of the environment, the common ones included
   std::vector<std::pair<std::string, std::string>> set_variables;  // what it is given, whatever stood there before
-  std::vector<FileTemplate> managed;         // for `checkrein run` and a system installation
+  std::vector<FileTemplate> managed;         // for a system installation
+  std::vector<FileTemplate> run;             // under `checkrein run`, beside those or in place of one with the same path
   std::vector<FileTemplate> user;            // for `checkrein install`
 };
 
@@ -71,8 +72,14 @@ struct PlantedFile {
   std::string content;
 };
 
-// The managed files filled in. Errors: kInvalid (a word of the hook command that a shell would not take at its word).
-Result<std::vector<PlantedFile>> ManagedFiles(const Profile& profile, const HookCommand& hook);
+// Where managed files are planted. Under `run` every permitted shell command is rewritten, so that a client may be told to run
+// nothing else, and its own prompts and sandbox are off, for ours stand in their place: never plant those on a machine's own /etc.
+enum class Seat : uint8_t { kSystem, kRun };
+
+// The managed files filled in. For Seat::kRun the rewritten command must begin with the words of `hook`, separated by single
+// spaces, and " exec ": two clients are told to run no other shell command, whether or not their hooks work.
+// Errors: kInvalid (a word of the hook command that a shell would not take at its word).
+Result<std::vector<PlantedFile>> ManagedFiles(const Profile& profile, const HookCommand& hook, Seat seat);
 
 // `text` with the placeholders {hook} (the words, separated by spaces) and {hook_json} (a JSON list of them) filled in.
 Result<std::string> FillTemplate(std::string_view text, const HookCommand& hook);

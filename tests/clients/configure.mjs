@@ -39,8 +39,8 @@ function hurry(text) {
 const hook = deep(session.hook ?? []);
 if (session.mode === 'hooks')
   for (const file of profile.user) put(join(here.home, file.path), hurry(render(file, hook, homeFiles[file.path])));
-if (session.mode === 'managed')
-  for (const file of profile.managed) put(join(run, 'etc', file.path.replace(/^\/etc\//, '')), hurry(render(file, hook)));
+const planted = { managed: profile.managed, planted: [...profile.managed, ...profile.run] }[session.mode] ?? [];
+for (const file of planted) put(join(run, 'etc', file.path.replace(/^\/etc\//, '')), hurry(render(file, hook)));
 for (const [path, content] of Object.entries(deep(session.files ?? {}))) put(path, content, path.endsWith('.sh') ? 0o755 : 0o644);
 
 const turns = session.turns.map((turn) => ({ ...deep(turn), calls: (turn.calls ?? []).map((call) => toolCall(session.client, deep(call))) }));
@@ -50,7 +50,7 @@ put(join(run, 'command.json'), {
   argv: [...before, ...client.command(here, session.prompt ?? 'please do the test step'), ...deep(session.client_arguments ?? [])],
   env: {
     HOME: here.home, PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'dumb', LANG: 'C.UTF-8', NO_COLOR: '1', USER: 'tester',
-    ...(session.mode === 'managed' ? profile.environment.set : {}), ...client.env(here), ...deep(session.env ?? {}),
+    ...(planted.length > 0 ? profile.environment.set : {}), ...client.env(here), ...deep(session.env ?? {}),
   },
   work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60, spoiled: deep(session.spoiled ?? {}),
 });
