@@ -55,6 +55,12 @@ Parts Split(std::string_view path) {
   return parts;
 }
 
+// Whether the first and last bytes rule a match out: nearly always, and far cheaper than looking for `*`. A pattern is never empty.
+bool Differ(std::string_view pattern, std::string_view text) {
+  if (text.empty()) return pattern != "*";
+  return (pattern.front() != text.front() && pattern.front() != '*') || (pattern.back() != text.back() && pattern.back() != '*');
+}
+
 // `*` stands for any bytes of one component; there is at most a handful of them in a pattern.
 bool Glob(std::string_view pattern, std::string_view text) {
   const size_t star = pattern.find('*');
@@ -80,8 +86,10 @@ struct Subject {
 Match MatchAt(const Pattern& p, const Parts& parts, size_t from, bool is_set) {
   const size_t have = parts.size() - from;
   const size_t common = std::min<size_t>(have, p.count);
-  for (size_t i = 0; i < common; ++i)
-    if (!Glob(View(kComponents[p.first + i]), parts[from + i])) return Match::kNo;
+  for (size_t i = 0; i < common; ++i) {
+    const std::string_view pattern = View(kComponents[p.first + i]);
+    if (Differ(pattern, parts[from + i]) || !Glob(pattern, parts[from + i])) return Match::kNo;
+  }
   if (have >= p.count) return have == p.count || p.subtree ? Match::kYes : Match::kNo;
   return is_set ? Match::kYes : Match::kNo;  // the set is above the place
 }
@@ -157,6 +165,24 @@ void AddPositions(std::string_view path, bool is_set, std::string_view home, std
   if (out.size() == before) out.push_back("elsewhere");
 }
 
+// One bit for a component, so that most patterns are passed over by one comparison: a path that lacks a bit lacks the component.
+constexpr uint64_t BitOf(std::string_view component) {
+  const auto at = [component](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(component[i])); };
+  return component.empty() ? 0 : uint64_t{1} << ((component.size() * 7 + at(0) * 31 + at(component.size() - 1) * 17 + at(component.size() / 2) * 5) % 64);
+}
+
+// The bits of each pattern's components, but for those with a `*`.
+constexpr auto kNeeds = [] {
+  std::array<uint64_t, std::size(kPatterns)> needs{};
+  for (size_t i = 0; i < needs.size(); ++i)
+    for (size_t c = 0; c < kPatterns[i].count; ++c) {
+      const Text text = kComponents[kPatterns[i].first + c];
+      const std::string_view component(kBlob + text.at, text.size);
+      if (component.find('*') == std::string_view::npos) needs[i] |= BitOf(component);
+    }
+  return needs;
+}();
+
 // Calls `found(pattern, match)` for every row that matches.
 template <typename Found>
 void ForEachMatch(std::string_view path, bool is_set, std::string_view home, std::string_view workspace, Found found) {
@@ -168,8 +194,12 @@ void ForEachMatch(std::string_view path, bool is_set, std::string_view home, std
   s.root = Split(folded);
   const Parts home_parts = Split(folded_home);
   FindHome(s, home_parts);
-  for (const Pattern& p : kPatterns)
-    if (const Match m = Matches(p, s); m != Match::kNo) found(p, m);
+  uint64_t lacks = is_set ? 0 : ~uint64_t{0};  // a set may stand above a place whose components it lacks
+  for (const std::string_view part : s.root) lacks &= ~BitOf(part);
+  for (size_t i = 0; i < std::size(kPatterns); ++i) {
+    if ((kNeeds[i] & lacks) != 0) continue;
+    if (const Match m = Matches(kPatterns[i], s); m != Match::kNo) found(kPatterns[i], m);
+  }
 }
 
 std::string_view CutSet(std::string_view path, bool& is_set) {

@@ -1,0 +1,15 @@
+# checkrein_texts(<module> <name> <file pattern>...)
+#
+# Makes NAME.inc, which the module may include: one row {"FILE", R"(TEXT)"}, for each file, made anew when a file changes.
+function(checkrein_texts module name)
+  file(GLOB files CONFIGURE_DEPENDS ${ARGN})
+  set(rows "")
+  foreach(file ${files})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(short ${file} NAME)
+    file(READ ${file} text)
+    string(APPEND rows "{\"${short}\", R\"text(${text})text\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${name}.inc CONTENT "@rows@" @ONLY)
+  target_include_directories(${module} PRIVATE ${PROJECT_BINARY_DIR}/generated)
+endfunction()

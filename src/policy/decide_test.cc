@@ -1,0 +1,275 @@
+#include "policy/decide.h"
+
+#include "base/json.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "policy/examples.h"
+#include "policy/shipped.h"
+
+namespace checkrein::policy {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+PolicySet Set(std::string_view user = "", std::string_view project = "", std::string_view shipped = "base") {
+  std::vector<PolicySet::Text> user_texts, project_texts;
+  if (!user.empty()) user_texts.push_back({"user.cedar", std::string(user)});
+  if (!project.empty()) project_texts.push_back({"project.cedar", std::string(project)});
+  Result<PolicySet> set = PolicySet::Load(shipped, user_texts, project_texts);
+  EXPECT_TRUE(set.ok()) << (set.ok() ? "" : set.error().text);
+  return std::move(set).take();
+}
+
+EffectSet Effects(const std::vector<std::string>& texts) {
+  EffectSet set;
+  for (const std::string& text : texts) {
+    const auto effect = EffectFromString(text);
+    EXPECT_TRUE(effect) << text;
+    if (effect) set.Add(*effect);
+  }
+  return set;
+}
+
+Circumstances Here(std::vector<std::string> labels = {}, Coverage coverage = Coverage::kFull) {
+  Circumstances c;
+  c.labels = std::move(labels);
+  c.coverage = coverage;
+  c.model_hosts = {"model.example"};
+  c.registries = {"packages.example"};
+  return c;
+}
+
+Verdict Ask(const PolicySet& set, const std::string& effect, std::vector<std::string> labels = {}) {
+  return set.Decide(Effects({effect}), Here(std::move(labels))).verdict;
+}
+
+class Shipped : public testing::TestWithParam<std::string_view> {};
+
+// policies/NAME.tests.json: each example gets its answer, each policy of the set decides some example and says why.
+TEST_P(Shipped, Examples) {
+  const std::string file = std::string(GetParam()) + ".tests.json";
+  const auto report = RunExamples(ShippedText(file), file, GetParam(), {});
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_GT(report->run, 5u);
+  EXPECT_THAT(report->failures, IsEmpty());
+  for (const std::string& id : report->unused)
+    EXPECT_TRUE(GetParam() != "base" && !id.starts_with(GetParam())) << id << " decides no example";
+  const PolicySet set = Set("", "", GetParam());
+  for (const std::string& id : set.Ids()) {
+    EXPECT_FALSE(set.Reason(id).empty()) << id;
+    EXPECT_EQ(id.find(".cedar:"), std::string::npos) << "no @id: " << id;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Sets, Shipped, testing::ValuesIn(PolicySet::ShippedNames()));
+
+// What must hold whatever is asked: over every effect of the examples, every set of labels, every coverage.
+TEST(Base, Laws) {
+  const auto rows = json::Parse(ShippedText("base.tests.json"));
+  ASSERT_TRUE(rows.ok());
+  std::vector<Effect> effects;
+  for (const json::Value& row : *rows->array())
+    if (row.At("effects").array() != nullptr)
+      for (const json::Value& text : *row.At("effects").array()) effects.push_back(*EffectFromString(*text.string()));
+  ASSERT_GT(effects.size(), 100u);
+  const std::vector<std::vector<std::string>> labels = {{}, {"untrusted"}, {"secret"}, {"untrusted", "secret"}, {"untrusted", "secret", "quarantined"}};
+  const PolicySet set = Set();
+  for (const Effect& effect : effects) {
+    EffectSet one;
+    one.Add(effect);
+    const auto verdict = [&](size_t with, Coverage coverage) { return set.Decide(one, Here(labels[with], coverage)).verdict; };
+    for (size_t with = 0; with < labels.size(); ++with) {
+      const std::string shown = ToString(effect) + " with " + std::to_string(with);
+      EXPECT_LE(verdict(with, Coverage::kFull), verdict(0, Coverage::kFull)) << "labels widen: " << shown;
+      EXPECT_LE(verdict(with, Coverage::kPartial), verdict(with, Coverage::kFull)) << "knowing less widens: " << shown;
+      EXPECT_LE(verdict(with, Coverage::kOpaque), verdict(with, Coverage::kPartial)) << "knowing less widens: " << shown;
+      EXPECT_NE(verdict(with, Coverage::kPartial), Verdict::kAllow) << shown;
+    }
+    EXPECT_EQ(verdict(4, Coverage::kFull), Verdict::kDeny) << "frozen: " << ToString(effect);
+    const bool sends = effect.op == Op::kConnect || effect.op == Op::kInstall || effect.op == Op::kTool;
+    if (sends && !effect.object.starts_with("model.example:")) {
+      EXPECT_EQ(verdict(3, Coverage::kFull), Verdict::kDeny) << ToString(effect);
+    }
+    if (effect.op == Op::kPush || effect.op == Op::kInstall || effect.op == Op::kTool) {
+      EXPECT_NE(verdict(0, Coverage::kFull), Verdict::kAllow) << ToString(effect);
+    }
+  }
+  for (const char* own : {"/home/user/.config/checkrein/policy/x.cedar", "/home/user/.local/state/checkrein/key", "/etc/checkrein/settings.json", "/usr/bin/checkrein-hook"})
+    for (const char* op : {"write:", "delete:"})
+      for (const auto& with : labels) EXPECT_EQ(Ask(set, std::string(op) + own, with), Verdict::kDeny) << op << own;
+}
+
+TEST(Decide, ZeroDenies) {
+  EXPECT_EQ(Decision{}.verdict, Verdict::kDeny);
+  EXPECT_EQ(EffectDecision{}.verdict, Verdict::kDeny);
+}
+
+TEST(Decide, AnUnknownLabelDenies) {
+  const Decision d = Set().Decide(Effects({"read:/home/user/project/a"}), Here({"trusted"}));
+  EXPECT_EQ(d.verdict, Verdict::kDeny);
+  EXPECT_THAT(d.why, HasSubstr("`trusted`"));
+}
+
+TEST(Decide, TheStrictestEffectCounts) {
+  const PolicySet set = Set();
+  const Decision d = set.Decide(Effects({"read:/home/user/project/a", "connect:a.example:443", "write:/dev/sda", "unknown:program"}), Here());
+  EXPECT_EQ(d.verdict, Verdict::kDeny);
+  EXPECT_THAT(d.policies, ElementsAre("devices"));
+  ASSERT_EQ(d.effects.size(), 4u);
+  EXPECT_EQ(d.effects[0].verdict, Verdict::kAllow);
+  EXPECT_EQ(d.effects[1].verdict, Verdict::kAsk);
+  EXPECT_EQ(d.effects[3].verdict, Verdict::kContain);
+  EXPECT_FALSE(d.contained_after_approval);
+}
+
+TEST(Decide, AForbidThatErrsDeniesAndIsAnIncident) {
+  const PolicySet set = Set(R"(@id("broken") forbid (principal, action == Action::"ReadFile", resource) when { principal.depth + 9223372036854775807 > 0 };)");
+  Circumstances c = Here();
+  c.depth = 1;
+  const Decision d = set.Decide(Effects({"read:/home/user/project/a"}), c);
+  EXPECT_EQ(d.verdict, Verdict::kDeny);
+  EXPECT_TRUE(d.incident);
+  EXPECT_THAT(d.policies, ElementsAre("broken"));
+  EXPECT_THAT(d.effects[0].errors, ElementsAre("broken"));
+  EXPECT_THAT(d.why, HasSubstr("could not be evaluated"));
+  EXPECT_FALSE(set.Decide(Effects({"write:/home/user/project/a"}), c).incident);
+}
+
+TEST(Decide, APermitThatErrsOnlyDoesNotPermit) {
+  const PolicySet set = Set(R"(@id("broken") permit (principal, action, resource) when { principal.depth + 9223372036854775807 > 0 };)");
+  Circumstances c = Here();
+  c.depth = 1;
+  const Decision d = set.Decide(Effects({"connect:a.example:443"}), c);
+  EXPECT_EQ(d.verdict, Verdict::kAsk);
+  EXPECT_FALSE(d.incident);
+  EXPECT_THAT(d.effects[0].errors, ElementsAre("broken"));
+}
+
+TEST(Decide, UserPoliciesMayPermitByNameAndBaseForbidsStillWin) {
+  const PolicySet set = Set(R"(
+    @id("my-host") permit (principal, action == Action::"Connect", resource in Host::"Trusted.example");
+    @id("my-meta") permit (principal, action == Action::"Connect", resource in Host::"169.254.169.254");
+    @id("my-notes") permit (principal, action == Action::"ReadFile", resource in Path::"/home/user/notes");
+    @id("my-tool") permit (principal, action == Action::"CallTool", resource in ToolServer::"files");
+    @id("my-apt") permit (principal, action == Action::"InstallPackage", resource in Manager::"apt");
+    @id("my-make") permit (principal, action == Action::"Exec", resource == Program::"make");
+    @id("my-port") permit (principal, action == Action::"Connect", resource) when { resource.name == "db.example" && resource.port == 5432 };
+  )");
+  EXPECT_EQ(Ask(set, "connect:a.trusted.example:443"), Verdict::kAllow);
+  EXPECT_EQ(Ask(set, "connect:trusted.example.:443"), Verdict::kAllow);
+  EXPECT_EQ(Ask(set, "connect:untrusted.example:443"), Verdict::kAsk);
+  EXPECT_EQ(Ask(set, "connect:trusted.example:443", {"untrusted", "secret"}), Verdict::kDeny);
+  EXPECT_EQ(Ask(set, "connect:169.254.169.254"), Verdict::kDeny);
+  EXPECT_EQ(Ask(set, "read:/home/user/notes/a/b"), Verdict::kAllow);
+  EXPECT_EQ(Ask(set, "read:/home/user/notes/**"), Verdict::kAllow);
+  EXPECT_EQ(Ask(set, "read:/home/user/notes2"), Verdict::kContain);
+  EXPECT_EQ(Ask(set, "read:/home/user/notes/../x"), Verdict::kContain);
+  EXPECT_EQ(Ask(set, "tool:files/list"), Verdict::kAllow);
+  EXPECT_EQ(Ask(set, "tool:mail/send"), Verdict::kAsk);
+  EXPECT_EQ(Ask(set, "install:apt:jq"), Verdict::kAllow);
+  EXPECT_EQ(Ask(set, "connect:db.example:5432"), Verdict::kAllow);
+  EXPECT_EQ(Ask(set, "connect:db.example:5433"), Verdict::kAsk);
+  const auto opaque = [&set](const char* effect) { return set.Decide(Effects({effect, "unknown:x"}), Here({}, Coverage::kOpaque)).effects[0].verdict; };
+  EXPECT_EQ(opaque("exec:/usr/bin/make"), Verdict::kAllow);
+  EXPECT_EQ(opaque("exec:/home/user/project/make"), Verdict::kContain);
+}
+
+TEST(Decide, AForbiddenPathCountsForSetsAndUnknownFiles) {
+  const PolicySet set = Set("", R"(@id("private") forbid (principal, action, resource in Path::"/home/user/project/private");)");
+  EXPECT_EQ(Ask(set, "read:/home/user/project/private/a"), Verdict::kDeny);
+  EXPECT_EQ(Ask(set, "read:/home/user/project/**"), Verdict::kDeny);
+  EXPECT_EQ(Ask(set, "delete:/home/user/project/**"), Verdict::kDeny);
+  EXPECT_EQ(Ask(set, "read:?"), Verdict::kDeny);
+  EXPECT_EQ(Ask(set, "write:?"), Verdict::kContain);
+  EXPECT_EQ(Ask(set, "read:/home/user/project/src/**"), Verdict::kAllow);
+  const Decision d = set.Decide(Effects({"read:/home/user/project/**"}), Here());
+  EXPECT_EQ(ToString(d.effects[0].effect), "read:/home/user/project/**");
+  EXPECT_THAT(d.policies, ElementsAre("project:private"));
+}
+
+TEST(Decide, WhyIsOneSafeLine) {
+  const PolicySet set = Set();
+  const auto why = [&set](std::vector<std::string> effects, Coverage coverage = Coverage::kFull) { return set.Decide(Effects(effects), Here({}, coverage)).why; };
+  EXPECT_EQ(why({"connect:a.example:443"}), "needs approval: connect:a.example:443: this host has not been approved, so a person decides (connect-ask)");
+  EXPECT_EQ(why({}), "allowed: it does nothing");
+  EXPECT_EQ(why({"read:/etc/hosts", "exec:/usr/bin/cat"}), "allowed: each of its 2 effects is");
+  EXPECT_THAT(why({"connect:a.example:443", "connect:b.example:443", "unknown:x"}, Coverage::kOpaque),
+              StartsWith("needs approval: connect:a.example:443: this host has not been approved, so a person decides (connect-ask); and 1 more; once approved it runs on a copy"));
+  EXPECT_THAT(why({"write:/home/user/\x1b[2J\n\xe2\x80\xae" "x"}), HasSubstr("/home/user/\\x1b[2J\\n\\u{202e}x"));
+  EXPECT_LT(why({"write:/home/user/" + std::string(100'000, 'a')}).size(), 400u);
+}
+
+TEST(Decide, SaysWhatWouldChangeTheAnswer) {
+  const PolicySet set = Set();
+  const auto change = [&set](std::vector<std::string> effects, Circumstances c) {
+    const auto found = set.Counterfactual(Effects(effects), c);
+    return found ? found->text : "";
+  };
+  EXPECT_EQ(change({"read:/home/user/project/a", "connect:a.example:443"}, Here()), "without connect:a.example:443 it would be allowed");
+  EXPECT_EQ(change({"connect:packages.example:443"}, Here({"untrusted", "secret"})), "in a session that is not `untrusted` it would be allowed");
+  EXPECT_EQ(change({"exec:/usr/bin/ls", "unknown:a", "unknown:b"}, Here({}, Coverage::kOpaque)), "if all of it could be understood it would be allowed");
+  EXPECT_EQ(change({"read:/etc/hosts"}, Here()), "");
+  EXPECT_EQ(change({"write:/dev/sda", "write:/dev/sdb"}, Here()), "");
+}
+
+TEST(Load, ProjectsMayOnlyForbid) {
+  const auto load = [](const char* text) { return PolicySet::Load("base", {}, {{"p.cedar", text}}); };
+  EXPECT_TRUE(load(R"(forbid (principal, action == Action::"Exec", resource);)").ok());
+  const auto permit = load("// x\n\n  permit (principal, action, resource);");
+  ASSERT_FALSE(permit.ok());
+  EXPECT_EQ(permit.error().kind, Error::Kind::kDenied);
+  EXPECT_THAT(permit.error().text, StartsWith("p.cedar:3:3: a project may only forbid"));
+}
+
+TEST(Load, AProjectCannotTakeAnothersName) {
+  const PolicySet set = Set("", R"(@id("trifecta") forbid (principal, action == Action::"Exec", resource);)");
+  EXPECT_THAT(set.Ids(), Contains("project:trifecta"));
+  EXPECT_THAT(set.Reason("trifecta"), HasSubstr("text from outside"));
+}
+
+TEST(Load, RefusesWhatIsBroken) {
+  const auto user = [](const char* text) { return PolicySet::Load("base", {{"u.cedar", text}}, {}); };
+  EXPECT_EQ(PolicySet::Shipped("nonesuch").error().kind, Error::Kind::kNotFound);
+  for (const char* bad : {"permit (principal, action, resource)", "nonsense", R"(@id("trifecta") permit (principal, action, resource);)",
+                          "permit (principal == ?principal, action, resource);"}) {
+    const auto set = user(bad);
+    ASSERT_FALSE(set.ok()) << bad;
+    EXPECT_EQ(set.error().kind, Error::Kind::kInvalid) << bad;
+    EXPECT_THAT(set.error().text, StartsWith("u.cedar:1:")) << bad;
+  }
+}
+
+TEST(Load, TheDigestIsOfAllTexts) {
+  const std::string base = Set().digest();
+  EXPECT_EQ(base.size(), 64u);
+  EXPECT_EQ(base, Set().digest());
+  const char* forbid = R"(forbid (principal, action == Action::"Exec", resource);)";
+  EXPECT_NE(base, Set(forbid).digest());
+  EXPECT_NE(Set(forbid).digest(), Set("", forbid).digest());
+}
+
+TEST(Load, PoliciesWithoutAnIdGoByTheirPlace) {
+  const PolicySet set = Set("\nforbid (principal, action == Action::\"Exec\", resource);");
+  EXPECT_THAT(set.Ids(), Contains("user.cedar:2"));
+  EXPECT_THAT(set.Source("user.cedar:2"), StartsWith("forbid"));
+  EXPECT_EQ(set.Source("nonesuch"), "");
+}
+
+TEST(Examples, FindWhatIsWrong) {
+  const auto run = [](const char* text) { return RunExamples(text, "t.json", "base", {}); };
+  const auto wrong = run(R"([{"section":"x"}, {"effects":["read:/etc/hosts"],"verdict":"deny","policies":["x"],"contained_after_approval":true}])");
+  ASSERT_TRUE(wrong.ok());
+  ASSERT_EQ(wrong->failures.size(), 1u);
+  EXPECT_THAT(wrong->failures[0], HasSubstr("verdict: expected deny, got allow; contained after approval: expected yes, got no; policies: expected [x], got [read-system]"));
+  EXPECT_THAT(wrong->unused, Contains("trifecta"));
+  for (const char* bad : {"", "{}", "[1]", R"([{"effects":["x"],"verdict":"deny"}])", R"([{"effects":[],"verdict":"no"}])", R"([{"effects":[],"verdict":"deny","lables":[]}])",
+                          R"([{"effects":"x","verdict":"deny"}])", R"([{"effects":[1],"verdict":"deny"}])", R"([{"effects":[],"coverage":"x","verdict":"deny"}])",
+                          R"([{"effects":[],"user":"permit","verdict":"deny"}])"})
+    EXPECT_FALSE(run(bad).ok()) << bad;
+}
+
+}  // namespace
+}  // namespace checkrein::policy

@@ -1,0 +1,142 @@
+#include "policy/request.h"
+
+#include <algorithm>
+
+#include "cedar/parser.h"
+#include "effect/places.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "policy/path_groups.h"
+
+namespace checkrein::policy {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+constexpr Surroundings kHere = {"/home/user", "/home/user/project", "", ""};
+
+Mentioned Of(std::string_view policies) {
+  const auto set = cedar::ParsePolicies(policies, "t.cedar");
+  EXPECT_TRUE(set.ok());
+  return MentionedBy(*set);
+}
+
+// Each word that a path can be described with is in the schema, so that a policy can name it.
+TEST(Request, EveryGroupIsInTheSchema) {
+  const std::string schema(PolicySet::Schema());
+  for (std::string_view group : AllPlaceGroups()) {
+    if (group.starts_with("maybe-")) group.remove_prefix(6);
+    if (group == "metadata" || group == "loopback" || group == "private" || group == "link-local" || group == "unknown-host") continue;  // of hosts
+    EXPECT_NE(schema.find("\"" + std::string(group) + "\""), std::string::npos) << group;
+  }
+  for (const Op op : kAllOps) {
+    const Subject s = Classify({op, "?", {}}, Circumstances{}, Mentioned{});
+    EXPECT_NE(schema.find("\"" + std::string(s.action) + "\""), std::string::npos) << s.action;
+    EXPECT_NE(schema.find("entity " + std::string(s.type)), std::string::npos) << s.type;
+    for (const auto* groups : {&s.groups, &s.includes, &s.may_include})
+      for (const std::string_view group : *groups) EXPECT_NE(schema.find("\"" + std::string(group) + "\""), std::string::npos) << group;
+  }
+}
+
+TEST(Request, ActionsAreInTheGroupsThatTheSchemaSays) {
+  const std::string schema(PolicySet::Schema());
+  for (const cedar::Entity& action : Actions()) {
+    const size_t at = schema.find("\"" + std::string(action.uid.id()) + "\"");
+    ASSERT_NE(at, std::string::npos);
+    const std::string line = schema.substr(at, schema.find('\n', at) - at);
+    const size_t groups = static_cast<size_t>(std::count(line.begin(), line.end(), ':') / 2);
+    EXPECT_EQ(groups, action.parents.size()) << line;
+    for (const cedar::EntityUid& parent : action.parents) EXPECT_NE(line.find("Action::\"" + std::string(parent.id()) + "\""), std::string::npos) << line;
+  }
+}
+
+TEST(PathGroups, OnePath) {
+  EXPECT_THAT(GroupsOfPath("/home/user/project/a.c", kHere).in, UnorderedElementsAre("workspace", "home"));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/.env", kHere).in, UnorderedElementsAre("workspace", "home", "dotenv"));
+  EXPECT_THAT(GroupsOfPath("/home/user/.env", kHere).in, UnorderedElementsAre("home", "credentials"));
+  EXPECT_THAT(GroupsOfPath("/home/user/.cargo/registry/x", kHere).in, Contains("toolchain"));
+  EXPECT_THAT(GroupsOfPath("/home/user/.cargox", kHere).in, Not(Contains("toolchain")));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/.git/hooks/x", kHere).in, Contains("autorun"));
+  for (const char* vital : {"/", "/home", "/home/user", "/home/user/project", "/usr", "/usr/lib", "/etc", "/tmp", "/home/other"})
+    EXPECT_THAT(GroupsOfPath(vital, kHere).in, Contains("vital")) << vital;
+  for (const char* not_vital : {"/home/user/x", "/home/user/project/x", "/usr/lib/x", "/etc/x", "/tmp/x"})
+    EXPECT_THAT(GroupsOfPath(not_vital, kHere).in, Not(Contains("vital"))) << not_vital;
+}
+
+TEST(PathGroups, Sets) {
+  const PathGroups workspace = GroupsOfPath("/home/user/project/**", kHere);
+  EXPECT_FALSE(workspace.exact);
+  EXPECT_THAT(workspace.in, UnorderedElementsAre("workspace", "home"));
+  EXPECT_THAT(workspace.may_include, Contains("autorun"));
+  EXPECT_THAT(workspace.includes, Not(Contains("autorun")));
+  const PathGroups home = GroupsOfPath("/home/user/**", kHere);
+  EXPECT_THAT(home.in, Not(Contains("credentials")));
+  EXPECT_THAT(home.includes, Contains("credentials"));
+  EXPECT_THAT(home.includes, Contains("checkrein"));
+  EXPECT_THAT(home.in, Contains("vital"));
+  EXPECT_THAT(GroupsOfPath("/home/user/.ssh/**", kHere).in, Contains("credentials"));
+  EXPECT_THAT(GroupsOfPath("/tmp/x/**", kHere).may_include, UnorderedElementsAre("temp"));
+  EXPECT_THAT(GroupsOfPath("/tmp/**", {"/home/user", "/tmp/work", "", ""}).in, Contains("vital"));
+  EXPECT_THAT(GroupsOfPath("/**", kHere).includes, Contains("credentials"));
+  EXPECT_THAT(GroupsOfPath("/dev/**", kHere).in, Not(Contains("harmless")));
+}
+
+TEST(PathGroups, WhatIsNotKnownMayBeAnything) {
+  for (const char* object : {"?", "", "a/b", "~/x", "$HOME/x"}) {
+    const PathGroups groups = GroupsOfPath(object, kHere);
+    EXPECT_FALSE(groups.exact) << object;
+    EXPECT_THAT(groups.in, ElementsAre("anywhere")) << object;
+    for (const char* place : {"credentials", "autorun", "checkrein", "vital", "kernel"}) EXPECT_THAT(groups.may_include, Contains(place)) << object;
+  }
+  EXPECT_THAT(GroupsOfPath(std::string_view("/etc/x\0/y", 9), kHere).in, ElementsAre("anywhere"));
+}
+
+TEST(PathGroups, CheckreinsOwnDirectoriesWhereverTheyAre) {
+  const Surroundings here = {"/home/user", "/home/user/project", "/srv/state", "/tmp/config"};
+  EXPECT_THAT(GroupsOfPath("/srv/state/key", here).in, Contains("checkrein"));
+  EXPECT_THAT(GroupsOfPath("/tmp/config/policy/x.cedar", here).in, Contains("checkrein"));
+  EXPECT_THAT(GroupsOfPath("/srv/**", here).includes, Contains("checkrein"));
+  EXPECT_THAT(GroupsOfPath("/tmp/config2", here).in, Not(Contains("checkrein")));
+  EXPECT_THAT(GroupsOfPath("/home/user/.local/state/checkrein/key", kHere).in, Contains("checkrein"));
+}
+
+TEST(Mentioned, FindsWhatPoliciesName) {
+  const Mentioned m = Of(R"(
+    permit (principal, action, resource in Path::"/a");
+    forbid (principal, action, resource) when { resource in [Path::"/b", Path::"/c"] && resource in PathGroup::"home" };
+    permit (principal, action, resource == Host::"x.example");)");
+  EXPECT_EQ(m.entities.size(), 4u);
+  EXPECT_THAT(m.forbidden, UnorderedElementsAre("/b", "/c"));
+  EXPECT_FALSE(m.details);
+  EXPECT_TRUE(Of(R"(permit (principal, action, resource) when { resource.name like "*x" };)").details);
+  EXPECT_TRUE(Of(R"(permit (principal, action, resource) when { resource has ip };)").details);
+  EXPECT_FALSE(Of(R"(permit (principal, action, resource) when { resource.exact };)").details);
+}
+
+TEST(Signature, TellsApartWhatPoliciesTellApart) {
+  const auto sign = [](const char* effect, const Mentioned& m) { return Signature(Classify(*EffectFromString(effect), Circumstances{}, m), m); };
+  const Mentioned none, named = Of(R"(permit (principal, action, resource in Path::"/home/user/project/a");)"), details = Of(R"(permit (principal, action, resource) when { resource.name == "x" };)");
+  EXPECT_EQ(sign("read:/home/user/project/a", none), sign("read:/home/user/project/b", none));
+  EXPECT_NE(sign("read:/home/user/project/a", named), sign("read:/home/user/project/b", named));
+  EXPECT_EQ(sign("read:/home/user/project/b", named), sign("read:/home/user/project/c", named));
+  EXPECT_NE(sign("read:/home/user/project/b", details), sign("read:/home/user/project/c", details));
+  EXPECT_NE(sign("read:/home/user/project/a", none), sign("write:/home/user/project/a", none));
+  EXPECT_NE(sign("read:/home/user/project/a", none), sign("read:/home/user/project/a/**", none));
+  EXPECT_NE(sign("connect:a.example:1", details), sign("connect:a.example:2", details));
+  EXPECT_EQ(sign("connect:a.example:1", none), sign("connect:b.example:2", none));
+}
+
+TEST(Programs, OnlySystemProgramsGoByTheirName) {
+  const auto id = [](const char* effect) { return Classify(*EffectFromString(effect), Circumstances{}, Mentioned{}).id; };
+  EXPECT_EQ(id("exec:/usr/bin/make"), "make");
+  EXPECT_EQ(id("exec:sh"), "sh");
+  EXPECT_EQ(id("exec:/home/user/project/make"), "/home/user/project/make");
+  EXPECT_EQ(id("exec:/tmp/usr/bin/make"), "/tmp/usr/bin/make");
+}
+
+}  // namespace
+}  // namespace checkrein::policy
