@@ -25,5 +25,6 @@ struct Exit {
 int Report(const Error& error, int code);
 
 // One line for each file of src/cli, in the order of the help text.
+void AddPolicy(CLI::App& app, Exit& exit);
 
 }  // namespace checkrein::cli

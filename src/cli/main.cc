@@ -12,6 +12,7 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", CHECKREIN_VERSION);
   app.require_subcommand(1);
   Exit exit;
+  AddPolicy(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

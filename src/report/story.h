@@ -11,10 +11,10 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "report/terminal.h"
 
 namespace checkrein::report {
 
-enum class Colour : uint8_t { kNo, kYes };
 struct StoryStyle {
   Colour colour = Colour::kNo;
   size_t width = 100;   // columns; longer texts are wrapped, at most kMaxLines lines each
