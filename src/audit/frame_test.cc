@@ -46,6 +46,7 @@ TEST(Frame, HasTheDocumentedHeader) {
   EXPECT_EQ(HexEncode(AsBytes(std::string_view(bytes).substr(0, 4))), "434b5231");
   EXPECT_EQ(HexEncode(AsBytes(std::string_view(bytes).substr(8, 14))), "0000000000000000" "07000000" "0000");
   EXPECT_EQ(bytes.substr(24, 8), std::string("{\"v\":1}\0", 8));
+  EXPECT_EQ(HexEncode(LeafHash("{\"v\":1}")).substr(0, 8), "0fe7f04c");
 }
 
 TEST(Frame, EveryChangeOfOneByteIsFound) {
