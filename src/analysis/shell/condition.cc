@@ -22,13 +22,13 @@ bool IsBinary(std::string_view word) {
 }  // namespace
 
 void Reader::SkipConditionNewlines() {
-  while (!failed() && Peek(Place::kCondition).kind == K::kNewline) Take(Place::kCondition);
+  while (!failed() && Peek(Where::kCondition).kind == K::kNewline) Take(Where::kCondition);
 }
 
 bool Reader::ReadConditional(Command& command) {
   ConditionalCommand out;
   if (!ReadConditionOr(out.condition)) return false;
-  Token close = Take(Place::kCondition);
+  Token close = Take(Where::kCondition);
   if (failed()) return false;
   if (close.plain != "]]") return FailSyntax(close);
   command.what = std::move(out);
@@ -39,14 +39,14 @@ bool Reader::ReadConditionOr(Condition& out) {
   const Deeper deeper(*this);
   Condition first;
   if (!ReadConditionAnd(first)) return false;
-  if (Peek(Place::kCondition).kind != K::kOrOr) {
+  if (Peek(Where::kCondition).kind != K::kOrOr) {
     out = std::move(first);
     return !failed();
   }
   out.kind = Condition::Kind::kOr;
   out.operands.push_back(std::move(first));
-  while (!failed() && Peek(Place::kCondition).kind == K::kOrOr) {
-    Take(Place::kCondition);
+  while (!failed() && Peek(Where::kCondition).kind == K::kOrOr) {
+    Take(Where::kCondition);
     if (!ReadConditionAnd(out.operands.emplace_back())) return false;
   }
   return !failed();
@@ -55,14 +55,14 @@ bool Reader::ReadConditionOr(Condition& out) {
 bool Reader::ReadConditionAnd(Condition& out) {
   Condition first;
   if (!ReadConditionTerm(first)) return false;
-  if (Peek(Place::kCondition).kind != K::kAndAnd) {
+  if (Peek(Where::kCondition).kind != K::kAndAnd) {
     out = std::move(first);
     return !failed();
   }
   out.kind = Condition::Kind::kAnd;
   out.operands.push_back(std::move(first));
-  while (!failed() && Peek(Place::kCondition).kind == K::kAndAnd) {
-    Take(Place::kCondition);
+  while (!failed() && Peek(Where::kCondition).kind == K::kAndAnd) {
+    Take(Where::kCondition);
     if (!ReadConditionTerm(out.operands.emplace_back())) return false;
   }
   return !failed();
@@ -72,11 +72,11 @@ bool Reader::ReadConditionTerm(Condition& out) {
   const Deeper deeper(*this);
   SkipConditionNewlines();
   if (failed()) return false;
-  Token token = Take(Place::kCondition);
+  Token token = Take(Where::kCondition);
   if (token.kind == K::kOpen) {
     out.kind = Condition::Kind::kGroup;
     if (!ReadConditionOr(out.operands.emplace_back())) return false;
-    Token close = Take(Place::kCondition);
+    Token close = Take(Where::kCondition);
     if (failed()) return false;
     if (close.kind != K::kClose) return FailSyntax(close);
     SkipConditionNewlines();
@@ -95,7 +95,7 @@ bool Reader::ReadConditionTerm(Condition& out) {
   if (!IsUnary(token.plain)) return ReadConditionBinary(out, std::move(token));
   out.kind = Condition::Kind::kUnary;
   out.op = token.plain;
-  Token operand = Take(Place::kCondition);
+  Token operand = Take(Where::kCondition);
   if (failed()) return false;
   if (operand.kind != K::kWord || operand.plain == "]]") return FailSyntax(operand);
   out.left = std::move(operand.word);
@@ -105,10 +105,10 @@ bool Reader::ReadConditionTerm(Condition& out) {
 
 bool Reader::ReadConditionBinary(Condition& out, Token left) {
   out.left = std::move(left.word);
-  const Token& next = Peek(Place::kCondition);
+  const Token& next = Peek(Where::kCondition);
   if (failed()) return false;
   if (next.plain == "]]" || next.kind == K::kAndAnd || next.kind == K::kOrOr || next.kind == K::kClose) return true;
-  Token op = Take(Place::kCondition);
+  Token op = Take(Where::kCondition);
   if (op.kind == K::kLess || op.kind == K::kGreat) {
     out.op = op.kind == K::kLess ? "<" : ">";
   } else if (op.kind == K::kWord && IsBinary(op.plain)) {
@@ -118,7 +118,7 @@ bool Reader::ReadConditionBinary(Condition& out, Token left) {
   }
   out.kind = Condition::Kind::kBinary;
   const bool pattern = out.op == "=" || out.op == "==" || out.op == "!=";
-  Token right = Take(pattern ? Place::kConditionPattern : (out.op == "=~" ? Place::kRegex : Place::kCondition));
+  Token right = Take(pattern ? Where::kConditionPattern : (out.op == "=~" ? Where::kRegex : Where::kCondition));
   if (failed()) return false;
   if (right.kind != K::kWord || right.plain == "]]") return FailSyntax(right);
   out.right = std::move(right.word);

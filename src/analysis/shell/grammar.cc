@@ -73,10 +73,10 @@ Script Reader::ReadScript() {
     Fail(SyntaxError::Kind::kNul, "a NUL byte, which no shell can be given");
   }
   while (!failed()) {
-    const Token& token = Peek(Place::kCommand);
+    const Token& token = Peek(Where::kCommand);
     if (failed() || token.kind == K::kEnd) break;
     if (token.kind == K::kNewline) {
-      Take(Place::kCommand);
+      Take(Where::kCommand);
       continue;
     }
     List line;
@@ -111,7 +111,7 @@ void Reader::NoteExtglob(const List& list, size_t from) {
 }
 
 bool Reader::SkipNewlines() {
-  while (!failed() && Peek(Place::kCommand).kind == K::kNewline) Take(Place::kCommand);
+  while (!failed() && Peek(Where::kCommand).kind == K::kNewline) Take(Where::kCommand);
   return !failed();
 }
 
@@ -119,27 +119,27 @@ bool Reader::ReadLine(List& out) {
   while (!failed()) {
     Item& item = out.items.emplace_back();
     if (!ReadPipeline(item)) return false;
-    const K kind = Peek(Place::kCommand).kind;
+    const K kind = Peek(Where::kCommand).kind;
     if (failed()) return false;
     switch (kind) {
       case K::kEnd: return true;
       case K::kNewline:
         item.then = Item::Then::kNewline;
-        Take(Place::kCommand);
+        Take(Where::kCommand);
         return !failed();
       case K::kAndAnd: case K::kOrOr:
         item.then = kind == K::kAndAnd ? Item::Then::kAnd : Item::Then::kOr;
-        Take(Place::kCommand);
+        Take(Where::kCommand);
         if (!SkipNewlines()) return false;
         continue;
       case K::kSemi: case K::kAmp: {
         item.then = kind == K::kAmp ? Item::Then::kBackground : Item::Then::kNext;
-        Take(Place::kCommand);
-        const K next = Peek(Place::kCommand).kind;
+        Take(Where::kCommand);
+        const K next = Peek(Where::kCommand).kind;
         if (failed()) return false;
         if (next == K::kEnd) return true;
         if (next == K::kNewline) {
-          Take(Place::kCommand);
+          Take(Where::kCommand);
           return !failed();
         }
         continue;
@@ -158,16 +158,16 @@ bool Reader::ReadCompoundList(List& list) {
   while (!failed()) {
     Item& item = list.items.emplace_back();
     if (!ReadPipeline(item)) return false;
-    const K kind = Peek(Place::kCommand).kind;
+    const K kind = Peek(Where::kCommand).kind;
     switch (kind) {
       case K::kAndAnd: case K::kOrOr:
         item.then = kind == K::kAndAnd ? Item::Then::kAnd : Item::Then::kOr;
-        Take(Place::kCommand);
+        Take(Where::kCommand);
         if (!SkipNewlines()) return false;
         continue;
       case K::kNewline: case K::kSemi: case K::kAmp:
         item.then = kind == K::kAmp ? Item::Then::kBackground : (kind == K::kSemi ? Item::Then::kNext : Item::Then::kNewline);
-        Take(Place::kCommand);
+        Take(Where::kCommand);
         if (!SkipNewlines()) return false;
         if (EndsList(token_)) return true;
         continue;
@@ -179,23 +179,23 @@ bool Reader::ReadCompoundList(List& list) {
 
 bool Reader::ReadPipeline(Item& item) {
   Pipeline& pipeline = item.pipeline;
-  pipeline.span.begin = Peek(Place::kCommand).span.begin;
+  pipeline.span.begin = Peek(Where::kCommand).span.begin;
   bool bare = false;
   for (;;) {
-    const Token& token = Peek(Place::kCommand);
+    const Token& token = Peek(Where::kCommand);
     if (failed()) return false;
     if (token.plain == "!") {
       ++pipeline.negations;
-      Take(Place::kCommand);
+      Take(Where::kCommand);
     } else if (token.plain == "time") {
       pipeline.bang_before_time = pipeline.bang_before_time || pipeline.negations > 0;
       pipeline.timed = true;
-      Take(Place::kCommand);
-      if (Peek(Place::kCommand).plain == "-p") {
+      Take(Where::kCommand);
+      if (Peek(Where::kCommand).plain == "-p") {
         pipeline.time_posix = true;
-        Take(Place::kCommand);
+        Take(Where::kCommand);
       }
-      if (Peek(Place::kCommand).plain == "--") Take(Place::kCommand);
+      if (Peek(Where::kCommand).plain == "--") Take(Where::kCommand);
     } else {
       break;
     }
@@ -214,13 +214,13 @@ bool Reader::ReadPipeline(Item& item) {
 bool Reader::ReadPipes(Pipeline& pipeline) {
   while (!failed()) {
     Command& command = pipeline.commands.emplace_back();
-    command.span.begin = Peek(Place::kCommand).span.begin;
+    command.span.begin = Peek(Where::kCommand).span.begin;
     if (!ReadCommand(command)) return false;
     command.span.end = last_end_;
-    const K kind = Peek(Place::kCommand).kind;
+    const K kind = Peek(Where::kCommand).kind;
     if (kind != K::kPipe && kind != K::kPipeBoth) return !failed();
     pipeline.both.push_back(kind == K::kPipeBoth);
-    Take(Place::kCommand);
+    Take(Where::kCommand);
     if (!SkipNewlines()) return false;
   }
   return false;
@@ -235,7 +235,7 @@ bool Reader::AtCompound(const Token& token) const {
 
 bool Reader::ReadCommand(Command& command) {
   const Deeper deeper(*this);
-  const Token& token = Peek(Place::kCommand);
+  const Token& token = Peek(Where::kCommand);
   if (failed()) return false;
   if (AtCompound(token)) return ReadCompoundCommand(command) && ReadRedirects(command);
   if (token.plain == "function") return ReadFunctionKeyword(command);
@@ -246,7 +246,7 @@ bool Reader::ReadCommand(Command& command) {
 }
 
 bool Reader::ReadCompoundCommand(Command& command) {
-  Token token = Take(Place::kCommand);
+  Token token = Take(Where::kCommand);
   if (token.kind == K::kOpen) return ReadSubshell(command);
   if (token.kind == K::kArithmetic) {
     command.what = ArithmeticCommand{std::move(token.word)};
@@ -262,23 +262,23 @@ bool Reader::ReadCompoundCommand(Command& command) {
 }
 
 bool Reader::ReadRedirects(Command& command) {
-  while (!failed() && IsRedirect(Peek(Place::kCommand)))
+  while (!failed() && IsRedirect(Peek(Where::kCommand)))
     if (!ReadRedirect(command.redirects)) return false;
   return !failed();
 }
 
 bool Reader::ReadRedirect(std::vector<Redirect>& redirects) {
   Redirect redirect;
-  Token token = Take(Place::kArgument);
+  Token token = Take(Where::kArgument);
   redirect.span.begin = token.span.begin;
   if (token.kind == K::kIoNumber) {
     int fd = 0;
     for (const char c : token.plain) fd = fd * 10 + (c - '0');
     redirect.fd = fd;
-    token = Take(Place::kArgument);
+    token = Take(Where::kArgument);
   } else if (token.kind == K::kIoVariable) {
     redirect.variable = token.plain.substr(1, token.plain.size() - 2);
-    token = Take(Place::kArgument);
+    token = Take(Where::kArgument);
   }
   using R = Redirect::Kind;
   switch (token.kind) {
@@ -306,7 +306,7 @@ bool Reader::ReadRedirect(std::vector<Redirect>& redirects) {
     AppendLiteral(redirect.target.parts, at, pos_);
     last_end_ = pos_;
   } else {
-    Token target = Take(Place::kArgument);
+    Token target = Take(Where::kArgument);
     if (failed()) return false;
     if (target.kind == K::kIoNumber) target.kind = duplicate ? K::kWord : target.kind;
     if (target.kind != K::kWord) return FailSyntax(target);
@@ -326,18 +326,18 @@ bool Reader::ReadRedirect(std::vector<Redirect>& redirects) {
 
 bool Reader::ReadSimple(Command& command) {
   command.what = Simple{};
-  const Token& token = Peek(Place::kCommand);
+  const Token& token = Peek(Where::kCommand);
   if (token.kind == K::kWord) {
-    Token name = Take(Place::kCommand);
+    Token name = Take(Where::kCommand);
     const bool declares = IsOneOf(name.plain, kDeclarations);
-    if (Peek(declares ? Place::kDeclaration : Place::kArgument).kind == K::kOpen) return ReadFunctionBody(command, std::move(name), FunctionForm::kPlain);
+    if (Peek(declares ? Where::kDeclaration : Where::kArgument).kind == K::kOpen) return ReadFunctionBody(command, std::move(name), FunctionForm::kPlain);
     std::get<Simple>(command.what).words.push_back({std::move(name.word), nullptr});
-    return ReadSimpleRest(command, declares ? Place::kDeclaration : Place::kArgument);
+    return ReadSimpleRest(command, declares ? Where::kDeclaration : Where::kArgument);
   }
-  return ReadSimpleRest(command, Place::kAssignments);
+  return ReadSimpleRest(command, Where::kAssignments);
 }
 
-bool Reader::ReadSimpleRest(Command& command, Place place) {
+bool Reader::ReadSimpleRest(Command& command, Where place) {
   Simple& simple = std::get<Simple>(command.what);
   while (!failed()) {
     const Token& token = Peek(place);
@@ -348,7 +348,7 @@ bool Reader::ReadSimpleRest(Command& command, Place place) {
       simple.assignments.push_back(std::move(Take(place).assignment));
     } else if (token.kind == K::kWord) {
       Token word = Take(place);
-      if (place == Place::kAssignments) place = IsOneOf(word.plain, kDeclarations) ? Place::kDeclaration : Place::kArgument;
+      if (place == Where::kAssignments) place = IsOneOf(word.plain, kDeclarations) ? Where::kDeclaration : Where::kArgument;
       Argument& argument = simple.words.emplace_back();
       argument.word = std::move(word.word);
       if (word.compound) argument.assignment = std::make_unique<Assignment>(std::move(word.assignment));
@@ -360,8 +360,8 @@ bool Reader::ReadSimpleRest(Command& command, Place place) {
 }
 
 bool Reader::ReadFunctionKeyword(Command& command) {
-  Take(Place::kCommand);
-  Token name = Take(Place::kArgument);
+  Take(Where::kCommand);
+  Token name = Take(Where::kArgument);
   if (failed()) return false;
   if (name.kind != K::kWord) return FailSyntax(name);
   return ReadFunctionBody(command, std::move(name), FunctionForm::kKeyword);
@@ -372,13 +372,13 @@ bool Reader::ReadFunctionBody(Command& command, Token name, FunctionForm form) {
   function.keyword = form == FunctionForm::kKeyword;
   function.name = name.plain.empty() ? std::string(Raw(name.span.begin, name.span.end)) : std::string(name.plain);
   function.odd_name = name.plain.empty();
-  const Token& open = Peek(Place::kCommand);
+  const Token& open = Peek(Where::kCommand);
   // After the keyword a `(` is that of the parentheses only when a `)` follows: `function f (a)` has a subshell for a body.
   bool parentheses = open.kind == K::kOpen;
   if (parentheses) {
     const Pos after = pos_;
-    Take(Place::kCommand);
-    if (form == FunctionForm::kKeyword && Peek(Place::kCommand).kind != K::kClose) {
+    Take(Where::kCommand);
+    if (form == FunctionForm::kKeyword && Peek(Where::kCommand).kind != K::kClose) {
       has_token_ = false;
       pos_ = after;
       command.what = Function{};
@@ -387,7 +387,7 @@ bool Reader::ReadFunctionBody(Command& command, Token name, FunctionForm form) {
       if (!ReadSubshell(*function.body)) return false;
       return FinishFunction(command, std::move(function));
     }
-    Token close = Take(Place::kCommand);
+    Token close = Take(Where::kCommand);
     if (failed()) return false;
     if (close.kind != K::kClose) return FailSyntax(close);
   }
@@ -407,7 +407,7 @@ bool Reader::FinishFunction(Command& command, Function function) {
 }
 
 bool Reader::Expect(std::string_view reserved) {
-  Token token = Take(Place::kCommand);
+  Token token = Take(Where::kCommand);
   if (failed()) return false;
   return token.plain == reserved || FailSyntax(token);
 }
@@ -416,7 +416,7 @@ bool Reader::ReadSubshell(Command& command) {  // after the parenthesis
   command.what = Subshell{};
   List body;
   if (!ReadCompoundList(body)) return false;
-  Token close = Take(Place::kCommand);
+  Token close = Take(Where::kCommand);
   if (failed()) return false;
   if (close.kind != K::kClose) return FailSyntax(close);
   command.what = Subshell{std::move(body)};
@@ -435,14 +435,14 @@ bool Reader::ReadIf(Command& command) {
   do {
     If::Branch& branch = out.branches.emplace_back();
     if (!ReadCompoundList(branch.condition) || !Expect("then") || !ReadCompoundList(branch.body)) return false;
-    if (Peek(Place::kCommand).plain == "else") {
-      Take(Place::kCommand);
+    if (Peek(Where::kCommand).plain == "else") {
+      Take(Where::kCommand);
       out.otherwise.emplace();
       if (!ReadCompoundList(*out.otherwise)) return false;
       break;
     }
-    if (Peek(Place::kCommand).plain != "elif") break;
-    Take(Place::kCommand);
+    if (Peek(Where::kCommand).plain != "elif") break;
+    Take(Where::kCommand);
   } while (!failed());
   if (!Expect("fi")) return false;
   command.what = std::move(out);
@@ -453,33 +453,33 @@ bool Reader::ReadDoBlock(List& body, bool& braces) {
   if (!SkipNewlines()) return false;
   braces = token_.plain == "{";
   if (!braces && token_.plain != "do") return FailSyntax(token_);
-  Take(Place::kCommand);
+  Take(Where::kCommand);
   return ReadCompoundList(body) && Expect(braces ? "}" : "done");
 }
 
 bool Reader::ReadFor(Command& command, ForKind kind) {
-  if (kind == ForKind::kFor && Peek(Place::kCommand).kind == K::kArithmetic) return ReadArithmeticFor(command);
-  Token name = Take(Place::kArgument);
+  if (kind == ForKind::kFor && Peek(Where::kCommand).kind == K::kArithmetic) return ReadArithmeticFor(command);
+  Token name = Take(Where::kArgument);
   if (failed()) return false;
   if (name.kind != K::kWord) return FailSyntax(name);
   For out;
   out.select = kind == ForKind::kSelect;
   out.name = name.plain.empty() ? std::string(Raw(name.span.begin, name.span.end)) : std::string(name.plain);
   out.name_span = name.span;
-  K next = Peek(Place::kCommand).kind;
+  K next = Peek(Where::kCommand).kind;
   const bool newline = next == K::kNewline;
   if (!SkipNewlines()) return false;
   next = token_.kind;
   if (next == K::kSemi && !newline) {
-    Take(Place::kCommand);
+    Take(Where::kCommand);
   } else if (token_.plain == "in") {
     if (newline && in_case_) return FailSyntax(token_);  // bash 5.2 takes it for the `in` of the case
-    Take(Place::kCommand);
+    Take(Where::kCommand);
     out.has_list = true;
-    while (!failed() && Peek(Place::kArgument).kind == K::kWord) out.words.push_back(std::move(Take(Place::kArgument).word));
+    while (!failed() && Peek(Where::kArgument).kind == K::kWord) out.words.push_back(std::move(Take(Where::kArgument).word));
     if (failed()) return false;
     if (token_.kind != K::kSemi && token_.kind != K::kNewline) return FailSyntax(token_);
-    Take(Place::kArgument);
+    Take(Where::kArgument);
   } else if (token_.plain == "{" && !newline) {
     return FailSyntax(token_);
   }
@@ -490,7 +490,7 @@ bool Reader::ReadFor(Command& command, ForKind kind) {
 
 // for ((init; condition; step)): three parts, which quotes hide no semicolon from but strings do.
 bool Reader::ReadArithmeticFor(Command& command) {
-  const Token token = Take(Place::kCommand);
+  const Token token = Take(Where::kCommand);
   ArithmeticFor out;
   const Pos begin = token.word.span.begin, end = token.word.span.end;
   std::vector<Pos> cuts;
@@ -513,7 +513,7 @@ bool Reader::ReadArithmeticFor(Command& command) {
   out.init = {{begin, cuts[0]}, BuildRange(begin, cuts[0], Mode::kArithmetic)};
   out.condition = {{cuts[0] + 1, cuts[1]}, BuildRange(cuts[0] + 1, cuts[1], Mode::kArithmetic)};
   out.step = {{cuts[1] + 1, end}, BuildRange(cuts[1] + 1, end, Mode::kArithmetic)};
-  if (Peek(Place::kCommand).kind == K::kSemi) Take(Place::kCommand);
+  if (Peek(Where::kCommand).kind == K::kSemi) Take(Where::kCommand);
   if (!ReadDoBlock(out.body, out.braces)) return false;
   command.what = std::move(out);
   return true;
@@ -529,7 +529,7 @@ bool Reader::ReadWhile(Command& command, LoopKind kind) {
 
 bool Reader::ReadCase(Command& command) {
   in_case_ = true;
-  Token subject = Take(Place::kArgument);
+  Token subject = Take(Where::kArgument);
   if (failed()) return false;
   if (subject.kind != K::kWord) return FailSyntax(subject);
   Case out;
@@ -537,20 +537,20 @@ bool Reader::ReadCase(Command& command) {
   if (!SkipNewlines()) return false;
   if (!Expect("in")) return false;
   for (bool last = false; !last;) {
-    while (Peek(Place::kPattern).kind == K::kNewline) Take(Place::kPattern);
+    while (Peek(Where::kPattern).kind == K::kNewline) Take(Where::kPattern);
     if (failed()) return false;
     if (token_.plain == "esac") break;
     Case::Clause& clause = out.clauses.emplace_back();
     clause.span.begin = token_.span.begin;
     if (!ReadClause(clause)) return false;
     clause.span.end = last_end_;
-    switch (Peek(Place::kPattern).kind) {
+    switch (Peek(Where::kPattern).kind) {
       case K::kCaseBreak: break;
       case K::kCaseFall: clause.then = Case::Then::kFallThrough; break;
       case K::kCaseNext: clause.then = Case::Then::kTestNext; break;
       default: last = true; continue;
     }
-    Take(Place::kPattern);
+    Take(Where::kPattern);
   }
   if (!Expect("esac")) return false;
   in_case_ = false;
@@ -559,13 +559,13 @@ bool Reader::ReadCase(Command& command) {
 }
 
 bool Reader::ReadClause(Case::Clause& clause) {
-  if (Peek(Place::kPattern).kind == K::kOpen) Take(Place::kPattern);
+  if (Peek(Where::kPattern).kind == K::kOpen) Take(Where::kPattern);
   for (;;) {
-    Token pattern = Take(Place::kPattern);
+    Token pattern = Take(Where::kPattern);
     if (failed()) return false;
     if (pattern.kind != K::kWord) return FailSyntax(pattern);
     clause.patterns.push_back(std::move(pattern.word));
-    Token next = Take(Place::kPattern);
+    Token next = Take(Where::kPattern);
     if (failed()) return false;
     if (next.kind == K::kClose) break;
     if (next.kind != K::kPipe) return FailSyntax(next);
@@ -577,18 +577,18 @@ bool Reader::ReadClause(Case::Clause& clause) {
 }
 
 bool Reader::ReadCoproc(Command& command) {
-  Take(Place::kCommand);
+  Take(Where::kCommand);
   Coproc out;
   out.body = std::make_unique<Command>();
-  const Token& token = Peek(Place::kCommand);
+  const Token& token = Peek(Where::kCommand);
   if (failed()) return false;
   out.body->span.begin = token.span.begin;
   if (!AtCompound(token)) {
     if (IsReserved(token)) return FailSyntax(token);
     if (token.kind == K::kWord) {
-      Token name = Take(Place::kCommand);
+      Token name = Take(Where::kCommand);
       const bool declares = IsOneOf(name.plain, kDeclarations);
-      if (AtCompound(Peek(Place::kCommand))) {
+      if (AtCompound(Peek(Where::kCommand))) {
         out.name = name.plain.empty() ? std::string(Raw(name.span.begin, name.span.end)) : std::string(name.plain);
         out.body->span.begin = token_.span.begin;
       } else if (IsReserved(token_)) {  // reserved words are read after the name, too
@@ -596,12 +596,12 @@ bool Reader::ReadCoproc(Command& command) {
       } else {
         out.body->what = Simple{};
         std::get<Simple>(out.body->what).words.push_back({std::move(name.word), nullptr});
-        if (!ReadSimpleRest(*out.body, declares ? Place::kDeclaration : Place::kArgument)) return false;
+        if (!ReadSimpleRest(*out.body, declares ? Where::kDeclaration : Where::kArgument)) return false;
         return FinishCoproc(command, std::move(out));
       }
     } else if (token.kind == K::kAssignment || IsRedirect(token)) {
       out.body->what = Simple{};
-      if (!ReadSimpleRest(*out.body, Place::kAssignments)) return false;
+      if (!ReadSimpleRest(*out.body, Where::kAssignments)) return false;
       return FinishCoproc(command, std::move(out));
     } else {
       return FailSyntax(token);

@@ -119,4 +119,13 @@ void Reader::FinishHereDocument(HereDocument& document, Pos begin, Pos end, cons
 
 std::vector<Part> Reader::ReadHereBody() { return BuildRange(0, end_, Mode::kHereBody); }
 
+std::vector<Part> ParseExpandable(std::string_view text, int depth) {
+  Reader reader(text.substr(0, kMaxSource), Extglob::kOff, depth);
+  std::vector<Part> parts = reader.ReadHereBody();
+  if (!reader.error() && text.size() <= kMaxSource) return parts;
+  std::vector<Part> broken(1);
+  broken[0].kind = Part::Kind::kBroken;
+  return broken;
+}
+
 }  // namespace checkrein::analysis::shell

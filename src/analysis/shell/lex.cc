@@ -1,4 +1,4 @@
-// Tokens and words. The caller says where the word stands (Place), as bash's lexer asks its parser.
+// Tokens and words. The caller says where the word stands (Where), as bash's lexer asks its parser.
 //
 //   token      = operator | word | assignment | io-number | io-variable | "((" arith "))" | newline | end ;
 //   operator   = ";" | ";;" | ";&" | ";;&" | "&" | "&&" | "|" | "||" | "|&" | "(" | ")"
@@ -11,7 +11,7 @@
 
 namespace checkrein::analysis::shell {
 
-const Token& Reader::Peek(Place place) {
+const Token& Reader::Peek(Where place) {
   if (!has_token_) {
     Token token;
     if (!failed()) Lex(token, place);
@@ -22,7 +22,7 @@ const Token& Reader::Peek(Place place) {
   return token_;
 }
 
-Token Reader::Take(Place place) {
+Token Reader::Take(Where place) {
   Peek(place);
   has_token_ = false;
   last_end_ = token_.span.end;
@@ -46,7 +46,7 @@ void Reader::SkipBlanks() {
   }
 }
 
-void Reader::Lex(Token& token, Place place) {
+void Reader::Lex(Token& token, Where place) {
   SkipBlanks();
   const Pos at = pos_;
   token.span = {at, at};
@@ -59,7 +59,7 @@ void Reader::Lex(Token& token, Place place) {
     token.span.end = at + 1;
     return;
   }
-  if (place != Place::kRegex && IsMeta(c)) {
+  if (place != Where::kRegex && IsMeta(c)) {
     const Pos start = pos_;
     GetRaw();
     if ((c != '<' && c != '>') || PeekChar() != '(') {
@@ -73,7 +73,7 @@ void Reader::Lex(Token& token, Place place) {
   token.span.end = pos_;
 }
 
-bool Reader::LexOperator(Token& token, int c, Place place) {
+bool Reader::LexOperator(Token& token, int c, Where place) {
   using K = Token::Kind;
   const auto next = [this](char want) {
     if (PeekChar() != want) return false;
@@ -85,7 +85,7 @@ bool Reader::LexOperator(Token& token, int c, Place place) {
     case '&': token.kind = next('&') ? K::kAndAnd : (next('>') ? (next('>') ? K::kAndDoubleGreat : K::kAndGreat) : K::kAmp); return true;
     case '|': token.kind = next('|') ? K::kOrOr : (next('&') ? K::kPipeBoth : K::kPipe); return true;
     case ')': token.kind = K::kClose; return true;
-    case '(': token.kind = K::kOpen; return place == Place::kCommand && PeekChar() == '(' ? LexArithmetic(token) : true;
+    case '(': token.kind = K::kOpen; return place == Where::kCommand && PeekChar() == '(' ? LexArithmetic(token) : true;
     case '<':
       if (next('<')) {
         token.kind = next('-') ? K::kHereTabs : (next('<') ? K::kHereString : K::kHere);
@@ -133,12 +133,12 @@ void Reader::FinishWord(Token& token) {
   }
 }
 
-void Reader::LexWord(Token& token, Place place) {
+void Reader::LexWord(Token& token, Where place) {
   token.kind = Token::Kind::kWord;
   token.word.span.begin = pos_;
-  if (place <= Place::kAssignments || place == Place::kDeclaration) {
+  if (place <= Where::kAssignments || place == Where::kDeclaration) {
     if (LexAssignmentHead(token, place)) return;
-  } else if (place == Place::kElements && PeekChar() == '[') {
+  } else if (place == Where::kElements && PeekChar() == '[') {
     const Pos begin = pos_;
     GetRaw();
     if (!Match('[', ']', kSubscript)) return;
@@ -171,7 +171,7 @@ void Reader::LexWord(Token& token, Place place) {
     return;
   }
   FinishWord(token);
-  if ((c == '<' || c == '>') && !token.plain.empty() && place != Place::kCondition) {
+  if ((c == '<' || c == '>') && !token.plain.empty() && place != Where::kCondition) {
     bool digits = token.plain.size() < 10;
     for (const char d : token.plain) digits = digits && IsDigit(d);
     if (digits) token.kind = Token::Kind::kIoNumber;
@@ -184,7 +184,7 @@ void Reader::LexWord(Token& token, Place place) {
 }
 
 // One piece of a word; false at its end.
-bool Reader::LexWordPart(std::vector<Part>& parts, int c, Place place) {
+bool Reader::LexWordPart(std::vector<Part>& parts, int c, Where place) {
   if (LexPatternOrRegex(parts, c, place)) return !failed();
   const Pos at = pos_;
   if (IsMeta(c)) {
@@ -229,15 +229,15 @@ void Reader::AppendLiteral(std::vector<Part>& parts, Pos begin, Pos end) {
 }
 
 // ( and | in a regular expression; @(..) and the like where extended globs are on.
-bool Reader::LexPatternOrRegex(std::vector<Part>& parts, int c, Place place) {
+bool Reader::LexPatternOrRegex(std::vector<Part>& parts, int c, Where place) {
   const Pos at = pos_;
-  if (place == Place::kRegex && c == '|') {
+  if (place == Where::kRegex && c == '|') {
     GetRaw();
     AppendLiteral(parts, at, pos_);
     return true;
   }
-  const bool pattern = (extglob_ || place == Place::kConditionPattern) && (c == '@' || c == '!' || c == '?' || c == '*' || c == '+');
-  if (!pattern && !(place == Place::kRegex && c == '(')) return false;
+  const bool pattern = (extglob_ || place == Where::kConditionPattern) && (c == '@' || c == '!' || c == '?' || c == '*' || c == '+');
+  if (!pattern && !(place == Where::kRegex && c == '(')) return false;
   GetRaw();
   if (pattern) {
     if (PeekChar() != '(') {
@@ -263,12 +263,12 @@ bool Reader::LexPatternOrRegex(std::vector<Part>& parts, int c, Place place) {
 }
 
 // name=, name+=, name[..]=, name=(..). True when the token is complete; otherwise the word goes on after what was read.
-bool Reader::LexAssignmentHead(Token& token, Place place) {
+bool Reader::LexAssignmentHead(Token& token, Where place) {
   const Pos begin = pos_;
   Assignment& assignment = token.assignment;
   if (!ReadName(assignment.name)) return false;
   int c = PeekChar();
-  if (c == '[' && place != Place::kDeclaration) {
+  if (c == '[' && place != Where::kDeclaration) {
     GetRaw();
     const Pos inner = pos_;
     if (!Match('[', ']', kSubscript)) return true;
@@ -297,11 +297,11 @@ bool Reader::LexAssignmentHead(Token& token, Place place) {
   if (PeekChar() == '(') {
     GetRaw();
     if (!LexCompound(assignment)) return true;
-    if (place != Place::kDeclaration) token.kind = Token::Kind::kAssignment;
+    if (place != Where::kDeclaration) token.kind = Token::Kind::kAssignment;
     token.compound = true;
     token.word.span.end = pos_;
     assignment.span = token.word.span;
-    if (place == Place::kDeclaration) {
+    if (place == Where::kDeclaration) {
       AppendLiteral(token.word.parts, begin, pos_);
     }
     const int next = PeekChar();
@@ -313,7 +313,7 @@ bool Reader::LexAssignmentHead(Token& token, Place place) {
     }
     return true;
   }
-  if (place == Place::kDeclaration) {
+  if (place == Where::kDeclaration) {
     pos_ = begin;
     return false;
   }
@@ -327,7 +327,7 @@ bool Reader::LexCompound(Assignment& assignment) {
   const Deeper deeper(*this);
   assignment.array.emplace();
   while (!failed()) {
-    Token token = Take(Place::kElements);
+    Token token = Take(Where::kElements);
     switch (token.kind) {
       case Token::Kind::kNewline: continue;
       case Token::Kind::kClose: return true;

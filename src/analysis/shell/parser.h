@@ -25,4 +25,8 @@ enum class Extglob : unsigned char { kOff, kOn };
 // `depth` is how deep the text itself already stands (backquotes inside a script).
 Script Parse(std::string_view source, Extglob extglob = Extglob::kOff, int depth = 0);
 
+// A text that is expanded as if between double quotes, where `"` means nothing: ${x@P}, PS4, a subscript met at run time. What is
+// not well-formed in it becomes a kBroken part; so does all of it when it is too long or nested too deep.
+std::vector<Part> ParseExpandable(std::string_view text, int depth = 0);
+
 }  // namespace checkrein::analysis::shell

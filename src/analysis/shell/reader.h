@@ -16,7 +16,7 @@
 namespace checkrein::analysis::shell {
 
 // Where a word stands decides how it is read.
-enum class Place : uint8_t {
+enum class Where : uint8_t {
   kCommand,      // reserved words, assignments, ((
   kAssignments,  // after an assignment or a leading redirection: assignments, no reserved words
   kArgument,
@@ -50,6 +50,7 @@ class Reader {
   Script ReadScript();
   // The whole source as the body of a here-document whose delimiter is unquoted.
   std::vector<Part> ReadHereBody();
+  const std::optional<SyntaxError>& error() const { return error_; }
 
  private:
   static constexpr int kNone = -1;
@@ -113,17 +114,17 @@ class Reader {
   std::string_view Raw(Pos begin, Pos end) const { return source_.substr(begin, end - begin); }
 
   // tokens and words (lex.cc)
-  const Token& Peek(Place place);
-  Token Take(Place place);
-  void Lex(Token& token, Place place);
+  const Token& Peek(Where place);
+  Token Take(Where place);
+  void Lex(Token& token, Where place);
   void SkipBlanks();
-  bool LexOperator(Token& token, int c, Place place);
+  bool LexOperator(Token& token, int c, Where place);
   bool LexArithmetic(Token& token);
-  void LexWord(Token& token, Place place);
-  bool LexAssignmentHead(Token& token, Place place);
+  void LexWord(Token& token, Where place);
+  bool LexAssignmentHead(Token& token, Where place);
   bool LexCompound(Assignment& assignment);
-  bool LexWordPart(std::vector<Part>& parts, int c, Place place);
-  bool LexPatternOrRegex(std::vector<Part>& parts, int c, Place place);
+  bool LexWordPart(std::vector<Part>& parts, int c, Where place);
+  bool LexPatternOrRegex(std::vector<Part>& parts, int c, Where place);
   void FinishWord(Token& token);
   void GatherHereDocuments(Pos newline);
   Pos ReadHereDocument(HereDocument& document, Pos at);
@@ -138,7 +139,7 @@ class Reader {
   bool ReadCommand(Command& command);
   bool ReadCompoundCommand(Command& command);
   bool ReadSimple(Command& command);
-  bool ReadSimpleRest(Command& command, Place place);
+  bool ReadSimpleRest(Command& command, Where place);
   bool ReadFunctionBody(Command& command, Token name, FunctionForm form);
   bool FinishFunction(Command& command, Function function);
   bool FinishCoproc(Command& command, Coproc coproc);

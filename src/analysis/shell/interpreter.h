@@ -1,0 +1,258 @@
+// Walks a script with an abstract state and finds what it runs and touches. The insides of AnalyzeCommand (analysis/analysis.h).
+//
+//   Analysis out;
+//   Session session{out, world, place, &DescribeCommand};
+//   Interpreter shell(session);
+//   shell.RunWhole("cd /tmp && rm -rf \"$x\"");
+//
+// Sound before precise: every branch is walked, loops until nothing more is learnt, and whatever could run without being understood
+// becomes an `unknown:WHAT` effect with coverage opaque. A `cd` may fail unless `&&`, `|| exit` or `set -e` says otherwise: what
+// follows is then described in both directories.
+// Not covered: state from earlier calls of the session (issue 3), what a signal's trap sees half-way, `fc` and history.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "analysis/analysis.h"
+#include "analysis/command.h"
+#include "analysis/shell/analyze.h"
+#include "analysis/shell/ast.h"
+#include "analysis/shell/parser.h"
+#include "analysis/shell/state.h"
+
+namespace checkrein::analysis::shell {
+
+inline constexpr int kMaxRunDepth = 120;          // lists within lists, functions, evals and nested shells together: bounds the stack
+inline constexpr size_t kMaxSteps = 400000;       // simple commands walked in one analysis; 10,000 written ones need 10,000
+inline constexpr size_t kMaxUnrolled = 256;       // items of a constant list that are walked one by one
+inline constexpr size_t kMaxExported = 256;       // exported variables handed to a program; more are `unknown:environment`
+inline constexpr size_t kMaxNotes = 20;
+inline constexpr size_t kMaxOutput = 1U << 16;    // bytes of known output kept
+
+
+
+// What all shells of one analysis share.
+struct Session {
+  Session(Analysis& analysis, World& w, const analysis::Place& p, Describe d) : out(analysis), world(w), place(p), describe(d) {}
+  Analysis& out;
+  World& world;
+  const analysis::Place& place;
+  Describe describe;
+  size_t steps = 0;
+  int depth = 0;
+  std::unordered_set<std::string> notes_seen;
+  std::unordered_set<std::string> scripts_seen;
+  std::deque<std::unique_ptr<Script>> scripts;                         // read on the way: function bodies point into them
+  std::deque<std::vector<Part>> parts;                                 // likewise
+  std::unordered_map<std::string, std::optional<std::string>> files;  // written so far: content, if known
+  int next_descriptor = 63;                                           // of process substitutions, as bash numbers them
+};
+
+// Standard output of what is being walked.
+struct Sink {
+  bool known = true;
+  std::string text;
+  void Append(std::string_view more) {
+    if (text.size() + more.size() > kMaxOutput) known = false;
+    if (known) text += more;
+  }
+  void Lose() { known = false; text.clear(); }
+};
+
+enum class ExitStatus : uint8_t { kUnknown, kZero, kNonZero };
+
+class Interpreter {
+ public:
+  explicit Interpreter(Session& session);
+
+  // A whole script, then the traps it set. Says whether bash reads all of it.
+  bool RunWhole(std::string_view text, const std::vector<Value>& arguments = {});
+
+ private:
+  friend class Arithmetic;
+  using Words = std::vector<analysis::Word>;
+
+  class Depth {
+   public:
+    explicit Depth(Interpreter& shell) : shell_(shell) { ++shell_.session_.depth; }
+    ~Depth() { --shell_.session_.depth; }
+    Depth(const Depth&) = delete;
+    Depth& operator=(const Depth&) = delete;
+    bool exceeded() const { return shell_.session_.depth > kMaxRunDepth; }
+
+   private:
+    Interpreter& shell_;
+  };
+
+  // lists and compound commands (run.cc)
+  void RunList(const List& list);
+  void RunChain(const List& list, size_t begin, size_t end);
+  void RunPipeline(const Pipeline& pipeline);
+  void RunPipes(const Pipeline& pipeline);
+  void RunCommand(const Command& command);
+  void RunWhat(const Command& command);
+  void RunIf(const If& what);
+  void RunFor(const For& what);
+  void RunArithmeticFor(const ArithmeticFor& what);
+  void RunWhile(const While& what);
+  void RunCase(const Case& what);
+  void RunConditional(const Condition& condition);
+  void RunBinaryCondition(const Condition& condition);
+  void RunCoproc(const Coproc& what);
+  void DefineFunction(const Function& what);
+  void RunBranches(const std::vector<std::function<void()>>& branches, Path path);
+  void RunRepeated(const std::function<void()>& body);
+  Changes RunBranch(const std::function<void()>& body);
+  void InSubshell(const std::function<void()>& body);
+  void SettleDirectory();
+  void DropFallback();
+  void TakeFallback();
+
+  // texts and processes (run.cc)
+  void RunText(std::string_view text, Span cause);
+  void RunScript(const Script& script);
+  void RunTraps();
+  std::optional<std::string> Capture(const Script& script, Span span, bool& number);
+  void RunShell(const Nested& nested, const Input& input);
+  void Inherit(const State& parent, const Nested& nested);
+  std::optional<std::string> FileText(const std::string& path);
+  bool EndsProcess(const Pipeline& pipeline) const;
+  static bool PrintsNumber(const Script& script);
+  static analysis::Word ToWord(const Value& value, Span span);
+  static Value ToValue(const analysis::Word& word);
+  void RunNested(const Nested& nested, const Input& input);
+
+  // simple commands (simple.cc)
+  void RunSimple(const Command& command, const Simple& simple);
+  void RunWords(Words words, std::vector<std::pair<std::string, analysis::Word>> assignments, Span span);
+  void CallFunction(const Cell& function, const Words& words);
+  void CallWith(const std::vector<std::pair<std::string, analysis::Word>>& assignments, const std::function<void()>& body);
+  void RunAlias(const Value& value, const Words& words, Span span);
+  std::vector<std::pair<std::string, analysis::Word>> TemporaryAssignments(const Simple& simple);
+  void Start(analysis::Command command);
+  void StartIn(const analysis::Command& command, const std::string& cwd, Sink& output);
+  void Merge(const Description& description, std::string_view cwd);
+  void Assign(const Assignment& assignment);
+  void SetVariable(const std::string& name, Value value, bool append);
+  void SetElement(const std::string& name, const Value& subscript, Value value);
+  void SetCompound(const Assignment& assignment);
+  std::vector<std::pair<std::string, analysis::Word>> Environment();
+
+  // redirections (redirect.cc)
+  struct Target;                                         // where standard output goes meanwhile
+  void WithRedirects(const std::vector<Redirect>& redirects, const std::function<void()>& body);
+  void KeepRedirects(const std::vector<Redirect>& redirects);  // of a bare exec
+  void ApplyRedirect(const Redirect& redirect, Target& target);
+  void Duplicate(const Redirect& redirect, Target& target);
+  void OpenPath(const Redirect& redirect, const analysis::Word& word, Target& target);
+  void TouchPath(Op op, const analysis::Word& word, Span span);
+  std::vector<std::string> PathObjects(const analysis::Word& word);
+  bool ConnectPath(const analysis::Word& word, Span span);
+
+  // builtins (builtins.cc, builtin_*.cc)
+  static bool IsBuiltin(std::string_view name);
+  bool RunBuiltin(std::string_view name, const Words& words, Span span);
+  void Echo(const Words& words);
+  void Printf(const Words& words);
+  void ChangeDirectory(const Words& words);
+  void PushDirectory(const Words& words);
+  void PopDirectory();
+  void GoTo(const analysis::Word& word);
+  void Declare(std::string_view name, const Words& words);
+  enum class Exporting : uint8_t { kAsFlags, kNot };
+  enum class Scope : uint8_t { kGlobal, kLocal };
+  void DeclareOne(const analysis::Word& word, const Cell& flags, Exporting exporting, Scope scope);
+  static bool Scripted(const Words& words, size_t from);  // all words from there on are known, one by one
+  void RunProgram(Words words, Span span);
+  void Unset(const Words& words);
+  void SetOptions(const Words& words);
+  void Shift(const Words& words);
+  void Shopt(const Words& words);
+  void Trap(const Words& words);
+  void Eval(const Words& words, Span span);
+  void Source(const Words& words, Span span);
+  void Exec(const Words& words, Span span);
+  void CommandBuiltin(const Words& words, Span span);
+  void Hash(const Words& words);
+  void Enable(const Words& words);
+  void Read(const Words& words);
+  void MapFile(const Words& words, Span span);
+  void Complete(const Words& words, Span span);
+  void Test(const Words& words);
+  void AliasBuiltin(const Words& words);
+  void SetNamed(const analysis::Word& name, Value value);
+  void RunCallback(const analysis::Word& text, Span span);
+
+  // expansion (expand.cc, expand_parameter.cc, brace.cc)
+  struct Fields;
+  Words ExpandWords(const std::vector<WordNode>& words);
+  void ExpandWord(const WordNode& word, Words& out);
+  Value ExpandScalar(const WordNode& word);              // as in an assignment: one word, no splitting
+  Value ExpandPattern(const WordNode& word);             // quoted characters get a backslash
+  Value ExpandParts(const std::vector<Part>& parts);     // as between double quotes
+  void ExpandPart(const Part& part, Fields& fields, bool quoted);
+  void ExpandUnbraced(const std::vector<Part>& parts, Span span, Words& out);
+  void ExpandParameter(const Part& part, Fields& fields, bool quoted);
+  void AddSplit(const Value& value, Fields& fields);
+  void Finish(Fields& fields, Words& out);
+  static bool IsList(const Parameter& parameter);
+  Value Tilde(std::string_view& text);
+  Value ParameterValue(const Parameter& parameter);
+  Value ObjectValue(const Parameter& parameter);
+  Value ApplyOperator(const Parameter& parameter, Value value);
+  Value ApplyDefault(const Parameter& parameter, Value value);
+  Value IndirectValue(const Parameter& parameter);
+  Value ApplyTransform(const Parameter& parameter, const Value& value);
+  Value Slice(const Parameter& parameter, const Value& value);
+  Value Trim(const Value& value, const Value& pattern, std::string_view op);
+  Value Substitute(const Parameter& parameter, const Value& value);
+  std::optional<std::vector<Value>> ListOf(const Parameter& parameter);
+  Value Lookup(std::string_view name);
+  Value LookupElement(const std::string& name, const WordNode& subscript);
+  Value ReadProcess(const Part& part, Span span);
+  Value CommandValue(const Part& part);
+  Value Prompt(const Value& value);
+  std::optional<std::string> Separators();
+
+  // arithmetic (arithmetic.cc)
+  Value Evaluate(const Value& text, Span span, int depth = 0);  // an expression: its value, and what evaluating it does
+  Value SubscriptValue(const std::string& name, std::string_view text, Span span, int depth);
+  Value EvaluateParts(const WordNode& word) { return Evaluate(ExpandParts(word.parts), SpanOf(word.span)); }
+  void EvaluateSubscripted(const Value& name, Span span);  // NAME or NAME[SUBSCRIPT] met at run time: the subscript is evaluated
+
+  // effects (simple.cc)
+  const std::vector<Part>& Keep(std::vector<Part> parts) { return session_.parts.emplace_back(std::move(parts)); }
+  void Unknown(std::string what, Span span, std::string note);
+  void Note(Coverage coverage, std::string note);
+  void AddEffect(Op op, std::string object, Span span);
+  Span SpanOf(Span span) const { return forced_span_ ? *forced_span_ : span; }
+  bool Spend();
+
+  const Cell& Directory();
+  bool Option(std::string_view name) const;
+  enum class Toggle : uint8_t { kOff, kOn };
+  void SetOption(std::string_view name, Toggle toggle);
+
+  Session& session_;
+  State state_;
+  Input input_;
+  Sink* sink_;
+  Sink lost_;
+  std::optional<Span> forced_span_;
+  ExitStatus status_ = ExitStatus::kUnknown;
+  bool exits_ = false;       // the process ends for certain at the end of what was just walked
+  bool leaves_ = false;      // a return, break or continue may have left the body
+  bool extglob_read_ = false;
+  int loops_ = 0;
+  std::vector<std::unordered_map<std::string, std::optional<Cell>>> locals_;
+};
+
+}  // namespace checkrein::analysis::shell

@@ -1,0 +1,458 @@
+// Simple commands: assignments, functions, builtins, programs; and the effects they have.
+#include <algorithm>
+
+#include "analysis/shell/characters.h"
+#include "analysis/shell/interpreter.h"
+#include "base/path.h"
+
+namespace checkrein::analysis::shell {
+namespace {
+
+// Stands for a working directory that is not known, so that what the program tables make of it can be told apart.
+constexpr std::string_view kNowhere = "/\x01unknown-directory";
+constexpr std::string_view kDeclarations[] = {"declare", "typeset", "local", "export", "readonly"};
+
+bool IsDeclaration(const std::vector<Argument>& words) {
+  if (words.empty()) return false;
+  for (const Argument& word : words) {
+    const std::vector<Part>& parts = word.word.parts;
+    if (parts.size() != 1 || parts[0].kind != Part::Kind::kLiteral) return false;
+    if (parts[0].text == "command" || parts[0].text == "builtin") continue;
+    return std::find(std::begin(kDeclarations), std::end(kDeclarations), parts[0].text) != std::end(kDeclarations);
+  }
+  return false;
+}
+
+// NAME=value as an argument of declare and its like: not split, tilde expanded after `=`.
+bool LooksAssigned(const WordNode& word) {
+  if (word.parts.empty() || word.parts[0].kind != Part::Kind::kLiteral) return false;
+  const std::string& text = word.parts[0].text;
+  size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return false;
+  if (text[equals - 1] == '+') --equals;
+  return IsName(std::string_view(text).substr(0, std::min(equals, text.find('['))));
+}
+
+// Devices whose reading or writing is no effect on anything.
+bool IsNullPath(std::string_view path) {
+  if (path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/")) return true;
+  for (const std::string_view null : {"/dev/null", "/dev/zero", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/full", "/dev/random", "/dev/urandom"})
+    if (path == null) return true;
+  return false;
+}
+
+}  // namespace
+
+analysis::Word Interpreter::ToWord(const Value& value, Span span) {
+  analysis::Word word;
+  word.known = value.known;
+  word.text = value.text;
+  word.glob = value.glob && value.known == Known::kPrefix;
+  word.span = span;
+  return word;
+}
+
+Value Interpreter::ToValue(const analysis::Word& word) {
+  Value value;
+  value.known = word.known;
+  value.text = word.text;
+  value.glob = word.glob;
+  value.data = !word.exact() && !word.glob;
+  return value;
+}
+
+void Interpreter::Note(Coverage coverage, std::string note) {
+  session_.out.coverage = Least(session_.out.coverage, coverage);
+  if (session_.out.notes.size() < kMaxNotes && session_.notes_seen.insert(note).second) session_.out.notes.push_back(std::move(note));
+}
+
+void Interpreter::Unknown(std::string what, Span span, std::string note) {
+  session_.out.effects.Add(Op::kUnknown, std::move(what), span);
+  Note(Coverage::kOpaque, std::move(note));
+}
+
+void Interpreter::AddEffect(Op op, std::string object, Span span) {
+  if ((op == Op::kRead || op == Op::kWrite) && IsNullPath(object)) return;
+  session_.out.effects.Add(op, std::move(object), span);
+}
+
+void Interpreter::SetVariable(const std::string& name, Value value, bool append) {
+  const Cell* old = state_.Find(name);
+  if (old != nullptr && old->reference) {
+    Unknown("nameref", forced_span_.value_or(Span{}), "`" + name + "` stands for another variable");
+    return;
+  }
+  Cell cell;
+  if (old != nullptr) {
+    cell.exported = old->exported;
+    cell.integer = old->integer;
+    cell.keyed = old->keyed;
+    cell.array = old->array;
+    if (append) value = Concat(old->value, value);
+  } else if (append) {
+    value = Concat(Value{}, value);
+  }
+  if (cell.integer && !value.number) value = Evaluate(value, forced_span_.value_or(Span{}));
+  cell.exported = cell.exported || Option("allexport");
+  cell.presence = Cell::Presence::kSet;
+  if (cell.array) {
+    cell.elements_known = false;
+    value = Value{};
+  }
+  cell.value = std::move(value);
+  state_.Set(name, std::move(cell));
+  if (name == "PS4" && Option("xtrace")) Prompt(state_.Find(name)->value);
+}
+
+void Interpreter::SetElement(const std::string& name, const Value& subscript, Value value) {
+  const Cell* old = state_.Find(name);
+  Cell cell = old != nullptr ? *old : Cell{};
+  cell.presence = Cell::Presence::kSet;
+  cell.array = true;
+  size_t index = 0;
+  const bool indexed = subscript.exact() && !subscript.text.empty() && subscript.text.size() < 4 && subscript.text.find_first_not_of("0123456789") == std::string::npos;
+  if (indexed) index = static_cast<size_t>(std::stoul(subscript.text));
+  if (old == nullptr || !old->array) cell.elements_known = old == nullptr || old->presence == Cell::Presence::kUnset;
+  if (cell.keyed || !indexed || index > cell.elements.size()) {
+    cell.elements_known = false;
+  } else if (cell.elements_known) {
+    if (index == cell.elements.size()) cell.elements.emplace_back();
+    cell.elements[index] = value;
+  }
+  if (!cell.elements_known) cell.elements.clear();
+  cell.value = cell.elements_known && !cell.elements.empty() ? cell.elements[0] : UnknownData();
+  state_.Set(name, std::move(cell));
+}
+
+void Interpreter::SetCompound(const Assignment& assignment) {
+  const Cell* old = state_.Find(assignment.name);
+  Cell cell;
+  if (old != nullptr) {
+    cell.exported = old->exported;
+    cell.keyed = old->keyed;
+    cell.integer = old->integer;
+  }
+  cell.presence = Cell::Presence::kSet;
+  cell.array = true;
+  cell.elements_known = !cell.keyed;
+  if (assignment.append) {
+    cell.elements_known = cell.elements_known && old != nullptr && old->elements_known;
+    if (cell.elements_known) cell.elements = old->elements;
+  }
+  for (const ArrayElement& element : *assignment.array) {
+    if (element.subscript) {
+      const Value subscript = ExpandScalar(*element.subscript);
+      if (!cell.keyed) Evaluate(subscript, SpanOf(element.subscript->span));
+      ExpandScalar(element.value);
+      cell.elements_known = false;
+      continue;
+    }
+    Words words;
+    ExpandWord(element.value, words);
+    for (const analysis::Word& word : words) {
+      cell.elements_known = cell.elements_known && !word.may_be_several;
+      cell.elements.push_back(ToValue(word));
+    }
+  }
+  if (!cell.elements_known) cell.elements.clear();
+  cell.value = !cell.elements_known ? UnknownData() : (cell.elements.empty() ? Exactly("") : cell.elements[0]);
+  state_.Set(assignment.name, std::move(cell));
+}
+
+void Interpreter::Assign(const Assignment& assignment) {
+  if (assignment.array) return SetCompound(assignment);
+  if (!assignment.subscript) return SetVariable(assignment.name, ExpandScalar(assignment.value), assignment.append);
+  const Value subscript = ExpandScalar(*assignment.subscript);
+  const Cell* cell = state_.Find(assignment.name);
+  const bool keyed = cell != nullptr && cell->keyed;
+  const Value index = keyed ? subscript : Evaluate(subscript, SpanOf(assignment.subscript->span));
+  Value value = ExpandScalar(assignment.value);
+  if (assignment.append) value = Value{};
+  SetElement(assignment.name, index, std::move(value));
+}
+
+std::vector<std::pair<std::string, analysis::Word>> Interpreter::Environment() {
+  std::vector<std::pair<std::string, analysis::Word>> out;
+  for (const auto& [name, cell] : state_.Exported()) {
+    if (out.size() == kMaxExported) {
+      Unknown("environment", forced_span_.value_or(Span{}), "more exported variables than are followed");
+      break;
+    }
+    out.emplace_back(name, ToWord(cell->value, forced_span_.value_or(Span{})));
+  }
+  return out;
+}
+
+void Interpreter::RunSimple(const Command& command, const Simple& simple) {
+  if (!Spend()) return;
+  const Span span = SpanOf(command.span);
+  const bool was_exit = std::exchange(exits_, false);
+  Words words;
+  const bool declaration = IsDeclaration(simple.words);
+  for (const Argument& argument : simple.words) {
+    if (argument.assignment) {
+      SetCompound(*argument.assignment);
+      words.push_back(ToWord(Exactly(argument.assignment->name), SpanOf(argument.assignment->span)));
+    } else if (declaration && LooksAssigned(argument.word)) {
+      words.push_back(ToWord(ExpandScalar(argument.word), SpanOf(argument.word.span)));
+    } else {
+      ExpandWord(argument.word, words);
+    }
+  }
+  status_ = ExitStatus::kZero;
+  if (simple.words.empty() || words.empty()) {  // nothing to run: the assignments stay
+    const auto assign = [&] {
+      for (const Assignment& assignment : simple.assignments) Assign(assignment);
+    };
+    if (simple.words.empty()) {
+      WithRedirects(command.redirects, assign);
+    } else {
+      WithRedirects(command.redirects, assign);
+      status_ = ExitStatus::kUnknown;
+    }
+    for (const Assignment& assignment : simple.assignments)
+      if (!assignment.value.parts.empty()) status_ = ExitStatus::kUnknown;  // a substitution's
+    exits_ = was_exit;
+    return;
+  }
+  std::vector<std::pair<std::string, analysis::Word>> assignments;
+  if (!simple.assignments.empty()) assignments = TemporaryAssignments(simple);
+  if (words[0].Is("exec") && words.size() == 1 && state_.Find("(f)exec") == nullptr) {
+    KeepRedirects(command.redirects);
+  } else if (command.redirects.empty()) {
+    RunWords(std::move(words), std::move(assignments), span);
+  } else {
+    WithRedirects(command.redirects, [&] { RunWords(std::move(words), std::move(assignments), span); });
+  }
+  exits_ = exits_ || was_exit;
+}
+
+// A=1 command: for the command only; but a function or a builtin sees them as variables.
+std::vector<std::pair<std::string, analysis::Word>> Interpreter::TemporaryAssignments(const Simple& simple) {
+  std::vector<std::pair<std::string, analysis::Word>> out;
+  for (const Assignment& assignment : simple.assignments) {
+    if (assignment.array || assignment.subscript) {
+      Assign(assignment);
+      continue;
+    }
+    Value value = ExpandScalar(assignment.value);
+    if (assignment.append) value = Concat(Lookup(assignment.name), value);
+    out.emplace_back(assignment.name, ToWord(value, SpanOf(assignment.span)));
+  }
+  return out;
+}
+
+void Interpreter::RunWords(Words words, std::vector<std::pair<std::string, analysis::Word>> assignments, Span span) {
+  const analysis::Word& name = words[0];
+  if (!name.exact() || name.may_be_several) {
+    AddEffect(Op::kExec, "?", name.span);
+    Unknown("program", name.span, "which program runs is not known");
+    sink_->Lose();
+    status_ = ExitStatus::kUnknown;
+    if (name.may_be_several && words.size() > 1) {  // $SUDO rm x: the first word may be none
+      words.erase(words.begin());
+      if (words[0].exact() && Spend()) RunWords(std::move(words), std::move(assignments), span);
+    }
+    return;
+  }
+  const std::string text = name.text;
+  if (const Cell* alias = state_.Find("(a)" + text); alias != nullptr) {
+    const Value value = alias->value;
+    InSubshell([&] { RunAlias(value, words, span); });
+  }
+  if (const Cell* function = state_.Find("(f)" + text); function != nullptr && !function->bodies.empty()) {
+    const Cell copy = *function;
+    CallWith(assignments, [&] { CallFunction(copy, words); });
+    if (copy.presence == Cell::Presence::kSet) return;
+  }
+  if (const Cell* disabled = state_.Find("(n)" + text); disabled == nullptr) {
+    bool done = false;
+    if (IsBuiltin(text)) CallWith(assignments, [&] { done = RunBuiltin(text, words, span); });
+    if (done) return;
+  }
+  analysis::Command command;
+  if (const Cell* hashed = state_.Find("(h)" + text); hashed != nullptr) {
+    if (!hashed->value.exact()) Unknown("program", name.span, "`hash` gave " + text + " a path that is not known");
+    words[0].text = hashed->value.text;
+  }
+  command.argv = std::move(words);
+  command.assignments = Environment();
+  for (auto& assignment : assignments) command.assignments.push_back(std::move(assignment));
+  command.span = span;
+  Start(std::move(command));
+}
+
+// Walks `body` with the assignments in front of it in force.
+void Interpreter::CallWith(const std::vector<std::pair<std::string, analysis::Word>>& assignments, const std::function<void()>& body) {
+  if (assignments.empty()) return body();
+  std::vector<std::pair<std::string, std::optional<Cell>>> saved;
+  for (const auto& [name, word] : assignments) {
+    const Cell* old = state_.Find(name);
+    saved.emplace_back(name, old != nullptr ? std::optional<Cell>(*old) : std::nullopt);
+    Cell cell = old != nullptr ? *old : Cell{};
+    cell.presence = Cell::Presence::kSet;
+    cell.exported = true;
+    cell.value = ToValue(word);
+    state_.Set(name, std::move(cell));
+  }
+  body();
+  for (auto at = saved.rbegin(); at != saved.rend(); ++at) {
+    Cell cell = at->second ? *at->second : Cell{};
+    state_.Set(at->first, std::move(cell));
+  }
+}
+
+void Interpreter::RunAlias(const Value& value, const Words& words, Span span) {
+  std::string text = value.text;
+  if (!value.exact()) return Unknown("alias", span, "what the alias stands for is not known");
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (!words[i].exact()) return Unknown("alias", span, "an alias with words that are not known");
+    text += " '";
+    for (const char c : words[i].text) c == '\'' ? text += "'\\''" : text += c;
+    text += '\'';
+  }
+  state_.Set("(a)" + words[0].text, Cell{});
+  const Depth guard(*this);
+  if (guard.exceeded()) return Unknown("depth", span, "aliases within aliases, too deep");
+  RunText(text, span);
+}
+
+void Interpreter::CallFunction(const Cell& function, const Words& words) {
+  const Depth guard(*this);
+  if (guard.exceeded()) return Unknown("recursion", words[0].span, "a function that calls itself, or calls nested too deep");
+  if (!Spend()) return;
+  const Cell* old = state_.Find("(@)");
+  const Cell positional_before = old != nullptr ? *old : Cell{};
+  Cell positional;
+  positional.array = positional.elements_known = true;
+  for (size_t i = 1; i < words.size(); ++i) {
+    positional.elements_known = positional.elements_known && !words[i].may_be_several;
+    positional.elements.push_back(ToValue(words[i]));
+  }
+  if (!positional.elements_known) positional.elements.clear();
+  locals_.emplace_back();
+  const bool leaves = std::exchange(leaves_, false);
+  state_.PushWrites();
+  std::vector<std::function<void()>> bodies;
+  for (const Command* body : function.bodies) {
+    bodies.emplace_back([&, body] {
+      state_.Set("(@)", positional);
+      if (body == nullptr) return Unknown("function", words[0].span, "a function with more definitions than are followed");
+      RunCommand(*body);
+    });
+  }
+  if (bodies.size() == 1 && function.presence == Cell::Presence::kSet) {
+    bodies[0]();
+  } else {
+    RunBranches(bodies, function.presence == Cell::Presence::kSet ? Path::kOneOfThese : Path::kMayBeSkipped);
+  }
+  const Changes writes = state_.PopWrites();
+  if (leaves_) state_.Join({&writes}, Path::kMayBeSkipped);
+  leaves_ = leaves;
+  for (auto& [name, cell] : locals_.back()) state_.Set(name, cell ? std::move(*cell) : Cell{});
+  locals_.pop_back();
+  state_.Set("(@)", positional_before);
+}
+
+// What a program start does, in each directory it may run in.
+void Interpreter::Start(analysis::Command command) {
+  if (input_.kind == Input::Kind::kText && command.input.kind == Input::Kind::kInherited && input_.text.size() > kMaxOutput) input_ = {Input::Kind::kPipe, ""};
+  command.input = input_;
+  std::vector<std::string> places = Directory().places;
+  if (places.empty()) places.emplace_back(kNowhere);
+  Sink output;
+  StartIn(command, places[0], output);
+  for (size_t i = 1; i < places.size(); ++i) {
+    Sink other;
+    StartIn(command, places[i], other);
+    if (!other.known || other.text != output.text) output.Lose();
+  }
+  if (output.known) {
+    sink_->Append(output.text);
+  } else {
+    sink_->Lose();
+  }
+  if (input_.kind == Input::Kind::kText) input_ = {Input::Kind::kPipe, ""};  // it may have read some of it
+  status_ = ExitStatus::kUnknown;
+}
+
+void Interpreter::StartIn(const analysis::Command& command, const std::string& cwd, Sink& output) {
+  analysis::Place place = session_.place;
+  place.cwd = cwd;
+  const Description description = session_.describe(command, place, session_.world);
+  Merge(description, cwd);
+  output.known = description.output.has_value();
+  if (output.known) output.text = *description.output;
+  for (const Nested& nested : description.nested) {
+    // A nested program's output is the output of the whole where the description left it open.
+    Sink inner;
+    Sink* const outer = std::exchange(sink_, &inner);
+    const Input input = input_;
+    InSubshell([&] {
+      Cell directory;
+      const std::string where = nested.cwd ? NormalizePath(*nested.cwd, cwd) : cwd;
+      if (where != kNowhere && !where.starts_with(kNowhere)) directory.places = {where};
+      state_.Set("(cwd)", std::move(directory));
+      RunNested(nested, input);
+    });
+    sink_ = outer;
+    if (!description.output) {
+      output.known = inner.known && description.nested.size() == 1;
+      output.text = output.known ? inner.text : "";
+    }
+  }
+}
+
+void Interpreter::Merge(const Description& description, std::string_view cwd) {
+  for (const Effect& effect : description.effects.all()) {
+    Effect copy = effect;
+    if (cwd == kNowhere && IsBeneath(copy.object, kNowhere)) {
+      copy.object = "?";
+      Note(Coverage::kPartial, "the working directory is not known");
+    }
+    if ((copy.op == Op::kRead || copy.op == Op::kWrite) && IsNullPath(copy.object)) continue;
+    if (forced_span_) copy.cause = {*forced_span_};
+    session_.out.effects.Add(std::move(copy));
+  }
+  session_.out.coverage = Least(session_.out.coverage, description.coverage);
+  for (const std::string& note : description.notes) Note(description.coverage, note);
+  for (const std::string& script : description.scripts)
+    if (session_.scripts_seen.insert(script).second) session_.out.scripts.push_back(script);
+}
+
+// The state of a new shell process: what was exported, and where it stands.
+void Interpreter::Inherit(const State& parent, const Nested& nested) {
+  if (const Cell* directory = parent.Find("(cwd)")) state_.Set("(cwd)", *directory);
+  size_t count = 0;
+  for (const auto& [name, cell] : parent.Exported()) {
+    if (++count > kMaxExported) break;
+    state_.Set(name, *cell);
+  }
+  for (const auto& [name, cell] : parent.cells())
+    if (name.starts_with("(f)") && cell.exported) state_.Set(name, cell);
+  for (const auto& [name, word] : nested.command.assignments) {
+    Cell cell;
+    cell.presence = Cell::Presence::kSet;
+    cell.exported = true;
+    cell.value = ToValue(word);
+    state_.Set(name, std::move(cell));
+  }
+}
+
+// $(wc -l <x): whatever it prints, it is a number.
+bool Interpreter::PrintsNumber(const Script& script) {
+  if (script.list.items.size() != 1 || script.list.items[0].pipeline.commands.empty()) return false;
+  const Simple* simple = std::get_if<Simple>(&script.list.items[0].pipeline.commands.back().what);
+  if (simple == nullptr || simple->words.empty()) return false;
+  std::vector<std::string_view> words;
+  for (const Argument& word : simple->words)
+    words.push_back(word.word.parts.size() == 1 && word.word.parts[0].kind == Part::Kind::kLiteral ? std::string_view(word.word.parts[0].text) : std::string_view());
+  if (words[0] == "nproc") return words.size() == 1;
+  if (words[0] == "wc") return words.size() == 2 && (words[1] == "-l" || words[1] == "-c" || words[1] == "-w" || words[1] == "-m");
+  if (words[0] == "date") return words.size() == 2 && (words[1] == "+%s" || words[1] == "+%Y" || words[1] == "+%s%N");
+  if (words[0] == "id") return words.size() == 2 && (words[1] == "-u" || words[1] == "-g");
+  if (words[0] == "grep") return words.size() == 3 && words[1] == "-c";
+  return false;
+}
+
+}  // namespace checkrein::analysis::shell

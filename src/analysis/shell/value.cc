@@ -1,0 +1,46 @@
+#include "analysis/shell/value.h"
+
+#include <algorithm>
+
+namespace checkrein::analysis::shell {
+
+bool IsNumber(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Value Join(const Value& a, const Value& b) {
+  if (a == b) return a;
+  Value out;
+  out.data = a.data || b.data;
+  out.number = (a.number || (a.exact() && IsNumber(a.text))) && (b.number || (b.exact() && IsNumber(b.text)));
+  if (a.known == Known::kNothing || b.known == Known::kNothing) return out;
+  const auto differ = std::mismatch(a.text.begin(), a.text.end(), b.text.begin(), b.text.end());
+  out.text.assign(a.text.begin(), differ.first);
+  if (!out.text.empty()) out.known = Known::kPrefix;
+  // Names of files beneath a directory stay so only when the common part reaches the last slash of both.
+  const bool both_glob = (a.glob || a.exact()) && (b.glob || b.exact()) && (a.glob || b.glob);
+  out.glob = both_glob && a.text.find("..") == std::string::npos && b.text.find("..") == std::string::npos &&
+             !a.text.starts_with('/') && !b.text.starts_with('/');
+  if (out.glob && out.text.empty()) out.known = Known::kPrefix;
+  return out;
+}
+
+Value Concat(Value a, const Value& b) {
+  a.data = a.data || b.data;
+  if (!a.exact()) {
+    if (a.glob && b.known != Known::kNothing && b.text.find("..") != std::string::npos) a.glob = false;
+    if (a.glob && !b.exact() && !b.number && !b.glob) a.glob = false;
+    a.number = a.number && (b.number || (b.exact() && IsNumber(b.text)));
+    return a;
+  }
+  const bool empty = a.text.empty();
+  a.number = empty && b.number;
+  a.text += b.text;
+  if (b.known == Known::kExactly) return a;
+  a.glob = b.glob;
+  a.known = a.text.empty() && !a.glob ? Known::kNothing : Known::kPrefix;
+  return a;
+}
+
+}  // namespace checkrein::analysis::shell
