@@ -27,11 +27,10 @@ struct Word {
   Known known = Known::kNothing;
   std::string text;
   bool may_be_several = false;  // an unquoted expansion: it may be no word, one or many ($x, *.c, $(ls))
-  bool glob = false;            // kPrefix, and the rest comes from pathname expansion only (*.c, src/*): each word names something
-                                // beneath the directory part of `text` (the cwd when that is empty), never through `..` or a leading
-                                // '/'. It may begin with '-'. Without it the rest of a prefix may hold anything, `..` too.
-  bool file_names = false;      // pathname expansion alone made it several: every word starts with `text`, and where `text` is empty
-                                // each is a name in the working directory (it has no leading '/', but may have a leading '-')
+  bool file_names = false;      // the part that is not known comes from pathname expansion only (*.c, src/*): every word starts with
+                                // `text` and names something beneath the directory part of `text` (the working directory when that
+                                // is empty), never through `..` or a leading '/'. It may begin with '-'. Without this the rest of a
+                                // prefix may hold anything, `..` too.
   Span span;                    // of the source text
 
   bool exact() const { return known == Known::kExactly; }

@@ -219,15 +219,17 @@ void Interpreter::MapFile(const Words& words, Span span) {
   std::string name = "MAPFILE";
   for (size_t i = 1; i < words.size(); ++i) {
     if (words[i].exact() && words[i].text.starts_with('-')) {
-      const size_t takes = words[i].text.find_first_of("dnOsuCc", 1);
+      const std::string& option = words[i].text;
+      const size_t takes = option.find_first_of("dnOsuCc", 1);
       if (takes == std::string::npos) continue;
+      const bool callback = option[takes] == 'C';
       analysis::Word value = words[i];
-      if (takes + 1 < words[i].text.size()) {
+      if (takes + 1 < option.size()) {
         value.text.erase(0, takes + 1);
       } else if (i + 1 < words.size()) {
         value = words[++i];
       }
-      if (words[i].text.size() > 0 && words[takes + 1 < words[i].text.size() ? i : i - 1].text[takes] == 'C') RunCallback(value, span);
+      if (callback) RunCallback(value, span);
       continue;
     }
     SetNamed(words[i], UnknownData());

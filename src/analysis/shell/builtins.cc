@@ -273,7 +273,7 @@ void Interpreter::DeclareOne(const analysis::Word& word, const Cell& flags, Expo
   Value value;
   value.known = word.known;
   value.text = word.text.substr(equals + 1);
-  value.glob = word.glob;
+  value.glob = word.file_names;
   value.data = !word.exact();
   if (!value.exact() && value.text.empty()) value.known = Known::kNothing;
   if (bracket != std::string::npos) {
@@ -342,6 +342,7 @@ void Interpreter::SetOptions(const Words& words) {
     positional.elements_known = positional.elements_known && !words[at].may_be_several;
     positional.elements.push_back(ToValue(words[at]));
   }
+  positional.elements_known = positional.elements_known && positional.elements.size() <= kMaxElements;
   if (!positional.elements_known) positional.elements.clear();
   state_.Set("(@)", std::move(positional));
 }

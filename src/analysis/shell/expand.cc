@@ -144,14 +144,14 @@ void Interpreter::Finish(Fields& fields, Words& out) {
       const bool climbs = field.value.text.find("..", star) != std::string::npos;
       word.known = Known::kPrefix;
       word.text = field.value.text.substr(0, star);
-      word.glob = (field.value.exact() || field.value.glob || field.value.number) && !climbs && !word.text.starts_with('~');
-      if (!word.glob && word.text.empty()) word.known = Known::kNothing;
+      word.file_names = (field.value.exact() || field.value.glob || field.value.number) && !climbs && !word.text.starts_with('~');
+      if (!word.file_names && word.text.empty()) word.known = Known::kNothing;
       word.may_be_several = true;
       continue;
     }
     word.known = field.value.known;
     word.text = std::move(field.value.text);
-    word.glob = field.value.glob && word.known == Known::kPrefix;
+    word.file_names = field.value.glob && word.known == Known::kPrefix;
   }
 }
 
@@ -216,7 +216,7 @@ void Interpreter::ExpandPart(const Part& part, Fields& fields, bool quoted) {
     }
     case Part::Kind::kParameter: return ExpandParameter(part, fields, quoted);
     case Part::Kind::kCommand: {
-      const Value value = CommandValue(part);
+      const Value value = Charged(CommandValue(part));
       quoted ? fields.Add(value, true) : AddSplit(value, fields);
       return;
     }
@@ -243,9 +243,11 @@ void Interpreter::ExpandPart(const Part& part, Fields& fields, bool quoted) {
 void Interpreter::ExpandParameter(const Part& part, Fields& fields, bool quoted) {
   const Parameter& parameter = *part.parameter;
   const bool star = !parameter.subscript ? parameter.name == "*" : (parameter.subscript->parts.size() == 1 && parameter.subscript->parts[0].text == "*");
-  const bool plain = parameter.op.empty() && !parameter.length && !parameter.indirect;
+  const bool plain = (parameter.op.empty() || parameter.op == ":") && !parameter.length && !parameter.indirect;
   if (IsList(parameter) && plain) {
-    const std::optional<std::vector<Value>> list = ListOf(parameter);
+    std::optional<std::vector<Value>> list = parameter.op.empty() ? ListOf(parameter) : SliceList(parameter);
+    if (list)
+      for (Value& value : *list) value = Charged(std::move(value));
     if (!list) {
       fields.Add(UnknownData(), true);
       fields.now.several = !quoted || !star;
@@ -274,7 +276,8 @@ void Interpreter::ExpandParameter(const Part& part, Fields& fields, bool quoted)
     }
     return;
   }
-  const Value value = ParameterValue(parameter);
+  const bool spent = session_.expanded > kMaxExpanded && parameter.op.empty() && !parameter.indirect && !parameter.subscript;
+  const Value value = Charged(spent ? UnknownData() : ParameterValue(parameter));
   const bool makes_list = IsList(parameter) || parameter.name_list || (parameter.indirect && !value.exact());
   if (!quoted) {
     AddSplit(value, fields);

@@ -253,6 +253,26 @@ Value Interpreter::Slice(const Parameter& parameter, const Value& value) {
   return Exactly(value.text.substr(static_cast<size_t>(from), static_cast<size_t>(to - from)));
 }
 
+// ${@:2} and ${x[@]:1:2}: by elements; $@ counts from 1, with $0 before it.
+std::optional<std::vector<Value>> Interpreter::SliceList(const Parameter& parameter) {
+  const Value offset = EvaluateParts(parameter.operand);
+  const Value length = parameter.second ? EvaluateParts(*parameter.second) : Value{};
+  std::optional<std::vector<Value>> list = ListOf(parameter);
+  if (!list || !offset.exact() || (parameter.second && !length.exact()) || offset.text.size() > 6 || length.text.size() > 6) return std::nullopt;
+  if (!parameter.subscript) list->insert(list->begin(), Lookup("0"));
+  const long size = static_cast<long>(list->size());
+  long from = std::stol(offset.text);
+  if (from < 0) from += size;
+  if (from < 0 || from >= size) return std::vector<Value>{};
+  long to = size;
+  if (parameter.second) {
+    const long given = std::stol(length.text);
+    if (given < 0) return std::nullopt;  // bash refuses it
+    to = std::min(size, from + given);
+  }
+  return std::vector<Value>(list->begin() + from, list->begin() + to);
+}
+
 // ${x@P}: the value is a prompt, and a prompt's substitutions run.
 Value Interpreter::Prompt(const Value& value) {
   const Span span = forced_span_.value_or(Span{});

@@ -31,9 +31,13 @@
 namespace checkrein::analysis::shell {
 
 inline constexpr int kMaxRunDepth = 120;          // lists within lists, functions, evals and nested shells together: bounds the stack
-inline constexpr size_t kMaxSteps = 400000;       // simple commands walked in one analysis; 10,000 written ones need 10,000
+inline constexpr size_t kMaxRepeats = 40000;      // simple commands walked beyond one per byte written: loops and functions again
 inline constexpr size_t kMaxUnrolled = 256;       // items of a constant list that are walked one by one
-inline constexpr size_t kMaxExported = 256;       // exported variables handed to a program; more are `unknown:environment`
+inline constexpr size_t kMaxExported = 64;        // exported variables handed to a program; more are `unknown:environment`
+inline constexpr size_t kMaxElements = 256;       // of an array or the positional parameters that are known one by one
+inline constexpr size_t kMaxVariable = 1U << 14;  // bytes of a variable's value that are known; of a longer one its beginning is
+inline constexpr size_t kMaxExpanded = 1U << 25;  // bytes that parameters and substitutions may expand to in all; more is not known
+inline constexpr int kMaxRecursion = 2;           // activations of one function at a time; more are `unknown:recursion`
 inline constexpr size_t kMaxNotes = 20;
 inline constexpr size_t kMaxOutput = 1U << 16;    // bytes of known output kept
 
@@ -46,8 +50,11 @@ struct Session {
   World& world;
   const analysis::Place& place;
   Describe describe;
-  size_t steps = 0;
+  size_t steps = 0;        // walked again, beyond `allowed`
+  size_t allowed = 0;      // bytes of all texts read so far: each command written may be walked once
+  size_t expanded = 0;     // bytes
   int depth = 0;
+  std::unordered_map<const Command*, int> active;  // function bodies being walked
   std::unordered_set<std::string> notes_seen;
   std::unordered_set<std::string> scripts_seen;
   std::deque<std::unique_ptr<Script>> scripts;                         // read on the way: function bodies point into them
@@ -212,6 +219,7 @@ class Interpreter {
   Value IndirectValue(const Parameter& parameter);
   Value ApplyTransform(const Parameter& parameter, const Value& value);
   Value Slice(const Parameter& parameter, const Value& value);
+  std::optional<std::vector<Value>> SliceList(const Parameter& parameter);
   Value Trim(const Value& value, const Value& pattern, std::string_view op);
   Value Substitute(const Parameter& parameter, const Value& value);
   std::optional<std::vector<Value>> ListOf(const Parameter& parameter);
@@ -235,6 +243,8 @@ class Interpreter {
   void AddEffect(Op op, std::string object, Span span);
   Span SpanOf(Span span) const { return forced_span_ ? *forced_span_ : span; }
   bool Spend();
+  Value Charged(Value value);
+  bool Busy() const { return session_.steps > session_.allowed + kMaxRepeats / 8; }  // loops are walked the cheap way from here on
 
   const Cell& Directory();
   bool Option(std::string_view name) const;

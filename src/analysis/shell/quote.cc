@@ -158,9 +158,9 @@ Part Reader::ReadSubstitution(Pos begin, Part::Kind kind) {
   outer.swap(here_documents_);
   const bool tolerant = std::exchange(tolerant_, false);
   ++substitutions_;
-  if (SkipNewlines() && Peek(Place::kCommand).kind != Token::Kind::kClose) ReadCompoundList(part.script->list);
+  if (SkipNewlines() && Peek(Where::kCommand).kind != Token::Kind::kClose) ReadCompoundList(part.script->list);
   if (!failed()) {
-    const Token close = Take(Place::kCommand);
+    const Token close = Take(Where::kCommand);
     if (close.kind == Token::Kind::kEnd) {
       Fail(SyntaxError::Kind::kUnclosed, "end of text while looking for the matching `)'");
     } else if (close.kind != Token::Kind::kClose) {

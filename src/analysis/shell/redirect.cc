@@ -34,7 +34,7 @@ std::string_view AfterRoot(std::string_view path, std::string_view place) {  // 
 std::vector<std::string> Interpreter::PathObjects(const analysis::Word& word) {
   std::vector<std::string> out;
   if (word.exact() && word.text.empty()) return out;
-  if (word.known == Known::kNothing || (!word.glob && word.text.empty() && !word.exact())) {
+  if (word.known == Known::kNothing || (!word.file_names && word.text.empty() && !word.exact())) {
     Note(Coverage::kPartial, "which file is not known");
     return {"?"};
   }
@@ -45,19 +45,18 @@ std::vector<std::string> Interpreter::PathObjects(const analysis::Word& word) {
     Note(Coverage::kPartial, "the working directory is not known");
     return {"?"};
   }
-  if (!word.exact() && !word.glob) Note(Coverage::kPartial, "which file is not wholly known");
+  if (!word.exact() && !word.file_names) Note(Coverage::kPartial, "which file is not wholly known");
   for (const std::string& base : bases) {
     std::string_view text = word.text;
     if (!word.exact()) text = text.substr(0, text.rfind('/') == std::string_view::npos ? 0 : text.rfind('/') + 1);
     std::string path = NormalizePath(text, base);
     for (std::string_view rest = AfterRoot(path, "root"); rest.size() != path.size(); rest = AfterRoot(path, "root")) path = rest.empty() ? "/" : std::string(rest);
     if (const std::string_view rest = AfterRoot(path, "cwd"); rest.size() != path.size()) path = NormalizePath(rest.empty() ? "." : rest.substr(1), base == "/" && !Directory().places.empty() ? Directory().places[0] : base);
-    if (const std::optional<std::string> led = session_.world.Resolve(path)) {
-      path = *led;
-    } else {
-      Note(Coverage::kPartial, "where " + path + " leads could not be found out");
-    }
-    out.push_back(word.exact() ? path : (path == "/" ? "/**" : path + "/**"));
+    const auto object = [&word](const std::string& p) { return word.exact() ? p : (p == "/" ? "/**" : p + "/**"); };
+    out.push_back(object(path));  // as written, and where it leads: a policy on either holds
+    const std::optional<std::string> led = session_.world.Resolve(path);
+    if (!led) Note(Coverage::kPartial, "where " + path + " leads could not be found out");
+    if (led && *led != path) out.push_back(object(*led));
   }
   return out;
 }

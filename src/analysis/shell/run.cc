@@ -38,7 +38,7 @@ void Interpreter::SetOption(std::string_view name, Toggle toggle) {
 }
 
 bool Interpreter::Spend() {
-  if (++session_.steps <= kMaxSteps) return true;
+  if (++session_.steps <= session_.allowed + kMaxRepeats) return true;
   Unknown("budget", forced_span_.value_or(Span{}), "the script repeats itself beyond what is followed");
   return false;
 }
@@ -47,6 +47,16 @@ const Cell& Interpreter::Directory() {
   static const Cell kUnknown;
   const Cell* cell = state_.Find("(cwd)");
   return cell != nullptr ? *cell : kUnknown;
+}
+
+// A value that came out of an expansion, unless all of them together have grown too large.
+Value Interpreter::Charged(Value value) {
+  session_.expanded += value.text.size();
+  if (session_.expanded <= kMaxExpanded) return value;
+  Note(Coverage::kPartial, "texts grow beyond what is followed");
+  Value unknown;
+  unknown.data = true;
+  return unknown;
 }
 
 // After a list that went on whatever its cd said: it may also be where it was.
@@ -87,6 +97,7 @@ bool Interpreter::RunWhole(std::string_view text, const std::vector<Value>& argu
     zero.value = arguments[0];
     state_.Set("(0)", std::move(zero));
   }
+  if (session_.scripts.empty()) session_.allowed = text.size();
   session_.scripts.push_back(std::make_unique<Script>(Parse(text)));
   const Script& script = *session_.scripts.back();
   RunScript(script);
@@ -397,7 +408,7 @@ void Interpreter::RunRepeated(const std::function<void()>& body) {
   const bool exits = exits_, leaves = leaves_;
   ++loops_;
   bool stable = false;
-  const bool foggy = loops_ > kMaxNestedLoops || session_.steps > kMaxSteps / 8;
+  const bool foggy = loops_ > kMaxNestedLoops || Busy();
   for (int pass = 0; pass < kMaxPasses && !stable && !foggy; ++pass) {
     leaves_ = false;
     state_.PushWrites();
@@ -444,7 +455,7 @@ void Interpreter::RunFor(const For& what) {
       items.emplace_back().may_be_several = true;
     }
   }
-  bool constant = items.size() <= kMaxUnrolled && !what.select && session_.steps < kMaxSteps / 8;
+  bool constant = items.size() <= kMaxUnrolled && !what.select && !Busy();
   for (const analysis::Word& item : items) constant = constant && item.exact() && !item.may_be_several;
   const bool exits = exits_, leaves = leaves_;
   if (constant) {
@@ -477,8 +488,8 @@ void Interpreter::RunFor(const For& what) {
     Value value;
     value.known = item.known;
     value.text = item.text;
-    value.glob = item.glob;
-    value.data = !item.exact() && !item.glob;
+    value.glob = item.file_names;
+    value.data = !item.exact() && !item.file_names;
     any = first ? value : Join(any, value);
     first = false;
   }
@@ -615,8 +626,8 @@ void Interpreter::RunShell(const Nested& nested, const Input& input) {
     Value value;
     value.known = word.known;
     value.text = word.text;
-    value.glob = word.glob;
-    value.data = !word.exact() && !word.glob;
+    value.glob = word.file_names;
+    value.data = !word.exact() && !word.file_names;
     arguments.push_back(std::move(value));
     several = several || word.may_be_several;
   }
@@ -634,11 +645,12 @@ void Interpreter::RunNested(const Nested& nested, const Input& input) {
   if (nested.kind != Nested::Kind::kCommand) return RunShell(nested, input);
   if (!Spend()) return;
   analysis::Command command = nested.command;
-  if (nested.words_unknown) {
+  if (nested.words_unknown && (command.argv.empty() || !command.argv.back().may_be_several)) {
     analysis::Word& more = command.argv.emplace_back();
     more.may_be_several = true;
     more.span = command.span;
   }
+  input_ = command.input;
   Start(std::move(command));
 }
 

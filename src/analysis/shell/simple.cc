@@ -47,7 +47,7 @@ analysis::Word Interpreter::ToWord(const Value& value, Span span) {
   analysis::Word word;
   word.known = value.known;
   word.text = value.text;
-  word.glob = value.glob && value.known == Known::kPrefix;
+  word.file_names = value.glob && value.known == Known::kPrefix;
   word.span = span;
   return word;
 }
@@ -56,8 +56,8 @@ Value Interpreter::ToValue(const analysis::Word& word) {
   Value value;
   value.known = word.known;
   value.text = word.text;
-  value.glob = word.glob;
-  value.data = !word.exact() && !word.glob;
+  value.glob = word.file_names;
+  value.data = !word.exact() && !word.file_names;
   return value;
 }
 
@@ -99,6 +99,11 @@ void Interpreter::SetVariable(const std::string& name, Value value, bool append)
     cell.elements_known = false;
     value = Value{};
   }
+  if (value.text.size() > kMaxVariable) {
+    value.known = Known::kPrefix;
+    value.text.resize(kMaxVariable);
+    value.data = true;
+  }
   cell.value = std::move(value);
   state_.Set(name, std::move(cell));
   if (name == "PS4" && Option("xtrace")) Prompt(state_.Find(name)->value);
@@ -113,7 +118,7 @@ void Interpreter::SetElement(const std::string& name, const Value& subscript, Va
   const bool indexed = subscript.exact() && !subscript.text.empty() && subscript.text.size() < 4 && subscript.text.find_first_not_of("0123456789") == std::string::npos;
   if (indexed) index = static_cast<size_t>(std::stoul(subscript.text));
   if (old == nullptr || !old->array) cell.elements_known = old == nullptr || old->presence == Cell::Presence::kUnset;
-  if (cell.keyed || !indexed || index > cell.elements.size()) {
+  if (cell.keyed || !indexed || index > cell.elements.size() || index >= kMaxElements) {
     cell.elements_known = false;
   } else if (cell.elements_known) {
     if (index == cell.elements.size()) cell.elements.emplace_back();
@@ -149,6 +154,8 @@ void Interpreter::SetCompound(const Assignment& assignment) {
     }
     Words words;
     ExpandWord(element.value, words);
+    cell.elements_known = cell.elements_known && cell.elements.size() + words.size() <= kMaxElements;
+    if (!cell.elements_known) cell.elements.clear();
     for (const analysis::Word& word : words) {
       cell.elements_known = cell.elements_known && !word.may_be_several;
       cell.elements.push_back(ToValue(word));
@@ -173,7 +180,7 @@ void Interpreter::Assign(const Assignment& assignment) {
 
 std::vector<std::pair<std::string, analysis::Word>> Interpreter::Environment() {
   std::vector<std::pair<std::string, analysis::Word>> out;
-  for (const auto& [name, cell] : state_.Exported()) {
+  for (const auto& [name, cell] : state_.Exported(kMaxExported + 1)) {
     if (out.size() == kMaxExported) {
       Unknown("environment", forced_span_.value_or(Span{}), "more exported variables than are followed");
       break;
@@ -329,6 +336,7 @@ void Interpreter::CallFunction(const Cell& function, const Words& words) {
     positional.elements_known = positional.elements_known && !words[i].may_be_several;
     positional.elements.push_back(ToValue(words[i]));
   }
+  positional.elements_known = positional.elements_known && positional.elements.size() <= kMaxElements;
   if (!positional.elements_known) positional.elements.clear();
   locals_.emplace_back();
   const bool leaves = std::exchange(leaves_, false);
@@ -338,7 +346,11 @@ void Interpreter::CallFunction(const Cell& function, const Words& words) {
     bodies.emplace_back([&, body] {
       state_.Set("(@)", positional);
       if (body == nullptr) return Unknown("function", words[0].span, "a function with more definitions than are followed");
+      int& active = session_.active[body];
+      if (active >= kMaxRecursion) return Unknown("recursion", words[0].span, "a function that calls itself");
+      ++active;
       RunCommand(*body);
+      --session_.active[body];
     });
   }
   if (bodies.size() == 1 && function.presence == Cell::Presence::kSet) {
@@ -423,9 +435,7 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
 // The state of a new shell process: what was exported, and where it stands.
 void Interpreter::Inherit(const State& parent, const Nested& nested) {
   if (const Cell* directory = parent.Find("(cwd)")) state_.Set("(cwd)", *directory);
-  size_t count = 0;
-  for (const auto& [name, cell] : parent.Exported()) {
-    if (++count > kMaxExported) break;
+  for (const auto& [name, cell] : parent.Exported(kMaxExported)) {
     state_.Set(name, *cell);
   }
   for (const auto& [name, cell] : parent.cells())

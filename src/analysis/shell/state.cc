@@ -143,10 +143,11 @@ uint64_t State::Fog() {
   return before;
 }
 
-std::vector<std::pair<std::string, const Cell*>> State::Exported() const {
+std::vector<std::pair<std::string, const Cell*>> State::Exported(size_t most) const {
   std::vector<std::pair<std::string, const Cell*>> out;
   for (const std::string& name : exported_) {
     const Cell* cell = Find(name);
+    if (out.size() == most) break;
     if (cell != nullptr && (cell->exported || cell == &unknown_) && cell->presence != Cell::Presence::kUnset) out.emplace_back(name, cell);
   }
   return out;

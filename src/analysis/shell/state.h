@@ -65,8 +65,8 @@ class State {
   void RestoreFog(uint64_t before) { fog_ = before; }
   bool foggy() const { return fog_ > 0; }
 
-  // Cells that are exported, in the order in which they were.
-  std::vector<std::pair<std::string, const Cell*>> Exported() const;
+  // Cells that are exported, in the order in which they were, `most` at most.
+  std::vector<std::pair<std::string, const Cell*>> Exported(size_t most) const;
   const std::unordered_map<std::string, Cell>& cells() const { return cells_; }
 
  private:

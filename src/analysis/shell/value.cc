@@ -34,8 +34,20 @@ Value Concat(Value a, const Value& b) {
     a.number = a.number && (b.number || (b.exact() && IsNumber(b.text)));
     return a;
   }
+  constexpr size_t kMaxValue = 1U << 17;  // bytes: a longer text is known by its beginning
   const bool empty = a.text.empty();
-  a.number = empty && b.number;
+  if (empty) {
+    const bool data = a.data;
+    a = b;
+    a.data = data;
+    return a;
+  }
+  if (a.text.size() + b.text.size() > kMaxValue) {
+    a.known = Known::kPrefix;
+    a.number = false;
+    return a;
+  }
+  a.number = false;
   a.text += b.text;
   if (b.known == Known::kExactly) return a;
   a.glob = b.glob;

@@ -15,7 +15,7 @@ struct Value {
   Known known = Known::kNothing;
   std::string text;
   bool number = false;  // whatever it is, it is digits: it neither splits nor names nor runs anything
-  bool glob = false;    // as in analysis::Word
+  bool glob = false;    // file_names of analysis::Word
   bool data = false;    // it came from outside the text (a command's output, a file, standard input): anyone may have chosen it
 
   bool exact() const { return known == Known::kExactly; }
