@@ -191,6 +191,7 @@ TEST(Profile, ManagedFilesAreFilledIn) {
         if (file.content.find("/opt/checkrein/bin/checkrein-hook") != std::string::npos) ++mentions;
       }
       EXPECT_GT(mentions, 0u) << ClientName(client);
+      for (const PlantedFile& file : *files) EXPECT_EQ(file.needs_root_owner, client == Client::kGemini || client == Client::kCopilot) << file.path;
     }
   EXPECT_FALSE(ManagedFiles(*ReadProfile(Client::kCodex), HookCommand{{"/x\"\ny"}}, Seat::kRun).ok());
 }

@@ -49,11 +49,13 @@ Status OnlyMembers(const json::Value& value, std::string_view where, std::initia
 }
 
 Result<FileTemplate> ReadTemplate(const json::Value& value) {
-  if (const Status status = OnlyMembers(value, "file", {"path", "json", "text", "file", "merge", "note"}); !status) return status.error();
+  if (const Status status = OnlyMembers(value, "file", {"path", "json", "text", "file", "merge", "note", "owner"}); !status) return status.error();
   FileTemplate file;
   file.path = value.Text("path");
   file.note = value.Text("note");
   if (file.path.empty()) return Broken("file", "has no path");
+  if (const json::Value* owner = value.Find("owner"); owner != nullptr && *owner != json::Value("root")) return Broken(file.path, "owner must be root");
+  file.needs_root_owner = value.Find("owner") != nullptr;
   if (const json::Value* content = value.Find("json")) {
     file.text = PrettyJson(*content) + "\n";
   } else if (const json::Value* lines = value.Find("text")) {
@@ -201,7 +203,7 @@ Result<std::vector<PlantedFile>> ManagedFiles(const Profile& profile, const Hook
   for (const FileTemplate& file : templates) {
     Result<std::string> content = FillTemplate(file.text, hook);
     if (!content) return content.error();
-    files.push_back({file.path, std::move(content).take()});
+    files.push_back({file.path, std::move(content).take(), file.needs_root_owner});
   }
   return files;
 }

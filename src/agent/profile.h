@@ -44,6 +44,7 @@ struct FileTemplate {
   std::string text;
   json::Value merge;
   std::string note;  // one sentence for a person about what this does not do; may be empty
+  bool needs_root_owner = false;  // see PlantedFile
 };
 
 struct Profile {
@@ -70,6 +71,9 @@ std::optional<Client> ClientOfProgram(std::string_view program);
 struct PlantedFile {
   std::string path;
   std::string content;
+  // The client ignores this file (and says so only in a warning) unless it and every directory above it, up to "/", belong to
+  // user 0 as the client sees it: in the sandbox of an ordinary user, that user must be mapped to 0.
+  bool needs_root_owner = false;
 };
 
 // Where managed files are planted. Under `run` every permitted shell command is rewritten, so that a client may be told to run

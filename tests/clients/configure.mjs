@@ -24,7 +24,7 @@ function put(path, content, mode) {
 
 const client = clients[session.client];
 const profile = readProfile(session.client);
-mkdirSync(here.work, { recursive: true });
+for (const directory of [here.work, join(run, 'tmp')]) mkdirSync(directory, { recursive: true });
 const homeFiles = client.files(here);
 for (const [path, content] of Object.entries(homeFiles)) put(join(here.home, path), content);
 client.prepare?.(here);
@@ -50,7 +50,8 @@ put(join(run, 'command.json'), {
   argv: [...before, ...client.command(here, session.prompt ?? 'please do the test step'), ...deep(session.client_arguments ?? [])],
   env: {
     HOME: here.home, PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'dumb', LANG: 'C.UTF-8', NO_COLOR: '1', USER: 'tester',
+    CLAUDE_CODE_TMPDIR: join(run, 'tmp'),
     ...(planted.length > 0 ? profile.environment.set : {}), ...client.env(here), ...deep(session.env ?? {}),
   },
-  work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60, spoiled: deep(session.spoiled ?? {}),
+  work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60, spoiled: deep(session.spoiled ?? {}), planted_owner: session.planted_owner,
 });

@@ -1,11 +1,11 @@
 // session.mjs RUN: inside the namespaces that `drive` made: loopback up, /etc replaced by a copy, model started, client run.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const run = process.argv[2];
-const { argv, env, work, port, timeout_s, spoiled } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
+const { argv, env, work, port, timeout_s, spoiled, planted_owner } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
 
 // SIOCSIFFLAGS with IFF_UP|IFF_RUNNING|IFF_LOOPBACK on "lo"; perl-base is on every Debian, iproute2 is not.
 execFileSync('perl', ['-e', 'socket(S,2,2,0) or die; $r=pack("a16sx22","lo",0x49); ioctl(S,0x8914,$r) or die $!']);
@@ -15,11 +15,15 @@ execFileSync('perl', ['-e', 'socket(S,2,2,0) or die; $r=pack("a16sx22","lo",0x49
 const copy = join(run, 'etc.copy');
 mkdirSync(copy);
 execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', copy]);
-execFileSync('cp', ['-a', '/etc/.', copy]);
+spawnSync('cp', ['-a', '/etc/.', copy], { stdio: 'ignore' }); // an ordinary user cannot read all of it: then the rest
 const accounts = readFileSync(join(copy, 'passwd'), 'utf8').split('\n').map((line) => line.split(':'));
 for (const account of accounts) if (account[2] === '0') account[5] = env.HOME;
 writeFileSync(join(copy, 'passwd'), accounts.map((account) => account.join(':')).join('\n'));
-if (existsSync(join(run, 'etc'))) cpSync(join(run, 'etc'), copy, { recursive: true });
+if (existsSync(join(run, 'etc'))) {
+  cpSync(join(run, 'etc'), copy, { recursive: true });
+  // In the sandbox of an ordinary user they belong to that user, whom the client knows by the same number.
+  if (planted_owner) for (const name of readdirSync(join(run, 'etc'))) execFileSync('chown', ['-R', String(planted_owner), join(copy, name)]);
+}
 execFileSync('mount', ['--bind', copy, '/etc']);
 
 // Directories in a bad way: "read-only", or "full" (not one block left).
