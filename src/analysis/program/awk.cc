@@ -24,6 +24,7 @@ class AwkText {
     bool printing = false;
     for (size_t i = 0; i < tokens_.size(); ++i) {
       const Token& token = tokens_[i];
+      if (token.kind == Token::Kind::kString && token.text.starts_with("/inet")) Inet(token.text);
       if (token.kind == Token::Kind::kName) {
         if (token.text == "print" || token.text == "printf") printing = true;
         if (token.text == "system") Call(i + 1);
@@ -67,9 +68,24 @@ class AwkText {
       c_.Add(op, "?", span_);
       return c_.Partial("awk makes a file name");
     }
-    if (text->starts_with("/inet")) return c_.Add(Op::kConnect, "?", span_), c_.Partial("awk connects");
+    if (text->starts_with("/inet")) return;
     if (*text == "-" || *text == "/dev/stdout" || *text == "/dev/stderr" || *text == "/dev/stdin") return;
     c_.PathText(op, *text, span_);
+  }
+
+  // gawk's /inet/tcp/LOCAL-PORT/HOST/PORT; HOST 0 listens.
+  void Inet(const std::string& text) {
+    std::vector<std::string> parts{""};
+    for (const char c : text) {
+      if (c == '/') {
+        parts.emplace_back();
+      } else {
+        parts.back() += c;
+      }
+    }
+    if (parts.size() < 6) return c_.Unknown("network-program", span_);
+    if (parts[4] == "0") return c_.Add(Op::kListen, parts[3], span_);
+    c_.ConnectHost(Exactly(parts[4] + ":" + parts[5], span_), 0);
   }
 
   void Call(size_t i) {

@@ -68,6 +68,13 @@ void RunWords(Context& c, const Word& program, bool words_unknown) {
 
 bool IsStandardStream(const Word& word) { return word.Is("-"); }
 
+bool ListsExecuting(const Program& program) {
+  const auto options = OptionsOf(program);
+  return std::any_of(options.begin(), options.end(), [](const Option& option) {
+    return option.role == Role::kProgram || option.role == Role::kShell || option.role == Role::kCode || option.role == Role::kConfig || option.role == Role::kScript || option.role == Role::kCommand;
+  });
+}
+
 const Mode* ModeForArguments(const Parsed& p) {
   for (auto program = p.chain.rbegin(); program != p.chain.rend(); ++program)
     for (const Mode& mode : ModesOf(**program))
@@ -216,7 +223,8 @@ void DescribeOptions(Context& c, const Parsed& p) {
       c.Partial(word.text + ": an option that is not in the tables");
     }
   if (p.may_hide_options) {
-    if (executes) c.Unknown("option", c.command.span);
+    // A lenient row lists all its options that run something; with none, a hidden one is only a detail.
+    if (executes && (!lenient || ListsExecuting(*p.program))) c.Unknown("option", c.command.span);
     c.Partial("a word that is not known may be an option");
   }
 }

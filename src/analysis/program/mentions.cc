@@ -17,6 +17,10 @@ constexpr size_t kMaxMentionText = 256u << 10;  // bytes looked at: beyond, `unk
 constexpr size_t kMaxMentions = 64;             // of one command
 constexpr std::string_view kTopFolders[] = {"etc", "root", "home", "var", "usr", "tmp", "opt", "proc", "sys", "dev", "run", "boot", "bin", "sbin", "lib", "lib64", "mnt", "srv", "media", "Users"};
 
+// What a domain ends in, where a file name would do as well (a.json): the common ones.
+constexpr std::string_view kTopDomains[] = {"com", "org", "net", "io", "dev", "edu", "gov", "info", "biz", "app", "cloud", "ai", "xyz", "co", "uk", "de", "fr", "eu", "ru", "cn", "jp", "in", "br", "us", "me", "tv", "top", "site", "online", "club", "onion", "internal", "example", "invalid", "localhost"};
+constexpr std::string_view kNetworkWords[] = {"socket", "Socket", "connect", "http", "urllib", "requests", "fetch", "INET", "tcp", "ftp", "smtp", "dns", "\"net\"", "'net'"};
+
 bool InPath(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/' || c == '-' || c == '+' || c == '@' || c == '%' || c == '*' || c == '~';
 }
@@ -37,15 +41,19 @@ class Mentioned {
     }
   }
 
-  // host, host:port, tcp:host:port, user@host: for programs that connect.
-  void Hosts(std::string_view text) {
+  enum class Known : uint8_t { kConnects, kPerhaps };
+
+  // host, host:port, tcp:host:port, user@host: for programs that connect, and (names in common domains only) for those that may.
+  void Hosts(std::string_view text, Known known) {
+    text = text.substr(0, kMaxMentionText);
     for (size_t at = 0; at < text.size() && count_ < kMaxMentions;) {
       const size_t end = std::min(text.find_first_of(":/@,=; \t\"'()<>[]", at), text.size());
       const std::string_view part = text.substr(at, end - at);
       const size_t dot = part.rfind('.');
       const bool domain = dot != std::string_view::npos && dot > 0 && part.size() - dot > 2 && std::all_of(part.begin() + static_cast<std::ptrdiff_t>(dot) + 1, part.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+      const bool common = domain && std::find(std::begin(kTopDomains), std::end(kTopDomains), part.substr(dot + 1)) != std::end(kTopDomains);
       const bool address = std::count(part.begin(), part.end(), '.') == 3 && part.find_first_not_of("0123456789.") == std::string_view::npos;
-      if (domain || address) {
+      if (known == Known::kConnects ? domain || address : common || address) {
         std::string port = "?";
         if (end < text.size() && text[end] == ':') {
           const size_t stop = std::min(text.find_first_not_of("0123456789", end + 1), text.size());
@@ -120,7 +128,10 @@ void Mentions(Context& c) {
     if (word.known == Word::Known::kNothing) continue;
     Mentioned mentioned(c, word.span);
     mentioned.Text(word.text);
-    if (connects || word.text.starts_with('@')) mentioned.Hosts(word.text);
+    const bool unknown_program = c.out.effects.Contains({Op::kUnknown, "program", {}});
+    const bool code = c.out.effects.Contains({Op::kUnknown, "code", {}}) && std::any_of(std::begin(kNetworkWords), std::end(kNetworkWords), [&word](std::string_view w) { return word.text.find(w) != std::string::npos; });
+    if (!connects && (unknown_program || code)) mentioned.Hosts(word.text, Mentioned::Known::kPerhaps);
+    if (connects || word.text.starts_with('@')) mentioned.Hosts(word.text, Mentioned::Known::kConnects);
   }
   const Input& input = c.command.input;
   if (input.kind == Input::Kind::kText && c.out.coverage == Coverage::kOpaque) Mentioned(c, c.command.span).Text(input.text);

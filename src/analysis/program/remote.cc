@@ -90,15 +90,17 @@ Then DescribeScp(Context& c, const Parsed& p) {
   if (!rsync) SshOptions(c, p);
   const uint16_t port = rsync ? uint16_t{22} : Port(p, "-P");
   const bool moves = p.Has("--remove-source-files");
-  bool remote_source = false;
+  if (p.name() == "sftp") {
+    if (!p.arguments.empty() && !Remote(c, p.arguments.front(), port)) c.ConnectHost(p.arguments.front(), port);
+    c.Unknown("remote-command", c.command.span);  // what it gets and puts stands on its standard input
+    return Then::kDone;
+  }
   for (size_t i = 0; i < p.arguments.size(); ++i) {
     const Word& word = p.arguments[i];
     const bool last = i + 1 == p.arguments.size() && i > 0;
     if (Remote(c, word, port)) {
       if (last) {
         c.Add(Op::kPush, word.exact() ? word.text : "?", word.span);
-      } else {
-        remote_source = true;
       }
       continue;
     }
@@ -110,7 +112,6 @@ Then DescribeScp(Context& c, const Parsed& p) {
       if (moves) c.Path(Op::kDelete, word, Tree::kWhole);
     }
   }
-  if (remote_source && p.name() == "sftp") c.Unknown("remote-command", c.command.span);
   if (p.may_hide_arguments) c.Partial("a word may be several");
   return Then::kDone;
 }
