@@ -4,15 +4,27 @@
 
 #include <cstdlib>
 
+#include "base/sha256.h"
+
 namespace checkrein {
 
 Digest Sha256(std::span<const uint8_t> bytes) {
+  if (internal::HasSha256Instructions()) {
+    internal::Sha256ByInstructions sha;
+    sha.Add(bytes);
+    return sha.Finish();
+  }
   Digest out;
   crypto_hash_sha256(out.data(), bytes.data(), bytes.size());
   return out;
 }
 
 Digest Sha256(std::initializer_list<std::span<const uint8_t>> parts) {
+  if (internal::HasSha256Instructions()) {
+    internal::Sha256ByInstructions sha;
+    for (const auto part : parts) sha.Add(part);
+    return sha.Finish();
+  }
   crypto_hash_sha256_state state;
   crypto_hash_sha256_init(&state);
   for (const auto part : parts) crypto_hash_sha256_update(&state, part.data(), part.size());
