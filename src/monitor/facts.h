@@ -1,0 +1,57 @@
+// What the monitor knows of a session between two events: goal, stated intent, taint labels, recent calls. One small file each.
+//
+// Labels only grow. A file that is damaged counts as a session that has read everything: it gets every label.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace checkrein::monitor {
+
+// A tool call that was decided, kept so that its outcome can be joined to it.
+struct RecentCall {
+  std::string call_id;     // the client's; "" for clients that give none
+  int64_t action = 0;      // index of its record in the log
+  std::string verdict;
+  std::vector<std::string> predicted;  // effect strings
+};
+
+struct SessionFacts {
+  std::string workspace;             // fixed by the first event of the session (hooks) or by the command line (run)
+  std::string goal;                  // the person's last words, redacted and clipped
+  std::string intent;                // the model's last words before a call, redacted and clipped
+  std::vector<std::string> labels;   // sorted
+  std::vector<RecentCall> calls;     // at most kMaxCalls, oldest first
+  int64_t actions = 0;
+
+  static constexpr size_t kMaxCalls = 64;  // far above the calls that clients run side by side
+
+  void AddLabel(std::string_view label);
+  const RecentCall* FindCall(std::string_view call_id) const;  // the newest one with that id; for "" the newest of all
+
+  std::string Encode() const;
+  static std::optional<SessionFacts> Decode(std::string_view bytes);
+};
+
+// The facts of all sessions in a directory. Safe among many processes: Update holds a lock while it runs `change`.
+class FactStore {
+ public:
+  explicit FactStore(std::string directory) : directory_(std::move(directory)) {}
+
+  // `key` names the session in any words; the file's name is its digest.
+  Result<SessionFacts> Load(std::string_view key) const;
+  // Loads, changes and replaces. kIo when it cannot be written: the caller denies.
+  Result<SessionFacts> Update(std::string_view key, const std::function<void(SessionFacts&)>& change) const;
+
+ private:
+  std::string PathOf(std::string_view key) const;
+  std::string directory_;
+};
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,206 @@
+#include "monitor/judge.h"
+
+#include "analysis/signs.h"
+#include "base/bytes.h"
+#include "base/path.h"
+#include "monitor/clip.h"
+#include "monitor/fields.h"
+#include "secret/redact.h"
+
+namespace checkrein::monitor {
+namespace {
+
+using agent::Answer;
+using agent::Phase;
+using Tool = agent::ToolCall::Kind;
+
+std::string Safe(std::string_view text, const Digest& key, size_t cap) { return Clip(secret::Redact(text, key), cap); }
+
+// The call in one line. The command for a shell; the path, address or tool for others.
+std::string Shown(const agent::ToolCall& call) {
+  if (call.kind == Tool::kShell) return call.command;
+  std::string out = call.name;
+  if (!call.paths.empty()) out += " " + call.paths.front();
+  if (call.paths.size() > 1) out += " (+" + std::to_string(call.paths.size() - 1) + " more)";
+  if (!call.pattern.empty()) out += " " + call.pattern;
+  if (!call.url.empty()) out += " " + call.url;
+  return out;
+}
+
+std::string DigestOf(const agent::Event& event) {
+  FieldWriter w;
+  w.Add(agent::ClientName(event.client)).Add(event.call->name).Add(event.call->arguments.Dump()).Add(event.cwd).Add(event.call->workdir);
+  return HexEncode(Sha256(w.bytes()));
+}
+
+void FillCall(const agent::Event& event, const JudgeSetup& setup, Judgement& j) {
+  const agent::ToolCall& call = *event.call;
+  j.kind = call.kind;
+  j.tool = Clip(call.name, kShortText);
+  j.call_id = Clip(call.call_id, kShortText);
+  j.description = Safe(call.description, setup.redaction_key, kExcerpt);
+  j.shown = Safe(Shown(call), setup.redaction_key, kCommandExcerpt);
+  j.action_digest = DigestOf(event);
+  if (call.kind != Tool::kShell) return;
+  j.command = call.command;
+  j.workdir = NormalizePath(call.workdir, event.cwd.empty() ? "/" : event.cwd);
+}
+
+void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const SessionFacts& facts, Outside& outside, Judgement& j) {
+  analysis::Place place;
+  place.cwd = j.kind == Tool::kShell ? j.workdir : NormalizePath(event.cwd, "/");
+  place.home = setup.circumstances.home;
+  place.workspace = j.workspace;
+  const analysis::Analysis analysis = analysis::AnalyzeCall(*event.call, place, outside);
+  for (const Effect& effect : analysis.effects.all()) j.effects.push_back(secret::Redact(ToString(effect), setup.redaction_key));
+  j.coverage = analysis.coverage;
+  j.notes = analysis.notes;
+  j.scripts = analysis.scripts;
+
+  policy::Circumstances circumstances = setup.circumstances;
+  circumstances.session = j.session;
+  circumstances.client = agent::ClientName(event.client);
+  circumstances.depth = event.agent_id.empty() ? 0 : 1;
+  circumstances.labels = facts.labels;
+  circumstances.workspace = j.workspace;
+  circumstances.coverage = analysis.coverage;
+  const policy::Decision decision = setup.policies->Decide(analysis.effects, circumstances);
+  j.verdict = decision.verdict;
+  j.contained_after_approval = decision.contained_after_approval;
+  j.incident = decision.incident;
+  j.policies = decision.policies;
+  j.why = Safe(decision.why, setup.redaction_key, kExcerpt);
+
+  j.allow = agent::WriteAnswer(event, {Answer::Kind::kAllow, j.why, {}});
+  j.ask = agent::WriteAnswer(event, {Answer::Kind::kAsk, j.why, {}});
+  if (j.kind == Tool::kShell) j.rewrite = agent::WriteAnswer(event, {Answer::Kind::kRewrite, j.why, setup.ticketed_command});
+}
+
+// Labels come from text that reached the model, never from a command having run.
+void JudgeAfter(const agent::Event& event, const JudgeSetup& setup, const SessionFacts& facts, Judgement& j) {
+  j.failed = event.failed;
+  j.output_bytes = static_cast<int64_t>(event.output.size());
+  j.output_digest = HexEncode(HmacSha256(setup.redaction_key, AsBytes(event.output)));
+  if (event.output.empty()) return;
+  if (!secret::Find(event.output).empty()) j.new_labels.push_back("secret");
+  bool untrusted = event.call && (event.call->kind == Tool::kFetch || event.call->kind == Tool::kMcp || event.call->kind == Tool::kUnknown);
+  if (const RecentCall* call = facts.FindCall(j.call_id)) {
+    for (const std::string& effect : call->predicted) untrusted |= effect.starts_with("connect:");
+  }
+  if (untrusted || analysis::HasInjectionSigns(event.output)) j.new_labels.push_back("untrusted");
+}
+
+}  // namespace
+
+std::string WorkspaceFrom(std::string_view cwd, std::string_view home) {
+  if (!cwd.starts_with('/')) return {};
+  std::string path = NormalizePath(cwd, "/");
+  if (path == "/" || IsBeneath(home, path)) return {};
+  return path;
+}
+
+Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& outside) {
+  Judgement j;
+  j.client = submission.client;
+  j.event = Clip(submission.event_name, kShortText);
+  const Result<agent::Event> event = agent::ReadEvent(submission.client, submission.event_name, submission.bytes);
+  if (!event) {
+    j.refusal = "unreadable event: " + Safe(event.error().text, setup.redaction_key, kExcerpt);
+    return j;
+  }
+  j.phase = event->phase;
+  j.event = Clip(event->name, kShortText);
+  j.session = Clip(event->session, kShortText);
+  if (event->phase == Phase::kUnknown) {
+    j.refusal = "unknown event " + j.event + ": this version does not know it";
+    return j;
+  }
+  const SessionFacts facts = outside.Facts(event->session);
+  j.turn = Clip(event->turn, kShortText);
+  j.cwd = Clip(event->cwd, kPathText);
+  j.permission_mode = Clip(event->permission_mode, kShortText);
+  j.agent_id = Clip(event->agent_id, kShortText);
+  j.text = Safe(event->text, setup.redaction_key, kExcerpt);
+  j.workspace = !setup.fixed_workspace.empty() ? setup.fixed_workspace
+                : !facts.workspace.empty()     ? facts.workspace
+                                               : WorkspaceFrom(event->cwd, setup.circumstances.home);
+  j.nothing = agent::WriteAnswer(*event, {Answer::Kind::kNothing, {}, {}});
+  if (event->call) FillCall(*event, setup, j);
+  if (event->phase == Phase::kBeforeTool || event->phase == Phase::kPermission) {
+    if (event->call) {
+      JudgeBefore(*event, setup, facts, outside, j);
+    } else {
+      j.refusal = "event " + j.event + " names no tool";
+    }
+  } else if (event->phase == Phase::kAfterTool) {
+    JudgeAfter(*event, setup, facts, j);
+  }
+  return j;
+}
+
+namespace {
+
+constexpr std::string_view kVersion = "judgement1";
+
+void AddWire(FieldWriter& w, const agent::Wire& wire) { w.Add(wire.out).Add(wire.err).AddNumber(wire.exit_code); }
+
+agent::Wire ReadWire(FieldReader& r) {
+  agent::Wire wire;
+  wire.out = r.Text();
+  wire.err = r.Text();
+  wire.exit_code = static_cast<int>(r.Number());
+  return wire;
+}
+
+// A number that names an enumerator; anything else is `worst` and spoils the reader's result.
+template <typename Enum>
+Enum ReadEnum(FieldReader& r, Enum last, bool& ok) {
+  const int64_t n = r.Number();
+  ok = ok && n >= 0 && n <= static_cast<int64_t>(last);
+  return ok ? static_cast<Enum>(n) : Enum{};
+}
+
+}  // namespace
+
+std::string Judgement::Encode() const {
+  FieldWriter w;
+  w.Add(kVersion).Add(refusal).AddNumber(static_cast<int>(client)).AddNumber(static_cast<int>(phase)).Add(event).Add(session);
+  w.Add(turn).Add(cwd).Add(permission_mode).Add(agent_id).Add(workspace).Add(text);
+  w.AddNumber(static_cast<int>(kind)).Add(tool).Add(call_id).Add(description).Add(shown).Add(command).Add(workdir).Add(action_digest);
+  w.AddList(effects).AddNumber(static_cast<int>(coverage)).AddList(notes).AddList(scripts).AddNumber(static_cast<int>(verdict));
+  w.AddNumber(contained_after_approval).AddNumber(incident).AddList(policies).Add(why);
+  w.AddNumber(failed).AddNumber(output_bytes).Add(output_digest).AddList(new_labels);
+  for (const agent::Wire* wire : {&allow, &rewrite, &ask, &nothing}) AddWire(w, *wire);
+  return w.bytes();
+}
+
+std::optional<Judgement> Judgement::Decode(std::string_view bytes) {
+  FieldReader r(bytes);
+  if (r.Text() != kVersion) return std::nullopt;
+  bool ok = true;
+  Judgement j;
+  j.refusal = r.Text();
+  j.client = ReadEnum(r, agent::Client::kOpenCode, ok);
+  j.phase = ReadEnum(r, Phase::kNote, ok);
+  for (std::string* field : {&j.event, &j.session, &j.turn, &j.cwd, &j.permission_mode, &j.agent_id, &j.workspace, &j.text}) *field = r.Text();
+  j.kind = ReadEnum(r, Tool::kPlan, ok);
+  for (std::string* field : {&j.tool, &j.call_id, &j.description, &j.shown, &j.command, &j.workdir, &j.action_digest}) *field = r.Text();
+  j.effects = r.List();
+  j.coverage = ReadEnum(r, Coverage::kFull, ok);
+  j.notes = r.List();
+  j.scripts = r.List();
+  j.verdict = ReadEnum(r, Verdict::kAllow, ok);
+  j.contained_after_approval = r.Number() != 0;
+  j.incident = r.Number() != 0;
+  j.policies = r.List();
+  j.why = r.Text();
+  j.failed = r.Number() != 0;
+  j.output_bytes = r.Number();
+  j.output_digest = r.Text();
+  j.new_labels = r.List();
+  for (agent::Wire* wire : {&j.allow, &j.rewrite, &j.ask, &j.nothing}) *wire = ReadWire(r);
+  if (!ok || !r.AtEnd()) return std::nullopt;
+  return j;
+}
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,90 @@
+// The pure middle of the flow: bytes of a client's event in, judgement out. It reads hostile bytes, so it runs in a child process
+// that has locked itself (judge_child.h); what it needs from outside it asks for through `Outside`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/answer.h"
+#include "agent/event.h"
+#include "analysis/analysis.h"
+#include "base/digest.h"
+#include "effect/effect.h"
+#include "effect/verdict.h"
+#include "monitor/facts.h"
+#include "policy/decide.h"
+
+namespace checkrein::monitor {
+
+// One event as it reached us.
+struct Submission {
+  agent::Client client = agent::Client::kClaude;
+  std::string event_name;   // from the hook's command line, for clients whose JSON does not name it
+  std::string bytes;        // the client's JSON: untrusted
+};
+
+// What is set before any event is read. Borrowed for the call.
+struct JudgeSetup {
+  const policy::PolicySet* policies = nullptr;
+  policy::Circumstances circumstances;   // session, client, labels, workspace and coverage are filled in by Judge
+  std::string fixed_workspace;           // run: from the command line; "" with hooks only: the session's first directory
+  Digest redaction_key{};
+  std::string ticketed_command;          // what a shell command is rewritten to, if it is
+};
+
+// What the judge may ask of the world.
+class Outside : public analysis::World {
+ public:
+  virtual SessionFacts Facts(std::string_view session) = 0;  // by the client's own session id
+};
+
+// What is known of an event once it is read, analysed and decided. All texts that a model or person wrote are redacted and clipped.
+struct Judgement {
+  std::string refusal;                  // not "": the event cannot be read or is not known; only the fields up to `session` may be set
+  agent::Client client = agent::Client::kClaude;
+  agent::Phase phase = agent::Phase::kUnknown;
+  std::string event;
+  std::string session;
+
+  std::string turn, cwd, permission_mode, agent_id;
+  std::string workspace;
+  std::string text;                     // the person's or the model's words
+
+  // Of a tool call.
+  agent::ToolCall::Kind kind = agent::ToolCall::Kind::kUnknown;
+  std::string tool, call_id, description;
+  std::string shown;                    // the call in one redacted line: the command, or the tool's main argument
+  std::string command, workdir;         // kShell: exactly as they will run; not redacted, never recorded
+  std::string action_digest;            // hex SHA-256 over client, tool, arguments and directory: what an approval binds to
+
+  // Before a call.
+  std::vector<std::string> effects;     // predicted, as strings
+  Coverage coverage = Coverage::kOpaque;
+  std::vector<std::string> notes, scripts;
+  Verdict verdict = Verdict::kDeny;
+  bool contained_after_approval = false, incident = false;
+  std::vector<std::string> policies;
+  std::string why;
+
+  // After a call.
+  bool failed = false;
+  int64_t output_bytes = 0;
+  std::string output_digest;            // HMAC, so that it tells nothing to whoever has only the log
+  std::vector<std::string> new_labels;  // earned by this output
+
+  // Ready answers in the client's dialect; the caller picks one.
+  agent::Wire allow, rewrite, ask, nothing;
+
+  std::string Encode() const;
+  static std::optional<Judgement> Decode(std::string_view bytes);
+};
+
+// Never fails: what cannot be judged is a refusal. Cost: linear in the event.
+Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& outside);
+
+// The workspace that a session's first directory gives, with hooks only: nothing ("") for "/", the home, or what holds the home.
+std::string WorkspaceFrom(std::string_view cwd, std::string_view home);
+
+}  // namespace checkrein::monitor

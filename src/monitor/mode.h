@@ -1,0 +1,16 @@
+// Which of the three ways Checkrein is in force here. It is written into every record, for it says what the record is worth.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace checkrein::monitor {
+
+enum class Mode : uint8_t {
+  kHooks,   // the client's hooks call us, under the agent's own uid: a sensor and explainer
+  kRun,     // `checkrein run`: the supervisor outside, everything else inside the sandbox
+};
+
+inline std::string_view ModeName(Mode mode) { return mode == Mode::kRun ? "run" : "hooks"; }
+
+}  // namespace checkrein::monitor
