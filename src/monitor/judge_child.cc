@@ -1,0 +1,201 @@
+#include "monitor/judge_child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "monitor/fields.h"
+#include "sandbox/parser_filter.h"
+
+namespace checkrein::monitor {
+namespace {
+
+// Messages on the socket pair: one field that holds a whole message (fields.h).
+// Child to parent: "facts" session | "resolve" path | "read" path cap | "done" judgement.  Parent to child: "yes" answer | "no".
+constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
+
+bool Send(int fd, const std::string& message) {
+  FieldWriter framed;
+  framed.Add(message);
+  return WriteAll(fd, framed.bytes()).ok();
+}
+
+// In the child: a blocking read of one message.
+std::optional<std::string> Receive(int fd) {
+  const auto read_exactly = [fd](size_t size) -> std::optional<std::string> {
+    std::string out(size, '\0');
+    for (size_t at = 0; at < size;) {
+      const ssize_t n = read(fd, out.data() + at, size - at);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return std::nullopt;
+      at += static_cast<size_t>(n);
+    }
+    return out;
+  };
+  const std::optional<std::string> head = read_exactly(4);
+  if (!head) return std::nullopt;
+  uint32_t size = 0;
+  for (unsigned i = 0; i < 4; ++i) size |= static_cast<uint32_t>(static_cast<unsigned char>((*head)[i])) << (8 * i);
+  if (size > kMaxMessageBytes) return std::nullopt;
+  return read_exactly(size);
+}
+
+// The child's side of every question.
+class Asking final : public Outside {
+ public:
+  explicit Asking(int fd) : fd_(fd) {}
+
+  SessionFacts Facts(std::string_view session) override {
+    const std::optional<std::string> bytes = Ask(FieldWriter().Add("facts").Add(session).bytes());
+    std::optional<SessionFacts> facts = bytes ? SessionFacts::Decode(*bytes) : std::nullopt;
+    if (!facts) _exit(3);  // without the facts there is no judgement
+    return *std::move(facts);
+  }
+  std::optional<std::string> Resolve(std::string_view path) override { return Ask(FieldWriter().Add("resolve").Add(path).bytes()); }
+  std::optional<std::string> Read(std::string_view path, size_t cap) override {
+    return Ask(FieldWriter().Add("read").Add(path).AddNumber(static_cast<int64_t>(cap)).bytes());
+  }
+
+ private:
+  std::optional<std::string> Ask(const std::string& question) {
+    if (!Send(fd_, question)) _exit(3);
+    const std::optional<std::string> answer = Receive(fd_);
+    if (!answer) _exit(3);
+    FieldReader r(*answer);
+    if (r.Text() != "yes") return std::nullopt;
+    return std::string(r.Text());
+  }
+  int fd_;
+};
+
+[[noreturn]] void Child(int fd, const Submission& submission, const JudgeSetup& setup) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Nothing but the socket stays open: a child that is taken over must find no log and no client to write to.
+  if (fd > 0 && close_range(0, static_cast<unsigned>(fd) - 1, 0) != 0) _exit(4);
+  if (close_range(static_cast<unsigned>(fd) + 1, ~0u, 0) != 0) _exit(4);
+  if (!sandbox::InstallParserFilter()) _exit(4);
+  Asking outside(fd);
+  const Judgement judgement = Judge(submission, setup, outside);
+  _exit(Send(fd, FieldWriter().Add("done").Add(judgement.Encode()).bytes()) ? 0 : 3);
+}
+
+// The parent's side: takes bytes as they come, answers whole messages, until "done" or the deadline.
+class Answering {
+ public:
+  Answering(int fd, const Oracle& oracle) : fd_(fd), oracle_(oracle) {}
+
+  // The child's judgement, or why there is none.
+  Result<Judgement> Run(int64_t deadline_ns) {
+    for (;;) {
+      const int64_t left_ms = (deadline_ns - MonotonicNanos()) / 1'000'000;
+      if (left_ms <= 0) return Error{Error::Kind::kLimit, "the analysis took too long"};
+      pollfd waiting{fd_, POLLIN, 0};
+      const int ready = poll(&waiting, 1, static_cast<int>(left_ms));
+      if (ready < 0 && errno != EINTR) return SystemError("poll", errno);
+      if (ready <= 0) continue;
+      char buffer[65536];
+      const ssize_t n = read(fd_, buffer, sizeof buffer);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return Error{Error::Kind::kInternal, "the analysis ended without an answer"};
+      pending_.append(buffer, static_cast<size_t>(n));
+      if (pending_.size() > kMaxMessageBytes) return Error{Error::Kind::kLimit, "the analysis said too much"};
+      while (std::optional<std::string> message = NextMessage()) {
+        FieldReader r(*message);
+        if (r.Text() != "done") {
+          Answer(*message);
+          continue;
+        }
+        std::optional<Judgement> judgement = Judgement::Decode(r.Text());
+        if (!judgement || !r.AtEnd()) return Error{Error::Kind::kInternal, "the analysis gave no whole answer"};
+        return *std::move(judgement);
+      }
+    }
+  }
+
+ private:
+  std::optional<std::string> NextMessage() {
+    FieldReader r(pending_);
+    const std::string message(r.Text());
+    if (!r.ok()) return std::nullopt;
+    pending_.erase(0, 4 + message.size());
+    return message;
+  }
+
+  void Answer(const std::string& question) {
+    FieldReader r(question);
+    const std::string_view kind = r.Text();
+    const std::string_view subject = r.Text();
+    std::optional<std::string> answer;
+    if (kind == "facts") {
+      answer = oracle_.facts(subject).Encode();
+    } else if (++questions_ > kMaxQuestions || !subject.starts_with('/') || subject.find('\0') != std::string_view::npos) {
+      answer = std::nullopt;
+    } else if (kind == "resolve") {
+      answer = oracle_.world->Resolve(subject);
+    } else if (kind == "read") {
+      const int64_t cap = r.Number();
+      answer = oracle_.world->Read(subject, std::min<size_t>(static_cast<size_t>(std::max<int64_t>(cap, 0)), kMaxScriptBytes));
+    }
+    FieldWriter w;
+    if (answer) {
+      w.Add("yes").Add(*answer);
+    } else {
+      w.Add("no");
+    }
+    Send(fd_, w.bytes());
+  }
+
+  int fd_;
+  const Oracle& oracle_;
+  std::string pending_;
+  int questions_ = 0;
+};
+
+Judgement Refuse(const Submission& submission, std::string why) {
+  Judgement j;
+  j.client = submission.client;
+  j.event = submission.event_name;
+  j.refusal = std::move(why);
+  return j;
+}
+
+}  // namespace
+
+Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms) {
+  const int64_t deadline_ns = MonotonicNanos() + int64_t{deadline_ms} * 1'000'000;
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return Refuse(submission, SystemError("socketpair", errno).text);
+  Fd ours(pair[0]);
+  Fd theirs(pair[1]);
+  const pid_t pid = fork();
+  if (pid < 0) return Refuse(submission, SystemError("fork", errno).text);
+  if (pid == 0) {
+    close(ours.Release());
+    Child(theirs.get(), submission, setup);
+  }
+  theirs.Reset(-1);
+  Result<Judgement> judgement = Answering(ours.get(), oracle).Run(deadline_ns);
+  if (!judgement) kill(pid, SIGKILL);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!judgement) {
+    std::string why = judgement.error().text;
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) why += " (signal " + std::to_string(WTERMSIG(status)) + ")";
+    return Refuse(submission, why);
+  }
+  // A child that answered and then failed is not believed: it may have been taken over between the two.
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return Refuse(submission, "the analysis answered and then failed");
+  return std::move(judgement).take();
+}
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,31 @@
+// The file system as analysis may see it: links followed, small files read, from a given root.
+//
+// Under `checkrein run` the root is the session's own (through its first process), so that what is judged is what the command will
+// see: files the agent wrote are in the copy, not on the host. All look-ups stay inside the root (openat2, RESOLVE_IN_ROOT) and never
+// go through magic links. Answers are facts of one moment; what must not change until it runs is bound by digest in a ticket.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+
+namespace checkrein::monitor {
+
+class LiveWorld {
+ public:
+  // `root`: a directory descriptor, "/" or another process's root.
+  explicit LiveWorld(Fd root) : root_(std::move(root)) {}
+  static LiveWorld OfThisProcess();
+
+  std::optional<std::string> Resolve(std::string_view path) const;
+  // Regular files only, at most `cap` bytes. Opening never blocks (a fifo is no regular file).
+  std::optional<std::string> Read(std::string_view path, size_t cap) const;
+
+ private:
+  Fd Open(const std::string& path, int flags) const;
+  Fd root_;
+};
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,238 @@
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "monitor/clip.h"
+#include "monitor/judge_child.h"
+
+namespace checkrein::monitor {
+namespace {
+
+using agent::Answer;
+using agent::Phase;
+
+// The key under which digests of outputs and secrets are made: made once, kept with the state.
+Result<Digest> RedactionKey(const std::string& state) {
+  const std::string path = state + "/redaction.key";
+  Digest key{};
+  Result<std::string> bytes = ReadFile(path, key.size());
+  if (!bytes && bytes.error().kind == Error::Kind::kNotFound) {
+    FillRandom(key);
+    // Exclusive, so that of two first hooks one key wins and the other reads it.
+    const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (fd.valid()) {
+      if (const Status written = WriteAll(fd.get(), AsText(key)); !written) return written.error();
+      return key;
+    }
+    if (errno != EEXIST) return SystemError(path, errno);
+    // The winner may be between making and writing it: 32 bytes take no second look in practice, but a short read is an error below.
+    bytes = ReadFile(path, key.size());
+  }
+  if (!bytes) return bytes.error();
+  if (bytes->size() != key.size()) return Error{Error::Kind::kInvalid, path + ": damaged; remove it"};
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  return key;
+}
+
+std::string BootId() {
+  Result<std::string> id = ReadFile("/proc/sys/kernel/random/boot_id", 64);
+  if (!id) return "unknown";
+  while (id->ends_with('\n')) id->pop_back();
+  return std::move(id).take();
+}
+
+agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal("checkrein: " + std::string(reason)); }
+
+}  // namespace
+
+Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies, audit::Log log, Digest redaction_key)
+    : options_(std::move(options)),
+      settings_(std::move(settings)),
+      policies_(std::move(policies)),
+      log_(std::move(log)),
+      redaction_key_(redaction_key),
+      facts_(options_.places.state + "/sessions"),
+      tickets_(options_.places.state + "/tickets"),
+      boot_(BootId()) {}
+
+Result<Monitor> Monitor::Open(Options options) {
+  if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
+  Result<Settings> settings = LoadSettings(options.places.config);
+  if (!settings) return settings.error();
+  Result<policy::PolicySet> policies = policy::PolicySet::Load(settings->policy_set, settings->texts, {});
+  if (!policies) return policies.error();
+  const Result<Digest> key = RedactionKey(options.places.state);
+  if (!key) return key.error();
+  Result<audit::Log> log = audit::Log::Open(options.places.state + "/log", audit::Log::Mode::kAppend);
+  if (!log) return log.error();
+  if (!options.world) options.world = LiveWorld::OfThisProcess();
+  return Monitor(std::move(options), std::move(settings).take(), std::move(policies).take(), std::move(log).take(), *key);
+}
+
+std::string Monitor::FactsKey(std::string_view client_session, agent::Client client) const {
+  // Under `run` there is one session whatever the client calls itself: a new id must not shed labels.
+  if (options_.mode == Mode::kRun) return "run " + options_.run_session;
+  return std::string(agent::ClientName(client)) + " " + std::string(client_session);
+}
+
+Envelope Monitor::NewEnvelope() const { return {UnixMillis(), MonotonicNanos(), boot_, options_.mode}; }
+
+policy::Circumstances Monitor::BaseCircumstances() const {
+  policy::Circumstances c;
+  c.home = options_.places.home;
+  c.workspace = options_.workspace;
+  c.state_dir = options_.places.state;
+  c.config_dir = options_.places.config.empty() ? "" : options_.places.config.back();
+  c.model_hosts = options_.model_hosts;
+  c.model_hosts.insert(c.model_hosts.end(), settings_.model_hosts.begin(), settings_.model_hosts.end());
+  c.registries = settings_.registries;
+  return c;
+}
+
+Result<uint64_t> Monitor::Record(const json::Value& record) {
+  Result<uint64_t> index = log_.Append(record.Dump());
+  if (index && hooks_.recorded) {
+    json::Value shown = record;
+    shown.Set("index", static_cast<int64_t>(*index));
+    hooks_.recorded(shown);
+  }
+  return index;
+}
+
+agent::Wire Monitor::Handle(const Submission& submission) {
+  const std::string ticket_id = NewTicketId();
+  JudgeSetup setup;
+  setup.policies = &policies_;
+  setup.circumstances = BaseCircumstances();
+  setup.fixed_workspace = options_.workspace;
+  setup.redaction_key = redaction_key_;
+  setup.ticketed_command = options_.exec_command + " " + ticket_id;
+
+  std::string facts_error;
+  Oracle oracle;
+  oracle.world = &*options_.world;
+  oracle.facts = [&](std::string_view session) {
+    Result<SessionFacts> facts = facts_.Load(FactsKey(session, submission.client));
+    if (facts) return std::move(facts).take();
+    facts_error = facts.error().text;
+    return SessionFacts{};
+  };
+  Judgement j = JudgeInChild(submission, setup, oracle, kJudgeDeadlineMs);
+  if (j.refusal.empty() && !facts_error.empty()) j.refusal = facts_error;
+  if (!j.refusal.empty()) {
+    const Result<uint64_t> index = Record(RefusalRecord(NewEnvelope(), j));
+    return Refuse(j.refusal + (index ? "" : "; not recorded: " + index.error().text));
+  }
+  switch (j.phase) {
+    case Phase::kBeforeTool:
+      return HandleBefore(j, ticket_id);
+    case Phase::kAfterTool:
+      return HandleAfter(j);
+    default:
+      return HandleEvent(j);
+  }
+}
+
+Status Monitor::IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action) {
+  Ticket ticket;
+  ticket.id = id;
+  ticket.expires_ms = UnixMillis() + kTicketLifeMs;
+  ticket.level = level;
+  ticket.command = j.command;
+  ticket.cwd = j.workdir;
+  ticket.workspace = j.workspace;
+  ticket.session_key = FactsKey(j.session, j.client);
+  ticket.action = static_cast<int64_t>(action);
+  ticket.predicted = j.effects;
+  ticket.scripts = BindScripts(j.scripts, *options_.world);
+  return hooks_.keep_ticket ? hooks_.keep_ticket(ticket) : tickets_.Put(ticket);
+}
+
+agent::Wire Monitor::HandleBefore(Judgement& j, const std::string& ticket_id) {
+  const std::string key = FactsKey(j.session, j.client);
+  CourseQuestion question{options_.mode, j.client, j.kind, j.verdict, j.contained_after_approval, false};
+  Course course = ChooseCourse(question);
+  std::string advice = j.why;
+  if (course.needs_approval && hooks_.approval) {
+    const Hooks::Approval approval = hooks_.approval(j);
+    if (approval.given) {
+      question.approved = true;
+      course = ChooseCourse(question);
+    } else {
+      advice += "; a person can permit exactly this action with: checkrein approve " + approval.pending_id + "  (then run it again)";
+    }
+  } else if (course.answer == Answer::Kind::kDeny && j.verdict != Verdict::kDeny) {
+    advice += "; this client has no prompt that holds: start it with `checkrein run` to approve or contain it";
+  }
+
+  Result<SessionFacts> facts = facts_.Load(key);
+  if (!facts) return Refuse(facts.error().text);
+  const bool ticketed = course.answer == Answer::Kind::kRewrite;
+  ActionFacts with{&*facts, course, ticketed ? ticket_id : "", policies_.digest(), question.approved, course.answer == Answer::Kind::kDeny ? advice : ""};
+  // Recorded before it is answered: what cannot be recorded does not run.
+  const Result<uint64_t> index = Record(ActionRecord(NewEnvelope(), j, with));
+  if (!index) return Refuse("cannot record this action: " + index.error().text);
+  if (ticketed) {
+    if (const Status issued = IssueTicket(j, ticket_id, course.level, *index); !issued) return Refuse("cannot keep a ticket: " + issued.error().text);
+  }
+  facts = facts_.Update(key, [&](SessionFacts& f) {
+    if (f.workspace.empty()) f.workspace = j.workspace;
+    ++f.actions;
+    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), j.effects};
+    if (call.predicted.size() > kMaxItems) call.predicted.resize(kMaxItems);
+    f.calls.push_back(std::move(call));
+  });
+  if (!facts) return Refuse(facts.error().text);
+  switch (course.answer) {
+    case Answer::Kind::kAllow:
+      return j.allow;
+    case Answer::Kind::kRewrite:
+      return j.rewrite;
+    case Answer::Kind::kAsk:
+      return j.ask;
+    default:
+      return Refuse(advice);
+  }
+}
+
+agent::Wire Monitor::HandleAfter(const Judgement& j) {
+  // Labels first: if the record then fails, the session is none the less known to have read this.
+  Result<SessionFacts> facts = facts_.Update(FactsKey(j.session, j.client), [&](SessionFacts& f) {
+    for (const std::string& label : j.new_labels) f.AddLabel(label);
+  });
+  if (!facts) return {"", "checkrein: " + facts.error().text + "\n", 1};
+  const Result<uint64_t> index = Record(ResultRecord(NewEnvelope(), j, *facts));
+  if (!index) return {"", "checkrein: cannot record: " + index.error().text + "\n", 1};
+  return j.nothing;
+}
+
+agent::Wire Monitor::HandleEvent(const Judgement& j) {
+  if (j.phase != Phase::kPermission) {
+    const Result<uint64_t> index = Record(EventRecord(NewEnvelope(), j));
+    if (!index) return Refuse("cannot record: " + index.error().text);
+  }
+  const Result<SessionFacts> facts = facts_.Update(FactsKey(j.session, j.client), [&](SessionFacts& f) {
+    if (f.workspace.empty()) f.workspace = j.workspace;
+    if (j.phase == Phase::kPrompt) {
+      f.goal = j.text;
+      f.intent.clear();  // what was said before belongs to the turn before
+    }
+    if (j.phase == Phase::kMessage) f.intent = j.text;
+  });
+  if (!facts) return Refuse(facts.error().text);
+  return j.nothing;
+}
+
+Status Monitor::WriteOutcome(const Outcome& outcome) {
+  const Result<uint64_t> index = Record(OutcomeRecord(NewEnvelope(), outcome));
+  if (!index) return index.error();
+  return Done{};
+}
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,93 @@
+// The reference monitor: the life of one action, written once, top to bottom. Hook and supervisor both are thin shells around it.
+//
+//   Result<Monitor> monitor = Monitor::Open(options);
+//   agent::Wire wire = monitor->Handle({Client::kClaude, "PreToolUse", bytes});   // write it to the client and exit
+//
+// Handle never fails: whatever goes wrong is a denial, and recorded where recording is possible.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/answer.h"
+#include "audit/log.h"
+#include "base/result.h"
+#include "monitor/course.h"
+#include "monitor/facts.h"
+#include "monitor/judge.h"
+#include "monitor/live_world.h"
+#include "monitor/mode.h"
+#include "monitor/places.h"
+#include "monitor/record.h"
+#include "monitor/settings.h"
+#include "monitor/ticket.h"
+
+namespace checkrein::monitor {
+
+class Monitor {
+ public:
+  struct Options {
+    Places places;
+    Mode mode = Mode::kHooks;
+    std::string exec_command;          // how a shell starts our `exec`: "/usr/bin/checkrein-hook exec"; a ticket id is added
+    std::string run_session;           // run: names the one session, whatever the client says
+    std::string workspace;             // run: fixed
+    std::vector<std::string> model_hosts;
+    std::optional<LiveWorld> world;    // the default is this process's own root
+  };
+  // kInvalid, kIo, kDenied: settings, policy, state or log are not in order. The caller refuses everything with this reason.
+  static Result<Monitor> Open(Options options);
+
+  agent::Wire Handle(const Submission& submission);
+
+  // What `run` does otherwise than files do. Unset: tickets are files, nothing is ever approved.
+  struct Hooks {
+    std::function<Status(const Ticket&)> keep_ticket;
+    // Asked for an action that needs approval. An approval is used up by being answered with; otherwise the action is kept as
+    // pending, under an id that a person can type.
+    struct Approval {
+      bool given = false;
+      std::string pending_id;
+    };
+    std::function<Approval(const Judgement&)> approval;
+    // Told of every record after it is durable: the supervisor shows them (`demo`).
+    std::function<void(const json::Value&)> recorded;
+  };
+  void SetHooks(Hooks hooks) { hooks_ = std::move(hooks); }
+
+  // Appends a record. The only way to the log, so that every record has its envelope's time from here.
+  Result<uint64_t> Record(const json::Value& record);
+  Envelope NewEnvelope() const;
+  Status WriteOutcome(const Outcome& outcome);
+
+  audit::Log& log() { return log_; }
+  const Options& options() const { return options_; }
+  const policy::PolicySet& policies() const { return policies_; }
+  policy::Circumstances BaseCircumstances() const;
+  FactStore& facts() { return facts_; }
+  TicketStore& tickets() { return tickets_; }
+  const LiveWorld& world() const { return *options_.world; }
+
+ private:
+  Monitor(Options options, Settings settings, policy::PolicySet policies, audit::Log log, Digest redaction_key);
+
+  std::string FactsKey(std::string_view client_session, agent::Client client) const;
+  agent::Wire HandleBefore(Judgement& j, const std::string& ticket_id);
+  agent::Wire HandleAfter(const Judgement& j);
+  agent::Wire HandleEvent(const Judgement& j);
+  Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);
+
+  Options options_;
+  Settings settings_;
+  policy::PolicySet policies_;
+  audit::Log log_;
+  Digest redaction_key_;
+  FactStore facts_;
+  TicketStore tickets_;
+  Hooks hooks_;
+  std::string boot_;
+};
+
+}  // namespace checkrein::monitor

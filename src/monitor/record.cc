@@ -1,0 +1,170 @@
+#include "monitor/record.h"
+
+#include <iterator>
+
+#include "base/clock.h"
+#include "monitor/clip.h"
+
+namespace checkrein::monitor {
+namespace {
+
+constexpr std::string_view kKindNames[] = {"unknown", "shell", "read", "write", "edit", "delete", "search", "fetch", "mcp", "agent", "plan"};
+static_assert(std::size(kKindNames) == static_cast<size_t>(agent::ToolCall::Kind::kPlan) + 1);
+
+std::string_view EventKind(agent::Phase phase) {
+  switch (phase) {
+    case agent::Phase::kSessionStart:
+    case agent::Phase::kSessionEnd:
+      return "session";
+    case agent::Phase::kPrompt:
+      return "turn";
+    case agent::Phase::kMessage:
+    case agent::Phase::kTurnEnd:
+      return "message";
+    default:
+      return "note";
+  }
+}
+
+void SetIfAny(json::Value& record, const char* key, const std::string& text) {
+  if (!text.empty()) record.Set(key, text);
+}
+
+void SetSource(json::Value& record, const Judgement& j) {
+  record.Set("client", agent::ClientName(j.client));
+  SetIfAny(record, "session", j.session);
+  SetIfAny(record, "turn", j.turn);
+  SetIfAny(record, "agent", j.agent_id);
+  SetIfAny(record, "event", j.event);
+}
+
+json::Value CallOf(const Judgement& j) {
+  json::Value call;
+  call.Set("tool", j.tool).Set("kind", KindName(j.kind));
+  SetIfAny(call, "id", j.call_id);
+  call.Set("shown", j.shown).Set("digest", j.action_digest);
+  return call;
+}
+
+std::vector<std::string> Texts(const std::vector<Effect>& effects) {
+  std::vector<std::string> out;
+  for (const Effect& effect : effects) out.push_back(ToString(effect));
+  return out;
+}
+
+}  // namespace
+
+std::string_view KindName(agent::ToolCall::Kind kind) { return kKindNames[static_cast<size_t>(kind)]; }
+
+std::string_view CourseName(const Course& course) {
+  switch (course.answer) {
+    case agent::Answer::Kind::kDeny:
+      return course.needs_approval ? "awaits approval" : "denied";
+    case agent::Answer::Kind::kAsk:
+      return "asked in the client";
+    case agent::Answer::Kind::kRewrite:
+      return course.level == Level::kContained ? "contained" : "started";
+    case agent::Answer::Kind::kAllow:
+      return "allowed";
+    case agent::Answer::Kind::kNothing:
+      return "none";
+  }
+  return "denied";
+}
+
+json::Value StartRecord(const Envelope& envelope, std::string_view kind) {
+  json::Value record;
+  record.Set("v", 1).Set("k", kind).Set("t", Rfc3339(envelope.unix_ms)).Set("mono", envelope.mono_ns).Set("boot", envelope.boot).Set("mode", ModeName(envelope.mode));
+  return record;
+}
+
+void SetList(json::Value& record, const std::string& key, const std::vector<std::string>& items) {
+  json::Array array;
+  for (const std::string& item : items) {
+    if (array.size() == kMaxItems) break;
+    array.emplace_back(Clip(item, kExcerpt));
+  }
+  const size_t dropped = items.size() - array.size();
+  record.Set(key, std::move(array));
+  if (dropped > 0) record.Set(key + "_dropped", static_cast<int64_t>(dropped));
+}
+
+json::Value EventRecord(const Envelope& envelope, const Judgement& j) {
+  json::Value record = StartRecord(envelope, EventKind(j.phase));
+  SetSource(record, j);
+  SetIfAny(record, "cwd", j.cwd);
+  if (j.phase == agent::Phase::kPrompt) record.Set("goal", j.text);
+  if (j.phase == agent::Phase::kMessage || j.phase == agent::Phase::kTurnEnd) record.Set("said", j.text);
+  return record;
+}
+
+json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const ActionFacts& with) {
+  json::Value record = StartRecord(envelope, "action");
+  SetSource(record, j);
+  record.Set("cwd", j.kind == agent::ToolCall::Kind::kShell ? j.workdir : j.cwd);
+  SetIfAny(record, "workspace", j.workspace);
+  SetIfAny(record, "permission_mode", j.permission_mode);
+  record.Set("goal", with.facts->goal);
+  json::Value intent;
+  intent.Set("said", with.facts->intent);
+  SetIfAny(intent, "description", j.description);
+  record.Set("intent", std::move(intent)).Set("call", CallOf(j));
+
+  json::Value predicted;
+  SetList(predicted, "effects", j.effects);
+  predicted.Set("coverage", CoverageName(j.coverage));
+  if (!j.notes.empty()) SetList(predicted, "notes", j.notes);
+  record.Set("predicted", std::move(predicted));
+  SetList(record, "labels", with.facts->labels);
+
+  json::Value decision;
+  decision.Set("verdict", VerdictName(j.verdict));
+  if (j.contained_after_approval) decision.Set("contained_after_approval", true);
+  SetList(decision, "policies", j.policies);
+  decision.Set("why", j.why).Set("set", with.policy_digest);
+  if (j.incident) decision.Set("incident", true);
+  if (with.approved) decision.Set("approved", true);
+  record.Set("decision", std::move(decision)).Set("course", CourseName(with.course));
+  if (!with.ticket.empty()) record.Set("ticket", with.ticket.substr(0, 8));
+  SetIfAny(record, "advice", with.advice);
+  return record;
+}
+
+json::Value RefusalRecord(const Envelope& envelope, const Judgement& j) {
+  json::Value record = StartRecord(envelope, "refused");
+  SetSource(record, j);
+  record.Set("why", Clip(j.refusal, kExcerpt)).Set("course", "denied");
+  return record;
+}
+
+json::Value ResultRecord(const Envelope& envelope, const Judgement& j, const SessionFacts& facts) {
+  json::Value record = StartRecord(envelope, "result");
+  SetSource(record, j);
+  if (const RecentCall* call = facts.FindCall(j.call_id)) record.Set("ref", call->action);
+  record.Set("call", CallOf(j)).Set("failed", j.failed);
+  json::Value output;
+  output.Set("bytes", j.output_bytes).Set("hmac", j.output_digest);
+  record.Set("output", std::move(output));
+  if (!j.new_labels.empty()) SetList(record, "new_labels", j.new_labels);
+  return record;
+}
+
+json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome) {
+  json::Value record = StartRecord(envelope, "outcome");
+  record.Set("ref", outcome.action).Set("exit", outcome.exit_code).Set("ms", outcome.millis).Set("how", outcome.how);
+  json::Value observed;
+  SetList(observed, "sensors", outcome.sensors);
+  SetList(observed, "blind_to", outcome.blind_to);
+  SetList(observed, "effects", Texts(outcome.observed.all()));
+  record.Set("observed", std::move(observed));
+  json::Value divergence;
+  SetList(divergence, "unpredicted", Texts(outcome.divergence.unpredicted));
+  SetList(divergence, "absent", Texts(outcome.divergence.absent));
+  record.Set("divergence", std::move(divergence));
+  SetList(record, "committed", outcome.committed);
+  SetList(record, "held", outcome.held);
+  SetIfAny(record, "error", outcome.error);
+  return record;
+}
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,69 @@
+// The records that the monitor writes, as one line of JSON each (docs/format/record.md). Pure: everything comes as an argument.
+// Bounds: a record stays below audit's 65,535 bytes whatever it is made of; lists are cut to kMaxItems and say how many were dropped.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "effect/diff.h"
+#include "monitor/course.h"
+#include "monitor/facts.h"
+#include "monitor/judge.h"
+#include "monitor/mode.h"
+
+namespace checkrein::monitor {
+
+inline constexpr size_t kMaxItems = 64;   // effects, notes and the like in one record
+
+// What every record starts with.
+struct Envelope {
+  int64_t unix_ms = 0;
+  int64_t mono_ns = 0;
+  std::string boot;        // the kernel's boot id: orders mono_ns
+  Mode mode = Mode::kHooks;
+};
+
+// The base of a record of `kind`: version, kind, time, mode.
+json::Value StartRecord(const Envelope& envelope, std::string_view kind);
+// A list cut to kMaxItems; `key` and, when something was cut, `key_dropped`.
+void SetList(json::Value& record, const std::string& key, const std::vector<std::string>& items);
+
+// "session", "turn", "message", "note": an event without a tool call.
+json::Value EventRecord(const Envelope& envelope, const Judgement& j);
+// "action": before. Goal and intent come from the facts; the model's description of the call is its intent when it gave one.
+struct ActionFacts {
+  const SessionFacts* facts = nullptr;
+  Course course;
+  std::string ticket;          // id, "" if none: only its first 8 digits are recorded
+  std::string policy_digest;
+  bool approved = false;
+  std::string advice;          // what the agent's side was told, when it was denied
+};
+json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const ActionFacts& with);
+// "refused": an event that could not be judged.
+json::Value RefusalRecord(const Envelope& envelope, const Judgement& j);
+// "result": after, as the client tells it.
+json::Value ResultRecord(const Envelope& envelope, const Judgement& j, const SessionFacts& facts);
+
+// "outcome": after, as our own sensors saw it.
+struct Outcome {
+  int64_t action = 0;
+  int exit_code = 0;
+  int64_t millis = 0;
+  std::string how;                        // "contained", "plain": what really was done
+  std::vector<std::string> sensors;       // "overlay", "spawner": what saw it
+  std::vector<std::string> blind_to;      // operations that no sensor saw
+  EffectSet observed;
+  Divergence divergence;
+  std::vector<std::string> committed, held;   // paths, relative to the workspace
+  std::string error;                      // why it did not run, or what went wrong after it
+};
+json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome);
+
+std::string_view CourseName(const Course& course);   // "deny", "ask", "contained", "started", "allow"
+std::string_view KindName(agent::ToolCall::Kind kind);
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,82 @@
+#include "monitor/settings.h"
+
+#include <dirent.h>
+#include <errno.h>
+
+#include <algorithm>
+
+#include "base/fd.h"
+#include "base/json.h"
+
+namespace checkrein::monitor {
+namespace {
+
+constexpr size_t kMaxSettingsBytes = 1u << 20;
+constexpr size_t kMaxPolicyBytes = 4u << 20;
+constexpr size_t kMaxPolicyFiles = 256;
+
+Result<std::vector<std::string>> TextList(const json::Value& value, const std::string& where) {
+  std::vector<std::string> out;
+  if (value.array() == nullptr) return Error{Error::Kind::kInvalid, where + ": must be a list of texts"};
+  for (const json::Value& item : *value.array()) {
+    if (item.string() == nullptr) return Error{Error::Kind::kInvalid, where + ": must be a list of texts"};
+    out.push_back(*item.string());
+  }
+  return out;
+}
+
+Status AddSettingsFile(const std::string& path, Settings& settings) {
+  const Result<std::string> text = ReadFile(path, kMaxSettingsBytes);
+  if (!text) return text.error().kind == Error::Kind::kNotFound ? Status(Done{}) : Status(text.error());
+  const Result<json::Value> value = json::Parse(*text);
+  if (!value) return Error{Error::Kind::kInvalid, path + ": " + value.error().text};
+  if (value->object() == nullptr) return Error{Error::Kind::kInvalid, path + ": must be an object"};
+  for (const auto& [key, setting] : *value->object()) {
+    const std::string where = path + ": " + json::Quote(key);
+    if (key == "policy") {
+      if (setting.string() == nullptr) return Error{Error::Kind::kInvalid, where + ": must be the name of a policy set"};
+      settings.policy_set = *setting.string();
+    } else if (key == "registries" || key == "model_hosts") {
+      Result<std::vector<std::string>> hosts = TextList(setting, where);
+      if (!hosts) return hosts.error();
+      auto& list = key == "registries" ? settings.registries : settings.model_hosts;
+      list.insert(list.end(), hosts->begin(), hosts->end());
+    } else {
+      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"registries\", \"model_hosts\""};
+    }
+  }
+  return Done{};
+}
+
+Status AddPolicies(const std::string& directory, Settings& settings) {
+  DIR* opened = opendir(directory.c_str());
+  if (opened == nullptr) return errno == ENOENT ? Status(Done{}) : Status(SystemError(directory, errno));
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(opened)) {
+    const std::string name = entry->d_name;
+    if (name.ends_with(".cedar") && !name.starts_with('.')) names.push_back(name);
+  }
+  closedir(opened);
+  if (names.size() > kMaxPolicyFiles) return Error{Error::Kind::kLimit, directory + ": more than " + std::to_string(kMaxPolicyFiles) + " policy files"};
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    const std::string path = directory + "/" + name;
+    Result<std::string> text = ReadFile(path, kMaxPolicyBytes);
+    if (!text) return text.error();
+    settings.texts.push_back({path, std::move(text).take()});
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Settings> LoadSettings(const std::vector<std::string>& directories) {
+  Settings settings;
+  for (const std::string& directory : directories) {
+    if (const Status added = AddSettingsFile(directory + "/settings.json", settings); !added) return added.error();
+    if (const Status added = AddPolicies(directory + "/policy", settings); !added) return added.error();
+  }
+  return settings;
+}
+
+}  // namespace checkrein::monitor
