@@ -1,0 +1,143 @@
+#include "monitor/channel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "monitor/fields.h"
+
+namespace checkrein::monitor {
+namespace {
+
+Result<sockaddr_un> AddressOf(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return Error{Error::Kind::kLimit, path + ": too long for a socket (107 bytes); name a shorter --state"};
+  memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+}  // namespace
+
+Status SendMessage(int socket, std::string_view bytes, const std::vector<int>& fds) {
+  FieldWriter framed;
+  framed.Add(bytes);
+  std::string_view rest = framed.bytes();
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxMessageFds)] = {};
+  bool first = true;
+  while (!rest.empty()) {
+    iovec part{const_cast<char*>(rest.data()), rest.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    if (first && !fds.empty()) {
+      header.msg_control = control;
+      header.msg_controllen = CMSG_SPACE(sizeof(int) * fds.size());
+      cmsghdr* rights = CMSG_FIRSTHDR(&header);
+      rights->cmsg_level = SOL_SOCKET;
+      rights->cmsg_type = SCM_RIGHTS;
+      rights->cmsg_len = CMSG_LEN(sizeof(int) * fds.size());
+      memcpy(CMSG_DATA(rights), fds.data(), sizeof(int) * fds.size());
+    }
+    const ssize_t n = sendmsg(socket, &header, MSG_NOSIGNAL);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return SystemError("send", errno);
+    }
+    first = false;
+    rest.remove_prefix(static_cast<size_t>(n));
+  }
+  return Done{};
+}
+
+bool Receiver::HasMessage() const {
+  FieldReader r(pending_);
+  r.Text();
+  return r.ok();
+}
+
+Result<Receiver::State> Receiver::Feed() {
+  char buffer[65536];
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxMessageFds)];
+  iovec part{buffer, sizeof buffer};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  const ssize_t n = recvmsg(socket_, &header, MSG_CMSG_CLOEXEC);
+  if (n < 0) return errno == EINTR || errno == EAGAIN ? Result<State>(State::kMore) : Result<State>(SystemError("receive", errno));
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
+      fds_.emplace_back(fd);
+    }
+  }
+  if ((header.msg_flags & MSG_CTRUNC) != 0 || fds_.size() > kMaxMessageFds) return Error{Error::Kind::kLimit, "too many descriptors in one message"};
+  if (n == 0) return State::kClosed;
+  pending_.append(buffer, static_cast<size_t>(n));
+  if (HasMessage()) return State::kMessage;
+  if (pending_.size() > kMaxMessageBytes) return Error{Error::Kind::kLimit, "a message of more than " + std::to_string(kMaxMessageBytes) + " bytes"};
+  return State::kMore;
+}
+
+Message Receiver::Take() {
+  FieldReader r(pending_);
+  Message message;
+  message.bytes = r.Text();
+  message.fds = std::move(fds_);
+  fds_.clear();
+  pending_.erase(0, 4 + message.bytes.size());
+  return message;
+}
+
+Result<Message> ReceiveMessage(int socket, int64_t deadline_ns) {
+  Receiver receiver(socket);
+  for (;;) {
+    int wait_ms = -1;
+    if (deadline_ns != 0) {
+      wait_ms = static_cast<int>((deadline_ns - MonotonicNanos()) / 1'000'000);
+      if (wait_ms <= 0) return Error{Error::Kind::kLimit, "no answer in time"};
+    }
+    pollfd waiting{socket, POLLIN, 0};
+    if (poll(&waiting, 1, wait_ms) < 0 && errno != EINTR) return SystemError("poll", errno);
+    if (waiting.revents == 0) continue;
+    const Result<Receiver::State> state = receiver.Feed();
+    if (!state) return state.error();
+    if (*state == Receiver::State::kMessage) return receiver.Take();
+    if (*state == Receiver::State::kClosed) return Error{Error::Kind::kIo, "the other side ended the conversation"};
+  }
+}
+
+Result<Fd> ConnectTo(const std::string& path) {
+  Result<sockaddr_un> address = AddressOf(path);
+  if (!address) return address.error();
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return SystemError("socket", errno);
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return SystemError(path, errno);
+  return fd;
+}
+
+Result<Fd> ListenAt(const std::string& path) {
+  Result<sockaddr_un> address = AddressOf(path);
+  if (!address) return address.error();
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return SystemError("socket", errno);
+  struct stat info{};
+  if (lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) unlink(path.c_str());
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return SystemError(path, errno);
+  if (chmod(path.c_str(), 0600) != 0 || listen(fd.get(), 64) != 0) return SystemError(path, errno);
+  return fd;
+}
+
+}  // namespace checkrein::monitor

@@ -1,0 +1,94 @@
+#include "monitor/channel.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/clock.h"
+#include "gtest/gtest.h"
+
+namespace checkrein::monitor {
+namespace {
+
+struct Pair {
+  Pair() {
+    int fds[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    a = Fd(fds[0]);
+    b = Fd(fds[1]);
+  }
+  Fd a, b;
+};
+
+int64_t Soon() { return MonotonicNanos() + 2'000'000'000; }
+
+TEST(Channel, BytesAndDescriptors) {
+  Pair p;
+  int pipe_fds[2];
+  ASSERT_EQ(pipe2(pipe_fds, O_CLOEXEC), 0);
+  const Fd reader(pipe_fds[0]);
+  Fd writer(pipe_fds[1]);
+  ASSERT_TRUE(SendMessage(p.a.get(), "hello", {writer.get()}));
+  writer.Reset(-1);
+  Result<Message> message = ReceiveMessage(p.b.get(), Soon());
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->bytes, "hello");
+  ASSERT_EQ(message->fds.size(), 1u);
+  ASSERT_TRUE(WriteAll(message->fds[0].get(), "x"));
+  message->fds.clear();
+  EXPECT_EQ(*ReadAll(reader.get(), 8), "x");
+}
+
+TEST(Channel, TwoMessagesInOneReadStayTwo) {
+  Pair p;
+  ASSERT_TRUE(SendMessage(p.a.get(), "one", {}));
+  ASSERT_TRUE(SendMessage(p.a.get(), "two", {}));
+  Receiver receiver(p.b.get());
+  ASSERT_EQ(*receiver.Feed(), Receiver::State::kMessage);
+  EXPECT_EQ(receiver.Take().bytes, "one");
+  ASSERT_TRUE(receiver.HasMessage());
+  EXPECT_EQ(receiver.Take().bytes, "two");
+  EXPECT_FALSE(receiver.HasMessage());
+}
+
+TEST(Channel, ALyingLengthEndsTheConversation) {
+  Pair p;
+  ASSERT_TRUE(WriteAll(p.a.get(), std::string("\xff\xff\xff\xff", 4)));
+  Receiver receiver(p.b.get());
+  EXPECT_EQ(*receiver.Feed(), Receiver::State::kMore);
+  p.a.Reset(-1);
+  EXPECT_EQ(*receiver.Feed(), Receiver::State::kClosed);
+}
+
+TEST(Channel, TooManyDescriptorsAreRefusedAndClosed) {
+  Pair p;
+  ASSERT_TRUE(SendMessage(p.a.get(), "a", {0, 1, 2}));
+  ASSERT_TRUE(WriteAll(p.a.get(), std::string("\x05\0\0\0x", 5)));
+  Receiver receiver(p.b.get());
+  ASSERT_TRUE(receiver.Feed());
+  EXPECT_EQ(receiver.Take().fds.size(), 3u);
+}
+
+TEST(Channel, WaitsNoLongerThanToldTo) {
+  Pair p;
+  EXPECT_EQ(ReceiveMessage(p.b.get(), MonotonicNanos() + 5'000'000).error().kind, Error::Kind::kLimit);
+}
+
+TEST(Channel, SocketByPath) {
+  char name[] = "/tmp/checkrein_channel_XXXXXX";
+  ASSERT_NE(mkdtemp(name), nullptr);
+  const std::string path = std::string(name) + "/s";
+  EXPECT_FALSE(ConnectTo(path));
+  const Result<Fd> server = ListenAt(path);
+  ASSERT_TRUE(server);
+  const Result<Fd> client = ConnectTo(path);
+  ASSERT_TRUE(client);
+  EXPECT_FALSE(ListenAt(std::string(200, 'x')));
+  std::filesystem::remove_all(name);
+}
+
+}  // namespace
+}  // namespace checkrein::monitor
