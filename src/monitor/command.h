@@ -1,0 +1,25 @@
+// How a ticketed command is run in a session: shell, environment, and what its outcome is made of. Shared by supervisor and hook.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "monitor/record.h"
+#include "monitor/ticket.h"
+#include "sandbox/session.h"
+
+namespace checkrein::monitor {
+
+// The names that a command's environment may take over from ours, and nothing else: no key of the agent is among them.
+std::vector<std::string> CommandEnvironment(const char* const* environment, const std::string& home);
+// Those that the agent itself gets: the same, and `allowed` (exact names, or a prefix ending in '*').
+std::vector<std::string> AgentEnvironment(const char* const* environment, const std::vector<std::string>& allowed);
+
+// The program for `ticket`, without its descriptors.
+sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> environment);
+
+// The outcome's common part: prediction, observation and their difference.
+Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed);
+
+}  // namespace checkrein::monitor

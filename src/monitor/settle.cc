@@ -1,0 +1,120 @@
+#include "monitor/settle.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "monitor/clip.h"
+#include "monitor/fields.h"
+
+namespace checkrein::monitor {
+namespace {
+
+constexpr std::string_view kVersion = "held1";
+constexpr size_t kMaxAboutBytes = 64u << 10;
+
+std::string Directory(const std::string& state, const std::string& id) { return state + "/held/" + id; }
+
+}  // namespace
+
+Result<HeldCopy> NewCopy(const std::string& state, const std::string& workspace, const std::string& source) {
+  if (IsBeneath(state, workspace) || IsBeneath(workspace, state))
+    return Error{Error::Kind::kInvalid, workspace + ": holds Checkrein's own state (" + state + ") or lies in it; choose another --workspace"};
+  HeldCopy held;
+  held.id = NewTicketId().substr(0, 12);
+  held.made_ms = UnixMillis();
+  held.source = Clip(source, kExcerpt);
+  const std::string directory = Directory(state, held.id);
+  held.copy = {workspace, directory + "/upper", directory + "/work"};
+  for (const std::string& part : {directory, held.copy.upper, held.copy.work})
+    if (const Status made = MakeDirectories(part, 0700); !made) return made.error();
+  FieldWriter about;
+  about.Add(kVersion).Add(workspace).AddNumber(held.made_ms).Add(held.source);
+  if (const Status written = ReplaceFile(directory + "/about", about.bytes(), 0600); !written) return written.error();
+  return held;
+}
+
+Result<std::vector<HeldCopy>> HeldCopies(const std::string& state) {
+  std::vector<HeldCopy> out;
+  const std::string root = state + "/held";
+  DIR* opened = opendir(root.c_str());
+  if (opened == nullptr) return errno == ENOENT ? Result<std::vector<HeldCopy>>(out) : Result<std::vector<HeldCopy>>(SystemError(root, errno));
+  std::vector<std::string> ids;
+  while (const dirent* entry = readdir(opened))
+    if (entry->d_name[0] != '.') ids.emplace_back(entry->d_name);
+  closedir(opened);
+  for (const std::string& id : ids) {
+    const std::string directory = Directory(state, id);
+    const Result<std::string> about = ReadFile(directory + "/about", kMaxAboutBytes);
+    if (!about) return Error{about.error().kind, directory + ": a copy without its description: " + about.error().text};
+    FieldReader r(*about);
+    HeldCopy held;
+    held.id = id;
+    const bool known = r.Text() == kVersion;
+    held.copy = {std::string(r.Text()), directory + "/upper", directory + "/work"};
+    held.made_ms = r.Number();
+    held.source = r.Text();
+    if (!known || !r.AtEnd()) return Error{Error::Kind::kInvalid, directory + "/about: damaged; look at " + directory + "/upper by hand"};
+    out.push_back(std::move(held));
+  }
+  std::sort(out.begin(), out.end(), [](const HeldCopy& a, const HeldCopy& b) { return a.made_ms < b.made_ms; });
+  return out;
+}
+
+Status Forget(const std::string& state, const HeldCopy& held) {
+  if (const Status discarded = sandbox::Discard(held.copy); !discarded) return discarded;
+  const std::string directory = Directory(state, held.id);
+  unlink((directory + "/about").c_str());
+  if (rmdir(directory.c_str()) != 0) return SystemError(directory, errno);
+  return Done{};
+}
+
+Effect EffectOf(const sandbox::Change& change, const std::string& workspace) {
+  const Op op = change.kind == sandbox::ChangeKind::kDeleted ? Op::kDelete : Op::kWrite;
+  return {op, NormalizePath(change.path, workspace), {}};
+}
+
+Result<Settled> Settle(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold) {
+  const Result<std::vector<sandbox::Change>> changes = sandbox::Changes(held.copy);
+  if (!changes) return changes.error();
+  policy::Circumstances circumstances = monitor.BaseCircumstances();
+  circumstances.workspace = held.copy.workspace;
+  circumstances.labels = labels;
+  circumstances.coverage = Coverage::kFull;
+  Settled settled;
+  std::vector<std::string> permitted;
+  for (const sandbox::Change& change : *changes) {
+    if (!change.refused.empty() || !change.conflict.empty()) {
+      settled.held.push_back({change.path, change.refused.empty() ? change.conflict : change.refused});
+      continue;
+    }
+    EffectSet effects;
+    effects.Add(EffectOf(change, held.copy.workspace));
+    const policy::Decision decision = monitor.policies().Decide(effects, circumstances);
+    if (hold == Hold::kEverything) {
+      settled.held.push_back({change.path, "held by request (--hold)"});
+    } else if (decision.verdict == Verdict::kAllow) {
+      permitted.push_back(change.path);
+    } else {
+      settled.held.push_back({change.path, decision.why});
+    }
+  }
+  if (!permitted.empty()) {
+    const Result<sandbox::CommitReport> report = settled.held.empty() ? sandbox::CommitAll(held.copy) : sandbox::Commit(held.copy, permitted);
+    if (!report) return report.error();
+    for (const sandbox::Change& change : report->committed) settled.committed.push_back(change.path);
+    for (const sandbox::Uncommitted& left : report->left) settled.held.push_back({left.path, left.why});
+  }
+  if (settled.held.empty()) {
+    if (const Status gone = Forget(monitor.options().places.state, held); !gone) return gone.error();
+  }
+  return settled;
+}
+
+}  // namespace checkrein::monitor
