@@ -1,0 +1,177 @@
+#include "monitor/hook.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "monitor/channel.h"
+#include "monitor/command.h"
+#include "monitor/monitor.h"
+#include "monitor/protocol.h"
+#include "monitor/settle.h"
+#include "monitor/watch.h"
+#include "sandbox/session.h"
+
+namespace checkrein::monitor {
+namespace {
+
+constexpr int kNotStarted = 125;
+
+agent::Wire Refuse(const std::string& reason) { return agent::WriteRefusal("checkrein: " + reason); }
+
+int Fail(const std::string& reason) {
+  fprintf(stderr, "checkrein: %s\n", reason.c_str());
+  return kNotStarted;
+}
+
+agent::Wire Forward(const HookOptions& options, const Submission& submission) {
+  const Result<Fd> supervisor = ConnectTo(options.supervisor);
+  if (!supervisor) return Refuse("no supervisor: " + supervisor.error().text);
+  if (const Status sent = SendMessage(supervisor->get(), EncodeEvent(submission), {}); !sent) return Refuse("supervisor: " + sent.error().text);
+  const Result<Message> message = ReceiveMessage(supervisor->get(), MonotonicNanos() + int64_t{kHookDeadlineMs} * 1'000'000);
+  if (!message) return Refuse("supervisor: " + message.error().text);
+  std::optional<agent::Wire> wire = DecodeAnswer(message->bytes);
+  return wire ? *std::move(wire) : Refuse("supervisor: an answer that is none");
+}
+
+Result<Monitor> OpenMonitor(const HookOptions& options) {
+  Result<Places> places = FindPlaces(options.state, options.config);
+  if (!places) return places.error();
+  Monitor::Options with;
+  with.places = std::move(places).take();
+  with.mode = Mode::kHooks;
+  with.exec_command = options.self + " exec";
+  return Monitor::Open(std::move(with));
+}
+
+// The supervisor runs it with our descriptors; we wait, and pass on the signals that ask us to end.
+int ForwardExec(const HookOptions& options, const std::string& ticket) {
+  const Result<Fd> supervisor = ConnectTo(options.supervisor);
+  if (!supervisor) return Fail("no supervisor: " + supervisor.error().text);
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&wanted, signal);
+  sigprocmask(SIG_BLOCK, &wanted, nullptr);
+  const Fd signals(signalfd(-1, &wanted, SFD_CLOEXEC));
+  if (const Status sent = SendMessage(supervisor->get(), EncodeExec(ticket), {0, 1, 2}); !sent) return Fail("supervisor: " + sent.error().text);
+  Receiver receiver(supervisor->get());
+  for (;;) {
+    pollfd waiting[] = {{supervisor->get(), POLLIN, 0}, {signals.get(), POLLIN, 0}};
+    if (poll(waiting, 2, -1) < 0 && errno != EINTR) return Fail(SystemError("poll", errno).text);
+    if ((waiting[1].revents & POLLIN) != 0) {
+      signalfd_siginfo info{};
+      if (read(signals.get(), &info, sizeof info) == sizeof info) {
+        if (const Status sent = SendMessage(supervisor->get(), EncodeSignal(static_cast<int>(info.ssi_signo)), {}); !sent) return Fail(sent.error().text);
+      }
+    }
+    if (waiting[0].revents == 0) continue;
+    const Result<Receiver::State> state = receiver.Feed();
+    if (!state || *state == Receiver::State::kClosed) return Fail("the supervisor is gone");
+    if (*state != Receiver::State::kMessage) continue;
+    const std::optional<Ended> ended = DecodeEnded(receiver.Take().bytes);
+    if (!ended) return Fail("supervisor: an answer that is none");
+    if (!ended->error.empty()) fprintf(stderr, "checkrein: %s\n", ended->error.c_str());
+    return ended->exit_code;
+  }
+}
+
+// What the agent's side is told of changes that did not reach the workspace.
+void TellHeld(const HeldCopy& copy, const Settled& settled) {
+  if (settled.held.empty()) return;
+  fprintf(stderr, "checkrein: %zu change(s) held for a person, not yet in the workspace:\n", settled.held.size());
+  size_t shown = 0;
+  for (const HeldPath& held : settled.held) {
+    if (++shown > 8) break;
+    fprintf(stderr, "  %s: %s\n", json::Quote(held.path).c_str(), held.why.c_str());
+  }
+  fprintf(stderr, "  a person can look at them with: checkrein changes %s\n", copy.id.c_str());
+}
+
+struct Ran {
+  int exit_code = kNotStarted;
+  EffectSet observed;
+  std::string error;
+};
+
+Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& places) {
+  Ran ran;
+  sandbox::Plan plan;
+  plan.copy = copy.copy;
+  plan.home = places.home;
+  plan.hidden = {places.state};
+  Result<sandbox::Session> session = sandbox::Session::Start(plan);
+  if (!session) {
+    ran.error = "cannot contain it: " + session.error().text;
+    return ran;
+  }
+  sandbox::Program program = CommandProgram(ticket, CommandEnvironment(environ, places.home));
+  program.stdin_fd = 0;
+  program.stdout_fd = 1;
+  program.stderr_fd = 2;
+  Result<sandbox::Process> process = session->Spawn(program);
+  if (!process) {
+    ran.error = process.error().text;
+  } else {
+    const Result<sandbox::Outcome> outcome = process->Wait();
+    ran.exit_code = outcome ? outcome->ShellStatus() : kNotStarted;
+    ran.error = !outcome ? outcome.error().text : outcome->why;
+  }
+  if (const Status ended = session->End(); !ended && ran.error.empty()) ran.error = ended.error().text;
+  Result<EffectSet> observed = CopyWatch(copy.copy).Look();
+  if (observed) ran.observed = std::move(observed).take();
+  if (!observed && ran.error.empty()) ran.error = observed.error().text;
+  return ran;
+}
+
+}  // namespace
+
+agent::Wire AnswerEvent(const HookOptions& options, agent::Client client, const std::string& event_name) {
+  Submission submission{client, event_name, {}};
+  Result<std::string> bytes = ReadAll(STDIN_FILENO, json::Limits{}.max_bytes);
+  if (!bytes) return Refuse("event: " + bytes.error().text);
+  submission.bytes = std::move(bytes).take();
+  if (!options.supervisor.empty()) return Forward(options, submission);
+  Result<Monitor> monitor = OpenMonitor(options);
+  if (!monitor) return Refuse(monitor.error().text);
+  return monitor->Handle(submission);
+}
+
+int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
+  if (!options.supervisor.empty()) return ForwardExec(options, ticket_id);
+  Result<Monitor> monitor = OpenMonitor(options);
+  if (!monitor) return Fail(monitor.error().text);
+  const Result<Ticket> ticket = monitor->tickets().Take(ticket_id, UnixMillis());
+  if (!ticket) return Fail(ticket.error().text);
+  if (const Status same = CheckScripts(*ticket, monitor->world()); !same) return Fail(same.error().text);
+  if (ticket->workspace.empty()) return Fail("this session has no workspace to copy: start the client in a project directory, not in / or the home");
+  const std::string& state = monitor->options().places.state;
+  const Result<HeldCopy> copy = NewCopy(state, ticket->workspace, ticket->command);
+  if (!copy) return Fail(copy.error().text);
+
+  const int64_t begin = MonotonicNanos();
+  const Ran ran = RunContained(*ticket, *copy, monitor->options().places);
+  Outcome outcome = OutcomeOf(*ticket, ran.observed);
+  outcome.exit_code = ran.exit_code;
+  outcome.millis = (MonotonicNanos() - begin) / 1'000'000;
+  outcome.error = ran.error;
+  const Result<SessionFacts> facts = monitor->facts().Load(ticket->session_key);
+  const Result<Settled> settled = Settle(*monitor, *copy, facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"}, Hold::kByPolicy);
+  if (settled) {
+    outcome.committed = settled->committed;
+    for (const HeldPath& held : settled->held) outcome.held.push_back(held.path);
+    TellHeld(*copy, *settled);
+  } else if (outcome.error.empty()) {
+    outcome.error = settled.error().text;
+  }
+  if (const Status recorded = monitor->WriteOutcome(outcome); !recorded) fprintf(stderr, "checkrein: cannot record the outcome: %s\n", recorded.error().text.c_str());
+  if (!outcome.error.empty()) fprintf(stderr, "checkrein: %s\n", outcome.error.c_str());
+  return ran.exit_code;
+}
+
+}  // namespace checkrein::monitor

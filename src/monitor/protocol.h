@@ -1,0 +1,54 @@
+// The messages between what is inside the sandbox and the supervisor outside (docs/format/supervisor.md), and between the person's
+// commands and the supervisor. Each is one message of channel.h; every field comes from the other side and is not to be trusted.
+//
+//   inside -> supervisor   "event" client event-name bytes            answered by   "answer" out err exit-code
+//   inside -> supervisor   "exec" ticket  + fds 0,1,2                 answered by   "ended" exit-code error       (when it has ended)
+//   inside -> supervisor   "signal" number   (after "exec")           not answered
+//   person -> supervisor   "pending"                                  answered by   "list" (id, seconds left, shown, why)*
+//   person -> supervisor   "approve" id                               answered by   "done" text | "error" text
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/answer.h"
+#include "monitor/judge.h"
+
+namespace checkrein::monitor {
+
+inline constexpr const char* kInsideDirectory = "/run/checkrein";
+inline constexpr const char* kInsideSocket = "/run/checkrein/supervisor.sock";
+inline constexpr const char* kInsideHook = "/run/checkrein/checkrein-hook";
+
+std::string EncodeEvent(const Submission& submission);
+std::string EncodeExec(const std::string& ticket);
+std::string EncodeSignal(int number);
+std::string EncodeAnswer(const agent::Wire& wire);
+std::string EncodeEnded(int exit_code, const std::string& error);
+
+struct Request {
+  enum class Kind { kEvent, kExec, kSignal, kPending, kApprove } kind = Kind::kEvent;
+  Submission submission;
+  std::string ticket;   // kExec
+  int signal = 0;       // kSignal
+  std::string id;       // kApprove
+};
+std::optional<Request> DecodeRequest(std::string_view bytes);
+std::optional<agent::Wire> DecodeAnswer(std::string_view bytes);
+struct Ended {
+  int exit_code = 0;
+  std::string error;
+};
+std::optional<Ended> DecodeEnded(std::string_view bytes);
+
+struct PendingAction {
+  std::string id;
+  int64_t seconds_left = 0;
+  std::string shown, why, session;
+};
+std::string EncodePending(const std::vector<PendingAction>& pending);
+std::optional<std::vector<PendingAction>> DecodePending(std::string_view bytes);
+
+}  // namespace checkrein::monitor
