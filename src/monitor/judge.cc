@@ -1,5 +1,6 @@
 #include "monitor/judge.h"
 
+#include "agent/read.h"
 #include "analysis/signs.h"
 #include "base/bytes.h"
 #include "base/path.h"

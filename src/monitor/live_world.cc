@@ -14,7 +14,7 @@ LiveWorld LiveWorld::OfThisProcess() { return LiveWorld(Fd(open("/", O_PATH | O_
 
 Fd LiveWorld::Open(const std::string& path, int flags) const {
   open_how how{};
-  how.flags = static_cast<uint64_t>(flags) | O_CLOEXEC;
+  how.flags = static_cast<__u64>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   const std::string relative = path.substr(1);
   return Fd(static_cast<int>(syscall(SYS_openat2, root_.get(), relative.empty() ? "." : relative.c_str(), &how, sizeof how)));
