@@ -56,6 +56,7 @@ class Monitor {
     std::function<void(const json::Value&)> recorded;
   };
   void SetHooks(Hooks hooks) { hooks_ = std::move(hooks); }
+  void SetWorld(LiveWorld world) { options_.world.emplace(std::move(world)); }
 
   // Appends a record. The only way to the log, so that every record has its envelope's time from here.
   Result<uint64_t> Record(const json::Value& record);

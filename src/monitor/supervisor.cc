@@ -1,0 +1,511 @@
+#include "monitor/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "monitor/channel.h"
+#include "monitor/clip.h"
+#include "monitor/command.h"
+#include "monitor/monitor.h"
+#include "monitor/pending.h"
+#include "monitor/protocol.h"
+#include "monitor/terminal.h"
+#include "monitor/watch.h"
+
+namespace checkrein::monitor {
+namespace {
+
+constexpr size_t kMaxConnections = 128;   // requests at once; further ones wait in the listener's queue
+constexpr size_t kMaxTickets = 1'024;     // decided and not yet used; the oldest gives way
+constexpr int kNotStarted = 125;
+
+// A command that runs for a connection from inside.
+struct Running {
+  sandbox::Process process;
+  Ticket ticket;
+  int64_t begin_ns = 0;
+};
+
+struct Connection {
+  Fd socket;
+  std::unique_ptr<Receiver> receiver;
+  std::optional<Running> running;
+  enum class Side { kInside, kPerson } side = Side::kInside;
+};
+
+// The forwarder process, ended by closing `stop`.
+struct Forwarder {
+  pid_t pid = -1;
+  Fd stop, events;
+  std::string pending;
+
+  Forwarder() = default;
+  Forwarder(const Forwarder&) = delete;
+  Forwarder& operator=(const Forwarder&) = delete;
+  ~Forwarder() {
+    stop.Reset(-1);
+    if (pid > 0) waitpid(pid, nullptr, 0);
+  }
+};
+
+class Supervisor {
+ public:
+  Supervisor(RunOptions options, Monitor monitor, HeldCopy copy)
+      : options_(std::move(options)), monitor_(std::move(monitor)), copy_(std::move(copy)), watch_(copy_.copy) {}
+  ~Supervisor();
+
+  Status Start();
+  Status StartAgent();
+  Result<RunSummary> Run();
+
+ private:
+  sandbox::Plan MakePlan() const;
+  Status StartForwarder();
+  Status Listen();
+  void ConnectMonitor();
+  std::vector<pollfd> Waiting() const;
+  bool Turn();                                  // false when the agent has ended
+  void OnSignal();
+  void OnForwarder();
+  void Accept(const Fd& listener, Connection::Side side);
+  bool Serve(Connection& c);                    // false: the connection is over
+  bool Handle(Connection& c, Message message);
+  bool StartCommand(Connection& c, const std::string& ticket_id, std::vector<Fd> fds);
+  bool FinishCommand(Connection& c);
+  std::string Approve(const std::string& id);
+  void RecordNote(const std::string& kind, const json::Value& body);
+  std::string RunDirectory() const { return ControlDirectory(options_.places.state) + "/" + copy_.id; }
+
+  RunOptions options_;
+  Monitor monitor_;
+  HeldCopy copy_;
+  CopyWatch watch_;
+  std::optional<sandbox::Session> session_;
+  std::optional<sandbox::Process> agent_;
+  std::optional<TerminalRelay> terminal_;
+  Forwarder forwarder_;
+  Fd inside_, control_, signals_;
+  std::list<Connection> connections_;
+  std::map<std::string, Ticket> tickets_;
+  PendingActions pending_;
+  RunSummary summary_;
+  bool person_left_ = false;
+};
+
+Supervisor::~Supervisor() {
+  const std::string directory = RunDirectory();
+  for (const char* name : {"/inside", "/control"}) unlink((directory + name).c_str());
+  rmdir(directory.c_str());
+}
+
+sandbox::Plan Supervisor::MakePlan() const {
+  sandbox::Plan plan;
+  plan.copy = copy_.copy;
+  plan.home = options_.places.home;
+  plan.binds = options_.binds;
+  plan.binds.push_back({options_.hook, kInsideHook, sandbox::Access::kReadOnly, sandbox::Audience::kEveryone});
+  plan.binds.push_back({RunDirectory() + "/inside", kInsideSocket, sandbox::Access::kReadOnly, sandbox::Audience::kEveryone});
+  plan.planted = options_.planted;
+  plan.hidden = {options_.places.state};
+  plan.hidden.insert(plan.hidden.end(), options_.places.config.begin(), options_.places.config.end());
+  // A name leads to an address of its own on the loopback, where its listener stands; an address written out keeps itself.
+  std::string hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost\n";
+  int next = 1;
+  for (const egress::Endpoint& endpoint : options_.endpoints) {
+    const bool literal = endpoint.host.starts_with("127.");
+    const std::string address = literal ? endpoint.host : "127.0.8." + std::to_string(next++);
+    if (!literal) hosts += address + "\t" + endpoint.host + "\n";
+    plan.listeners.push_back({address, endpoint.port});
+  }
+  plan.planted.push_back({"/etc/hosts", hosts, 0444});
+  return plan;
+}
+
+Status Supervisor::Listen() {
+  const std::string directory = RunDirectory();
+  if (const Status made = MakeDirectories(directory, 0700); !made) return made;
+  Result<Fd> inside = ListenAt(directory + "/inside");
+  if (!inside) return inside.error();
+  Result<Fd> control = ListenAt(directory + "/control");
+  if (!control) return control.error();
+  inside_ = std::move(inside).take();
+  control_ = std::move(control).take();
+  return Done{};
+}
+
+Status Supervisor::StartForwarder() {
+  std::vector<Fd> listeners = session_->TakeListeners();
+  if (listeners.size() != options_.endpoints.size()) return Error{Error::Kind::kInternal, "session: listeners are missing"};
+  std::vector<egress::Route> routes;
+  for (size_t i = 0; i < listeners.size(); ++i) routes.push_back({std::move(listeners[i]), options_.endpoints[i].host, options_.endpoints[i].port});
+  int stop[2], events[2];
+  if (pipe2(stop, O_CLOEXEC) != 0 || pipe2(events, O_CLOEXEC) != 0) return SystemError("pipe", errno);
+  Fd stop_read(stop[0]), events_write(events[1]);
+  forwarder_.stop = Fd(stop[1]);
+  forwarder_.events = Fd(events[0]);
+  const pid_t pid = fork();
+  if (pid < 0) return SystemError("fork", errno);
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    signal(SIGINT, SIG_IGN);  // the supervisor ends it, not the person's key
+    forwarder_.stop.Reset(-1);
+    forwarder_.events.Reset(-1);
+    inside_.Reset(-1);
+    control_.Reset(-1);
+    egress::Forward(std::move(routes), stop_read, events_write);
+    _exit(0);
+  }
+  forwarder_.pid = pid;
+  return Done{};
+}
+
+void Supervisor::ConnectMonitor() {
+  Monitor::Hooks hooks;
+  hooks.keep_ticket = [this](const Ticket& ticket) -> Status {
+    if (tickets_.size() >= kMaxTickets)
+      tickets_.erase(std::min_element(tickets_.begin(), tickets_.end(), [](const auto& a, const auto& b) { return a.second.action < b.second.action; }));
+    tickets_[ticket.id] = ticket;
+    return Done{};
+  };
+  hooks.approval = [this](const Judgement& j) -> Monitor::Hooks::Approval {
+    if (pending_.TakeApproval(j.action_digest, UnixMillis())) return {true, {}};
+    return {false, pending_.Wait(j.action_digest, j.shown, j.why, copy_.id, UnixMillis())};
+  };
+  hooks.recorded = [this](const json::Value& record) {
+    if (record.Text("k") == "action") {
+      ++summary_.actions;
+      const std::string_view course = record.Text("course");
+      if (course == "denied" || course == "awaits approval") ++summary_.denied;
+      if (course == "contained") ++summary_.contained;
+    }
+    if (record.Text("k") == "refused") ++summary_.denied;
+    if (options_.recorded) options_.recorded(record);
+  };
+  monitor_.SetHooks(std::move(hooks));
+}
+
+Status Supervisor::Start() {
+  if (const Status listening = Listen(); !listening) return listening;
+  Result<sandbox::Session> session = sandbox::Session::Start(MakePlan());
+  if (!session) return session.error();
+  session_ = std::move(session).take();
+  Result<Fd> root = session_->Root();
+  if (!root) return root.error();
+  monitor_.SetWorld(LiveWorld(std::move(root).take()));
+  ConnectMonitor();
+  if (!options_.endpoints.empty())
+    if (const Status started = StartForwarder(); !started) return started;
+
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH}) sigaddset(&wanted, signal);
+  sigprocmask(SIG_BLOCK, &wanted, nullptr);
+  signals_ = Fd(signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_.valid()) return SystemError("signalfd", errno);
+
+  json::Value body;
+  // The agent's arguments may hold a prompt with a secret in it: the program is named, its arguments are counted.
+  body.Set("program", options_.argv[0]).Set("arguments", static_cast<int64_t>(options_.argv.size() - 1)).Set("workspace", options_.workspace);
+  std::vector<std::string> reach;
+  for (const egress::Endpoint& endpoint : options_.endpoints) reach.push_back(endpoint.host + ":" + std::to_string(endpoint.port));
+  SetList(body, "reach", reach);
+  body.Set("policy", monitor_.policies().digest());
+  RecordNote("run", body);
+  return Done{};
+}
+
+Status Supervisor::StartAgent() {
+  sandbox::Program program;
+  program.argv = options_.argv;
+  program.env = options_.environment;
+  program.cwd = options_.workspace;
+  program.reach = sandbox::Reach::kAgentNetwork;
+  if (isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1) {
+    Result<TerminalRelay> terminal = TerminalRelay::Open();
+    if (!terminal) return terminal.error();
+    terminal_.emplace(std::move(terminal).take());
+    program.terminal = sandbox::Terminal::kControlling;
+    program.stdin_fd = program.stdout_fd = terminal_->slave();
+    program.stderr_fd = isatty(STDERR_FILENO) == 1 ? terminal_->slave() : STDERR_FILENO;
+  } else {
+    program.stdin_fd = STDIN_FILENO;
+    program.stdout_fd = STDOUT_FILENO;
+    program.stderr_fd = STDERR_FILENO;
+  }
+  Result<sandbox::Process> agent = session_->Spawn(program);
+  if (!agent) return agent.error();
+  agent_.emplace(std::move(agent).take());
+  if (terminal_) terminal_->CloseSlave();
+  return Done{};
+}
+
+void Supervisor::RecordNote(const std::string& kind, const json::Value& body) {
+  json::Value record = StartRecord(monitor_.NewEnvelope(), kind);
+  record.Set("session", copy_.id);
+  for (const auto& [key, value] : *body.object()) record.Set(key, value);
+  if (const Result<uint64_t> index = monitor_.Record(record); !index) summary_.log_error = index.error().text;
+}
+
+std::vector<pollfd> Supervisor::Waiting() const {
+  const short room = connections_.size() < kMaxConnections ? POLLIN : 0;
+  std::vector<pollfd> waiting = {{agent_->fd(), POLLIN, 0},
+                                 {session_->fd(), 0, 0},  // only its hang-up matters
+                                 {signals_.get(), POLLIN, 0},
+                                 {forwarder_.events.get(), POLLIN, 0},
+                                 {inside_.get(), room, 0},
+                                 {control_.get(), POLLIN, 0},
+                                 {terminal_ ? terminal_->master() : -1, POLLIN, 0},
+                                 {terminal_ && !person_left_ ? STDIN_FILENO : -1, POLLIN, 0}};
+  for (const Connection& c : connections_) {
+    waiting.push_back({c.socket.get(), POLLIN, 0});
+    waiting.push_back({c.running ? c.running->process.fd() : -1, POLLIN, 0});
+  }
+  return waiting;
+}
+
+bool Supervisor::Turn() {
+  std::vector<pollfd> waiting = Waiting();
+  if (poll(waiting.data(), waiting.size(), -1) < 0) return errno == EINTR;
+  size_t at = 8;
+  for (auto c = connections_.begin(); c != connections_.end();) {
+    const short socket = waiting[at++].revents;
+    const short process = waiting[at++].revents;
+    bool goes_on = true;
+    if (process != 0) goes_on = FinishCommand(*c);
+    if (goes_on && socket != 0) goes_on = Serve(*c);
+    c = goes_on ? std::next(c) : connections_.erase(c);
+  }
+  if (waiting[2].revents != 0) OnSignal();
+  if (waiting[3].revents != 0) OnForwarder();
+  if (waiting[4].revents != 0) Accept(inside_, Connection::Side::kInside);
+  if (waiting[5].revents != 0) Accept(control_, Connection::Side::kPerson);
+  if (waiting[7].revents != 0 && !terminal_->FromPerson()) person_left_ = true;
+  if (waiting[6].revents != 0) terminal_->FromAgent();
+  return waiting[0].revents == 0 && (waiting[1].revents & (POLLHUP | POLLERR)) == 0;
+}
+
+void Supervisor::OnSignal() {
+  signalfd_siginfo info{};
+  while (read(signals_.get(), &info, sizeof info) == sizeof info) {
+    const int number = static_cast<int>(info.ssi_signo);
+    if (number == SIGWINCH) {
+      if (terminal_) terminal_->FollowSize();
+    } else {
+      // The agent lives in a terminal session of its own, so the person's keys and `kill` reach it through us.
+      [[maybe_unused]] const Status sent = agent_->Signal(number);
+    }
+  }
+}
+
+void Supervisor::OnForwarder() {
+  char buffer[4096];
+  const ssize_t n = read(forwarder_.events.get(), buffer, sizeof buffer);
+  if (n <= 0) {
+    forwarder_.events.Reset(-1);
+    return;
+  }
+  forwarder_.pending.append(buffer, static_cast<size_t>(n));
+  for (size_t end; (end = forwarder_.pending.find('\n')) != std::string::npos; forwarder_.pending.erase(0, end + 1)) {
+    const Result<json::Value> event = json::Parse(std::string_view(forwarder_.pending).substr(0, end));
+    if (event && event->object() != nullptr) RecordNote("connection", *event);
+  }
+}
+
+void Supervisor::Accept(const Fd& listener, Connection::Side side) {
+  Fd socket(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  // The sandbox maps our own uid and no other: anybody else is not ours to serve.
+  if (!socket.valid() || getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) return;
+  Connection c;
+  c.receiver = std::make_unique<Receiver>(socket.get());
+  c.socket = std::move(socket);
+  c.side = side;
+  connections_.push_back(std::move(c));
+}
+
+bool Supervisor::Serve(Connection& c) {
+  const Result<Receiver::State> state = c.receiver->Feed();
+  if (!state || *state == Receiver::State::kClosed) {
+    // Whoever waited for the command is gone: a client's time-out must end what it started.
+    if (!c.running) return false;
+    [[maybe_unused]] const Status killed = c.running->process.Kill();
+    [[maybe_unused]] const Result<sandbox::Outcome> ended = c.running->process.Wait();
+    FinishCommand(c);
+    return false;
+  }
+  while (c.receiver->HasMessage())
+    if (!Handle(c, c.receiver->Take())) return false;
+  return true;
+}
+
+bool Supervisor::Handle(Connection& c, Message message) {
+  const std::optional<Request> request = DecodeRequest(message.bytes);
+  if (!request) return false;
+  const bool inside = c.side == Connection::Side::kInside;
+  switch (request->kind) {
+    case Request::Kind::kEvent: {
+      if (!inside) return false;
+      const agent::Wire wire = monitor_.Handle(request->submission);
+      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeAnswer(wire), {});
+      return false;
+    }
+    case Request::Kind::kExec:
+      return inside && !c.running && StartCommand(c, request->ticket, std::move(message.fds));
+    case Request::Kind::kSignal:
+      if (!inside || !c.running) return false;
+      return c.running->process.Signal(request->signal).ok() || true;
+    case Request::Kind::kPending: {
+      if (inside) return false;
+      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodePending(pending_.List(UnixMillis())), {});
+      return false;
+    }
+    case Request::Kind::kApprove: {
+      if (inside) return false;
+      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), Approve(request->id), {});
+      return false;
+    }
+  }
+  return false;
+}
+
+std::string Supervisor::Approve(const std::string& id) {
+  const std::optional<std::string> digest = pending_.Approve(id, UnixMillis());
+  if (!digest) return EncodeEnded(1, "no action waits under " + Clip(id, kShortText));
+  json::Value body;
+  body.Set("action_digest", *digest).Set("by_uid", static_cast<int64_t>(geteuid())).Set("expires_s", kApprovalLifeMs / 1000);
+  RecordNote("approval", body);
+  if (!summary_.log_error.empty()) {
+    pending_.TakeApproval(*digest, UnixMillis());  // what cannot be recorded does not count
+    return EncodeEnded(1, "cannot record the approval: " + summary_.log_error);
+  }
+  return EncodeEnded(0, "");
+}
+
+bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::vector<Fd> fds) {
+  const auto refuse = [&](const std::string& why) {
+    json::Value body;
+    body.Set("why", why).Set("course", "denied");
+    RecordNote("refused", body);
+    [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(kNotStarted, why), {});
+    return false;
+  };
+  const auto found = tickets_.find(ticket_id);
+  if (found == tickets_.end()) return refuse("ticket " + (IsTicketId(ticket_id) ? ticket_id.substr(0, 8) : std::string("?")) + ": unknown or used already");
+  Ticket ticket = std::move(found->second);
+  tickets_.erase(found);
+  if (UnixMillis() > ticket.expires_ms) return refuse("ticket " + ticket_id.substr(0, 8) + ": expired");
+  if (fds.size() != kMaxMessageFds) return refuse("ticket " + ticket_id.substr(0, 8) + ": without its three descriptors");
+  if (const Status same = CheckScripts(ticket, monitor_.world()); !same) return refuse(same.error().text);
+  sandbox::Program program = CommandProgram(ticket, CommandEnvironment(environ, options_.places.home));
+  program.stdin_fd = fds[0].get();
+  program.stdout_fd = fds[1].get();
+  program.stderr_fd = fds[2].get();
+  Result<sandbox::Process> process = session_->Spawn(program);
+  if (!process) return refuse(process.error().text);
+  c.running.emplace(Running{std::move(process).take(), std::move(ticket), MonotonicNanos()});
+  return true;
+}
+
+bool Supervisor::FinishCommand(Connection& c) {
+  const std::optional<sandbox::Outcome> ended = c.running->process.Poll();
+  if (!ended) return true;
+  const Running running = *std::exchange(c.running, std::nullopt);
+  const Result<EffectSet> observed = watch_.Look();
+  Outcome outcome = OutcomeOf(running.ticket, observed ? *observed : EffectSet{});
+  outcome.exit_code = ended->ShellStatus();
+  outcome.millis = (MonotonicNanos() - running.begin_ns) / 1'000'000;
+  outcome.error = !ended->why.empty() ? ended->why : observed ? "" : observed.error().text;
+  if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
+  [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(outcome.exit_code, outcome.error), {});
+  return false;
+}
+
+Result<RunSummary> Supervisor::Run() {
+  while (Turn()) {
+  }
+  const std::optional<sandbox::Outcome> ended = agent_->Poll();
+  if (terminal_) {
+    // What the agent wrote last is still in the pseudo-terminal.
+    pollfd last{terminal_->master(), POLLIN, 0};
+    while (poll(&last, 1, 0) > 0 && (last.revents & POLLIN) != 0 && terminal_->FromAgent()) {
+    }
+    terminal_.reset();
+  }
+  connections_.clear();
+  if (const Status over = session_->End(); !over) return over.error();
+  summary_.exit_code = ended ? ended->ShellStatus() : kNotStarted;
+  summary_.session = copy_.id;
+  summary_.copy = copy_;
+  const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
+  Result<Settled> settled = Settle(monitor_, copy_, facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"}, options_.hold);
+  if (!settled) return settled.error();
+  summary_.settled = std::move(settled).take();
+  json::Value body;
+  body.Set("exit", summary_.exit_code);
+  SetList(body, "committed", summary_.settled.committed);
+  std::vector<std::string> held;
+  for (const HeldPath& path : summary_.settled.held) held.push_back(path.path);
+  SetList(body, "held", held);
+  if (ended && !ended->why.empty()) body.Set("error", ended->why);
+  RecordNote("run_end", body);
+  if (const Status published = monitor_.log().Publish(); !published && summary_.log_error.empty()) summary_.log_error = published.error().text;
+  if (ended && ended->kind == sandbox::Outcome::Kind::kNotStarted) return Error{Error::Kind::kNotFound, options_.argv[0] + ": " + ended->why};
+  return summary_;
+}
+
+}  // namespace
+
+std::string ControlDirectory(const std::string& state) { return state + "/run"; }
+
+Result<RunSummary> Supervise(RunOptions options) {
+  signal(SIGPIPE, SIG_IGN);
+  Monitor::Options with;
+  with.places = options.places;
+  with.mode = Mode::kRun;
+  with.exec_command = std::string(kInsideHook) + " --supervisor " + kInsideSocket + " exec";
+  with.workspace = options.workspace;
+  with.model_hosts = options.model_hosts;
+  if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
+  Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0]);
+  if (!copy) return copy.error();
+  with.run_session = copy->id;
+  Result<Monitor> monitor = Monitor::Open(std::move(with));
+  const HeldCopy kept = *copy;
+  const std::string state = options.places.state;
+  Result<RunSummary> done = [&]() -> Result<RunSummary> {
+    if (!monitor) return monitor.error();
+    Supervisor supervisor(std::move(options), std::move(monitor).take(), std::move(copy).take());
+    if (const Status started = supervisor.Start(); !started) return started.error();
+    if (const Status started = supervisor.StartAgent(); !started) return started.error();
+    return supervisor.Run();
+  }();
+  // A run that never began leaves no copy behind; one that did may hold a person's work.
+  if (!done) {
+    const Result<std::vector<sandbox::Change>> changes = sandbox::Changes(kept.copy);
+    if (changes && changes->empty()) {
+      [[maybe_unused]] const Status gone = Forget(state, kept);
+    }
+  }
+  return done;
+}
+
+}  // namespace checkrein::monitor

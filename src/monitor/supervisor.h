@@ -1,0 +1,52 @@
+// `checkrein run`: the process outside the sandbox that decides, records and starts everything, while everything inside, our own hook
+// included, is untrusted input (docs/format/supervisor.md).
+//
+//   RunOptions options;
+//   options.workspace = "/home/u/project";
+//   options.argv = {"claude", "-p", "fix the test"};
+//   Result<RunSummary> done = Supervise(options);
+//
+// One thread, one poll loop. Ends when the agent ends; nothing of the session is left alive, its changes are settled by policy.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "egress/forward.h"
+#include "monitor/places.h"
+#include "monitor/settle.h"
+#include "sandbox/session.h"
+
+namespace checkrein::monitor {
+
+struct RunOptions {
+  Places places;
+  std::string workspace;                    // absolute, without links
+  std::vector<std::string> argv;            // the agent; argv[0] as the person wrote it
+  std::string hook;                         // our hook's path on the host
+  std::vector<egress::Endpoint> endpoints;  // what the agent may reach: its model's hosts, and what the person named
+  std::vector<std::string> model_hosts;     // those of them that are the model's own, for policy
+  std::vector<sandbox::Bind> binds;         // the client's state (agent only), tool directories to show
+  std::vector<sandbox::PlantedFile> planted;  // the client's managed configuration
+  std::vector<std::string> environment;     // the agent's, all of it
+  Hold hold = Hold::kByPolicy;
+  std::function<void(const json::Value&)> recorded;  // told of every record; may be empty
+};
+
+struct RunSummary {
+  int exit_code = 0;
+  std::string session;
+  uint64_t actions = 0, denied = 0, contained = 0;
+  Settled settled;
+  HeldCopy copy;
+  std::string log_error;   // not "": an outcome could not be recorded
+};
+
+Result<RunSummary> Supervise(RunOptions options);
+
+// The directory that holds the sessions' sockets for `approve` and `pending`: STATE/run/SESSION/control.
+std::string ControlDirectory(const std::string& state);
+
+}  // namespace checkrein::monitor
