@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "monitor/clip.h"
+#include "monitor/fit.h"
 #include "monitor/judge_child.h"
 
 namespace checkrein::monitor {
@@ -95,10 +96,11 @@ policy::Circumstances Monitor::BaseCircumstances() const {
   return c;
 }
 
-Result<uint64_t> Monitor::Record(const json::Value& record) {
+Result<uint64_t> Monitor::Record(json::Value record) {
+  FitRecord(record);
   Result<uint64_t> index = log_.Append(record.Dump());
   if (index && hooks_.recorded) {
-    json::Value shown = record;
+    json::Value shown = std::move(record);
     shown.Set("index", static_cast<int64_t>(*index));
     hooks_.recorded(shown);
   }

@@ -59,7 +59,7 @@ class Monitor {
   void SetWorld(LiveWorld world) { options_.world.emplace(std::move(world)); }
 
   // Appends a record. The only way to the log, so that every record has its envelope's time from here.
-  Result<uint64_t> Record(const json::Value& record);
+  Result<uint64_t> Record(json::Value record);
   Envelope NewEnvelope() const;
   Status WriteOutcome(const Outcome& outcome);
 
