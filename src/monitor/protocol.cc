@@ -12,6 +12,8 @@ std::string EncodeEvent(const Submission& s) {
 }
 std::string EncodeExec(const std::string& ticket) { return FieldWriter().Add("exec").Add(ticket).bytes(); }
 std::string EncodeSignal(int number) { return FieldWriter().Add("signal").AddNumber(number).bytes(); }
+std::string EncodePendingRequest() { return FieldWriter().Add("pending").bytes(); }
+std::string EncodeApprove(const std::string& id) { return FieldWriter().Add("approve").Add(id).bytes(); }
 std::string EncodeAnswer(const agent::Wire& wire) { return FieldWriter().Add("answer").Add(wire.out).Add(wire.err).AddNumber(wire.exit_code).bytes(); }
 std::string EncodeEnded(int exit_code, const std::string& error) { return FieldWriter().Add("ended").AddNumber(exit_code).Add(error).bytes(); }
 

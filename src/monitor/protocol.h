@@ -5,7 +5,7 @@
 //   inside -> supervisor   "exec" ticket  + fds 0,1,2                 answered by   "ended" exit-code error       (when it has ended)
 //   inside -> supervisor   "signal" number   (after "exec")           not answered
 //   person -> supervisor   "pending"                                  answered by   "list" (id, seconds left, shown, why)*
-//   person -> supervisor   "approve" id                               answered by   "done" text | "error" text
+//   person -> supervisor   "approve" id                               answered by   "ended" 0 or 1, error
 #pragma once
 
 #include <optional>
@@ -25,6 +25,8 @@ inline constexpr const char* kInsideHook = "/run/checkrein/checkrein-hook";
 std::string EncodeEvent(const Submission& submission);
 std::string EncodeExec(const std::string& ticket);
 std::string EncodeSignal(int number);
+std::string EncodePendingRequest();
+std::string EncodeApprove(const std::string& id);
 std::string EncodeAnswer(const agent::Wire& wire);
 std::string EncodeEnded(int exit_code, const std::string& error);
 
