@@ -1,0 +1,19 @@
+# `cmake --install`, and `cpack` for a .deb and a relocatable tarball. Everything a program needs at run time is compiled into it, so what is
+# installed is two programs, the C library's header, and documents.
+include(GNUInstallDirs)
+install(TARGETS checkrein checkrein-hook RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES README.md DESIGN.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs OPTIONAL)
+
+set(CPACK_PACKAGE_NAME checkrein)
+set(CPACK_PACKAGE_VENDOR Checkrein)
+set(CPACK_PACKAGE_CONTACT "the Checkrein maintainers <maintainers@checkrein.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Let coding agents work unattended, and keep a record anyone can verify")
+set(CPACK_GENERATOR "DEB;TGZ")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_FILE_NAME "checkrein-${PROJECT_VERSION}-${CMAKE_SYSTEM_PROCESSOR}")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION devel)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+include(CPack)
