@@ -235,6 +235,7 @@ Status Supervisor::Start() {
 Status Supervisor::StartAgent() {
   sandbox::Program program;
   program.argv = options_.argv;
+  program.file = options_.program;
   program.env = options_.environment;
   program.cwd = options_.workspace;
   program.reach = sandbox::Reach::kAgentNetwork;
@@ -451,6 +452,7 @@ Result<RunSummary> Supervisor::Run() {
     terminal_.reset();
   }
   connections_.clear();
+  monitor_.SetWorld(LiveWorld::OfThisProcess());  // lets the session's root go
   if (const Status over = session_->End(); !over) return over.error();
   summary_.exit_code = ended ? ended->ShellStatus() : kNotStarted;
   summary_.session = copy_.id;

@@ -25,6 +25,7 @@ struct RunOptions {
   Places places;
   std::string workspace;                    // absolute, without links
   std::vector<std::string> argv;            // the agent; argv[0] as the person wrote it
+  std::string program;                      // argv[0]'s absolute path
   std::string hook;                         // our hook's path on the host
   std::vector<egress::Endpoint> endpoints;  // what the agent may reach: its model's hosts, and what the person named
   std::vector<std::string> model_hosts;     // those of them that are the model's own, for policy
