@@ -25,6 +25,13 @@ struct Exit {
 int Report(const Error& error, int code);
 
 // One line for each file of src/cli, in the order of the help text.
+void AddRun(CLI::App& app, Exit& exit);
+void AddPending(CLI::App& app, Exit& exit);
+void AddApprove(CLI::App& app, Exit& exit);
+void AddChanges(CLI::App& app, Exit& exit);
+void AddLog(CLI::App& app, Exit& exit);
 void AddPolicy(CLI::App& app, Exit& exit);
+void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
+void AddDemo(CLI::App& app, Exit& exit);
 
 }  // namespace checkrein::cli

@@ -132,8 +132,8 @@ int RunDemo(const std::string& hook_path, bool keep) {
   for (const std::string& problem : verified->problems) std::printf("NOT VERIFIED  %s\n", problem.c_str());
   std::printf("\nlog verify: %llu record(s), %s; root %s\n", static_cast<unsigned long long>(verified->size), verified->problems.empty() ? "all verified" : "NOT VERIFIED",
               Base64Encode(verified->root).c_str());
-  std::printf("The agent asked for %llu actions; %llu were refused. What you asked for was done; the token stayed here.\n",
-              static_cast<unsigned long long>(summary->actions), static_cast<unsigned long long>(summary->denied));
+  std::printf("The agent asked for %llu actions; %llu were refused. It had no network; what it changed went to a copy, and %zu change(s) were committed.\n",
+              static_cast<unsigned long long>(summary->actions), static_cast<unsigned long long>(summary->denied), summary->settled.committed.size());
   if (keep) std::printf("Kept: %s\n  look again: checkrein log show --state %s/state\n", scratch->path().c_str(), scratch->path().c_str());
   return summary->exit_code == 0 && verified->problems.empty() ? kDone : kFindings;
 }

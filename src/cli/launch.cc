@@ -86,10 +86,12 @@ class Shown {
   std::vector<Bind> binds_;
 };
 
-Status AddEndpoint(const std::string& text, monitor::RunOptions& options, bool model) {
+enum class EndpointOf { kModel, kPerson };
+
+Status AddEndpoint(const std::string& text, monitor::RunOptions& options, EndpointOf whose) {
   Result<egress::Endpoint> endpoint = text.find("://") == std::string::npos ? egress::ParseEndpoint(text, 443) : egress::EndpointOfUrl(text);
   if (!endpoint) return endpoint.error();
-  if (model) options.model_hosts.push_back(endpoint->host);
+  if (whose == EndpointOf::kModel) options.model_hosts.push_back(endpoint->host);
   const bool known = std::any_of(options.endpoints.begin(), options.endpoints.end(),
                                  [&](const egress::Endpoint& e) { return e.host == endpoint->host && e.port == endpoint->port; });
   if (!known) options.endpoints.push_back(std::move(endpoint).take());
@@ -98,11 +100,11 @@ Status AddEndpoint(const std::string& text, monitor::RunOptions& options, bool m
 
 Status AddClient(const agent::Profile& profile, const std::string& home, monitor::RunOptions& options, std::vector<std::string>& keep) {
   for (const std::string& host : profile.model_hosts)
-    if (const Status added = AddEndpoint(host, options, true); !added) return added;
+    if (const Status added = AddEndpoint(host, options, EndpointOf::kModel); !added) return added;
   for (const std::string& name : profile.base_url_variables) {
     const std::string url = Variable(name.c_str());
     if (url.empty()) continue;
-    if (const Status added = AddEndpoint(url, options, true); !added) return Error{added.error().kind, name + ": " + added.error().text};
+    if (const Status added = AddEndpoint(url, options, EndpointOf::kModel); !added) return Error{added.error().kind, name + ": " + added.error().text};
   }
   for (const agent::StatePath& state : profile.state) {
     const std::string path = home + "/" + state.path;
@@ -169,7 +171,7 @@ Result<monitor::RunOptions> PlanLaunch(const LaunchRequest& request) {
     set = profile->set_variables;
   }
   for (const std::string& endpoint : request.reach)
-    if (const Status added = AddEndpoint(endpoint, options, false); !added) return added.error();
+    if (const Status added = AddEndpoint(endpoint, options, EndpointOf::kPerson); !added) return added.error();
 
   Shown shown(*home, options.workspace);
   const std::string path = Variable("PATH");

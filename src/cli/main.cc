@@ -12,7 +12,14 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", CHECKREIN_VERSION);
   app.require_subcommand(1);
   Exit exit;
+  AddRun(app, exit);
+  AddPending(app, exit);
+  AddApprove(app, exit);
+  AddChanges(app, exit);
+  AddLog(app, exit);
   AddPolicy(app, exit);
+  AddInstall(app, exit);
+  AddDemo(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
