@@ -99,10 +99,12 @@ void AddChanges(CLI::App& app, Exit& exit) {
     if (command->get_subcommands().empty()) exit.code = RunList(*options);
   });
   CLI::App* commit = command->add_subcommand("commit", "Write held changes into the workspace");
+  commit->fallthrough();
   commit->add_option("ID", options->id)->required();
   commit->add_option("PATH", options->paths, "These paths only, as `checkrein changes` shows them");
   commit->callback([options, &exit] { exit.code = RunCommit(*options); });
   CLI::App* discard = command->add_subcommand("discard", "Drop a copy with all its changes");
+  discard->fallthrough();
   discard->add_option("ID", options->id)->required();
   discard->callback([options, &exit] { exit.code = RunDiscard(*options); });
 }

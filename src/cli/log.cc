@@ -105,15 +105,19 @@ void AddLog(CLI::App& app, Exit& exit) {
   const auto options = std::make_shared<LogOptions>();
   options->places = AddPlacesOptions(*command);
   CLI::App* show = command->add_subcommand("show", "Tell what happened, one action after the other");
+  show->fallthrough();
   show->add_flag("--json", options->json, "The records themselves, one a line");
   show->add_option("--from", options->from, "Begin at this record");
   show->callback([options, &exit] { exit.code = RunShow(*options); });
   CLI::App* verify = command->add_subcommand("verify", "Read everything again and check every hash and signature");
+  verify->fallthrough();
   verify->add_option("--vkey", options->vkey, "The key to trust, as `checkrein log key` printed it once");
   verify->callback([options, &exit] { exit.code = RunVerify(*options); });
   CLI::App* key = command->add_subcommand("key", "Print the log's verifier key (C2SP vkey form)");
+  key->fallthrough();
   key->callback([options, &exit] { exit.code = RunKey(*options); });
   CLI::App* publish = command->add_subcommand("publish", "Write tiles and checkpoint for all records, and print the checkpoint");
+  publish->fallthrough();
   publish->callback([options, &exit] { exit.code = RunPublish(*options); });
 }
 

@@ -154,6 +154,8 @@ void AddPositions(std::string_view path, bool is_set, std::string_view home, std
   const size_t before = out.size();
   if (under(workspace)) out.push_back("workspace");
   if (under(home)) out.push_back("home");
+  // A project that lies in /tmp or /srv is a project: what is permitted for temporary or system files must not loosen what it protects.
+  if (out.size() > before && out[before] == "workspace") return;
   if (any(kTempRoots)) {
     out.push_back("temp");
   } else if (under("/dev")) {

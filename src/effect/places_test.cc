@@ -119,5 +119,14 @@ TEST(Places, AllGroupsAreDistinct) {
   EXPECT_THAT(all, Contains("maybe-ci"));
 }
 
+TEST(Places, AWorkspaceUnderTempOrSystemIsAWorkspaceOnly) {
+  for (const char* workspace : {"/tmp/p", "/var/tmp/p", "/srv/p"}) {
+    const auto groups = PlaceGroups(std::string(workspace) + "/.git/hooks/post-commit", "/home/u", workspace);
+    EXPECT_NE(std::find(groups.begin(), groups.end(), "workspace"), groups.end());
+    EXPECT_NE(std::find(groups.begin(), groups.end(), "vcs-internals"), groups.end());
+    for (const char* loose : {"temp", "system"}) EXPECT_EQ(std::find(groups.begin(), groups.end(), loose), groups.end()) << workspace;
+  }
+}
+
 }  // namespace
 }  // namespace checkrein

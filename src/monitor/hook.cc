@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kNotStarted = 125;
 
-agent::Wire Refuse(const std::string& reason) { return agent::WriteRefusal("checkrein: " + reason); }
+agent::Wire Refuse(const std::string& reason) { return agent::WriteRefusal(reason); }
 
 int Fail(const std::string& reason) {
   fprintf(stderr, "checkrein: %s\n", reason.c_str());

@@ -106,7 +106,7 @@ Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& 
   j.event = Clip(submission.event_name, kShortText);
   const Result<agent::Event> event = agent::ReadEvent(submission.client, submission.event_name, submission.bytes);
   if (!event) {
-    j.refusal = "unreadable event: " + Safe(event.error().text, setup.redaction_key, kExcerpt);
+    j.refusal = Safe(event.error().text, setup.redaction_key, kExcerpt);
     return j;
   }
   j.phase = event->phase;

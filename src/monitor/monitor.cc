@@ -48,7 +48,7 @@ std::string BootId() {
   return std::move(id).take();
 }
 
-agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal("checkrein: " + std::string(reason)); }
+agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal(reason); }
 
 }  // namespace
 
