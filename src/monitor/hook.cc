@@ -105,6 +105,7 @@ Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& place
   plan.copy = copy.copy;
   plan.home = places.home;
   plan.hidden = {places.state};
+  plan.hidden.insert(plan.hidden.end(), places.config.begin(), places.config.end());
   Result<sandbox::Session> session = sandbox::Session::Start(plan);
   if (!session) {
     ran.error = "cannot contain it: " + session.error().text;

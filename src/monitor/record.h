@@ -53,8 +53,8 @@ struct Outcome {
   int64_t action = 0;
   int exit_code = 0;
   int64_t millis = 0;
-  std::string how;                        // "contained", "plain": what really was done
-  std::vector<std::string> sensors;       // "overlay", "spawner": what saw it
+  std::string how;                        // "contained", "started", "by the client": what really was done
+  std::vector<std::string> sensors;       // "copy", "spawner": what saw it
   std::vector<std::string> blind_to;      // operations that no sensor saw
   EffectSet observed;
   Divergence divergence;
@@ -63,7 +63,7 @@ struct Outcome {
 };
 json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome);
 
-std::string_view CourseName(const Course& course);   // "deny", "ask", "contained", "started", "allow"
+std::string_view CourseName(const Course& course);   // "denied", "awaits approval", "asked in the client", "contained", "started", "allowed"
 std::string_view KindName(agent::ToolCall::Kind kind);
 
 }  // namespace checkrein::monitor

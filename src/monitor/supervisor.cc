@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,11 +17,14 @@
 #include <map>
 #include <memory>
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/path.h"
 #include "monitor/channel.h"
 #include "monitor/clip.h"
 #include "monitor/command.h"
+#include "monitor/fields.h"
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
@@ -31,6 +35,9 @@ namespace checkrein::monitor {
 namespace {
 
 constexpr size_t kMaxConnections = 128;   // requests at once; further ones wait in the listener's queue
+constexpr int64_t kIdleNs = 60'000'000'000;   // a connection that asks nothing for a minute is closed
+constexpr int kSweepMs = 5'000;
+constexpr timeval kSendWithin{2, 0};          // a peer that does not read must not stop the loop
 constexpr size_t kMaxTickets = 1'024;     // decided and not yet used; the oldest gives way
 constexpr int kNotStarted = 125;
 
@@ -46,6 +53,7 @@ struct Connection {
   std::unique_ptr<Receiver> receiver;
   std::optional<Running> running;
   enum class Side { kInside, kPerson } side = Side::kInside;
+  int64_t since_ns = 0;
 };
 
 // The forwarder process, ended by closing `stop`.
@@ -88,6 +96,8 @@ class Supervisor {
   bool StartCommand(Connection& c, const std::string& ticket_id, std::vector<Fd> fds);
   bool FinishCommand(Connection& c);
   std::string Approve(const std::string& id);
+  std::string ApprovalKey(const Judgement& j) const;
+  void ObserveOwnTool(const json::Value& result);
   void RecordNote(const std::string& kind, const json::Value& body);
   std::string RunDirectory() const { return ControlDirectory(options_.places.state) + "/" + copy_.id; }
 
@@ -186,8 +196,9 @@ void Supervisor::ConnectMonitor() {
     return Done{};
   };
   hooks.approval = [this](const Judgement& j) -> Monitor::Hooks::Approval {
-    if (pending_.TakeApproval(j.action_digest, UnixMillis())) return {true, {}};
-    return {false, pending_.Wait(j.action_digest, j.shown, j.why, copy_.id, UnixMillis())};
+    const std::string key = ApprovalKey(j);
+    if (pending_.TakeApproval(key, UnixMillis())) return {true, {}};
+    return {false, pending_.Wait(key, j.shown, j.why, copy_.id, UnixMillis())};
   };
   hooks.recorded = [this](const json::Value& record) {
     if (record.Text("k") == "action") {
@@ -197,6 +208,7 @@ void Supervisor::ConnectMonitor() {
       if (course == "contained") ++summary_.contained;
     }
     if (record.Text("k") == "refused") ++summary_.denied;
+    if (record.Text("k") == "result") ObserveOwnTool(record);
     if (options_.recorded) options_.recorded(record);
   };
   monitor_.SetHooks(std::move(hooks));
@@ -258,6 +270,32 @@ Status Supervisor::StartAgent() {
   return Done{};
 }
 
+// What an approval is for: this very call, and the scripts that it runs as they are now.
+std::string Supervisor::ApprovalKey(const Judgement& j) const {
+  FieldWriter w;
+  w.Add(j.action_digest);
+  for (const auto& [path, digest] : BindScripts(j.scripts, monitor_.world())) w.Add(path).Add(digest);
+  return HexEncode(Sha256(w.bytes()));
+}
+
+// The client's own file tools write without us: what they did shows in the copy once they say that they are done.
+void Supervisor::ObserveOwnTool(const json::Value& result) {
+  const json::Value& call = result.At("call");
+  if (call.Text("kind") == KindName(agent::ToolCall::Kind::kShell) || result.Find("ref") == nullptr) return;
+  const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
+  const RecentCall* recent = facts ? facts->FindCall(call.Text("id")) : nullptr;
+  const Result<EffectSet> observed = watch_.Look();
+  if (recent == nullptr || !observed || observed->empty()) return;
+  Ticket ticket;
+  ticket.action = recent->action;
+  ticket.predicted = recent->predicted;
+  ticket.workspace = options_.workspace;
+  Outcome outcome = OutcomeOf(ticket, *observed);
+  outcome.how = "by the client";
+  outcome.sensors = {"copy"};
+  if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
+}
+
 void Supervisor::RecordNote(const std::string& kind, const json::Value& body) {
   json::Value record = StartRecord(monitor_.NewEnvelope(), kind);
   record.Set("session", copy_.id);
@@ -272,7 +310,7 @@ std::vector<pollfd> Supervisor::Waiting() const {
                                  {signals_.get(), POLLIN, 0},
                                  {forwarder_.events.get(), POLLIN, 0},
                                  {inside_.get(), room, 0},
-                                 {control_.get(), POLLIN, 0},
+                                 {control_.get(), room, 0},
                                  {terminal_ ? terminal_->master() : -1, POLLIN, 0},
                                  {terminal_ && !person_left_ ? STDIN_FILENO : -1, POLLIN, 0}};
   for (const Connection& c : connections_) {
@@ -284,7 +322,8 @@ std::vector<pollfd> Supervisor::Waiting() const {
 
 bool Supervisor::Turn() {
   std::vector<pollfd> waiting = Waiting();
-  if (poll(waiting.data(), waiting.size(), -1) < 0) return errno == EINTR;
+  if (poll(waiting.data(), waiting.size(), connections_.empty() ? -1 : kSweepMs) < 0) return errno == EINTR;
+  const int64_t now_ns = MonotonicNanos();
   size_t at = 8;
   for (auto c = connections_.begin(); c != connections_.end();) {
     const short socket = waiting[at++].revents;
@@ -292,6 +331,7 @@ bool Supervisor::Turn() {
     bool goes_on = true;
     if (process != 0) goes_on = FinishCommand(*c);
     if (goes_on && socket != 0) goes_on = Serve(*c);
+    if (goes_on && !c->running && now_ns - c->since_ns > kIdleNs) goes_on = false;
     c = goes_on ? std::next(c) : connections_.erase(c);
   }
   if (waiting[2].revents != 0) OnSignal();
@@ -336,7 +376,9 @@ void Supervisor::Accept(const Fd& listener, Connection::Side side) {
   socklen_t size = sizeof peer;
   // The sandbox maps our own uid and no other: anybody else is not ours to serve.
   if (!socket.valid() || getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) return;
+  setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kSendWithin, sizeof kSendWithin);
   Connection c;
+  c.since_ns = MonotonicNanos();
   c.receiver = std::make_unique<Receiver>(socket.get());
   c.socket = std::move(socket);
   c.side = side;

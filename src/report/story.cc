@@ -51,6 +51,16 @@ std::vector<std::string> Wrap(const std::string& text, size_t width) {
   return lines;
 }
 
+// Effects with the workspace's own path as `.`: it is the same in all of them, and long.
+std::string Shorten(std::string text, const std::string& workspace) {
+  if (workspace.size() < 2) return text;
+  for (size_t at = 0; (at = text.find(workspace, at)) != std::string::npos; ++at) {
+    const char next = at + workspace.size() < text.size() ? text[at + workspace.size()] : ' ';
+    if (next == '/' || next == ' ' || next == ',') text.replace(at, workspace.size(), ".");
+  }
+  return text;
+}
+
 std::string Join(const json::Value& list, std::string_view otherwise) {
   std::string out;
   if (list.array() != nullptr)
@@ -108,7 +118,8 @@ std::string Story::TellAction(int64_t index, const json::Value& record) {
           return more;
         }() : std::string()) + out;
   if (const std::string_view description = record.At("intent").Text("description"); !description.empty()) out += Lane("intent", Plain(description));
-  std::string effects = Join(predicted.At("effects"), "nothing");
+  if (const std::string_view workspace = record.Text("workspace"); !workspace.empty()) workspace_ = Plain(workspace);
+  std::string effects = Shorten(Join(predicted.At("effects"), "nothing"), workspace_);
   if (const int64_t dropped = predicted.Integer("effects_dropped", 0); dropped > 0) effects += " and " + std::to_string(dropped) + " more";
   out += Lane("would do", effects + "   [" + std::string(predicted.Text("coverage")) + "]");
   if (const std::string labels = Join(record.At("labels"), ""); !labels.empty()) out += Lane("session is", Paint(labels, kYellow));
@@ -120,9 +131,9 @@ std::string Story::TellAction(int64_t index, const json::Value& record) {
 
 std::string Story::TellOutcome(const json::Value& record) {
   std::string out = Lane("happened", "exit " + Number(record, "exit") + " after " + Number(record, "ms") + " ms, " + Plain(record.Text("how")) + "; observed: " +
-                                         Join(record.At("observed").At("effects"), "no change to the workspace"));
+                                         Shorten(Join(record.At("observed").At("effects"), "no change to the workspace"), workspace_));
   const std::string unpredicted = Join(record.At("divergence").At("unpredicted"), "");
-  if (!unpredicted.empty()) out += Lane("diverges", Paint("not predicted: " + unpredicted, kYellow));
+  if (!unpredicted.empty()) out += Lane("diverges", Paint("not predicted: " + Shorten(unpredicted, workspace_), kYellow));
   if (const std::string held = Join(record.At("held"), ""); !held.empty()) out += Lane("held", Paint(held, kYellow));
   if (const std::string_view error = record.Text("error"); !error.empty()) out += Lane("error", Paint(Plain(error), kRed));
   return out;

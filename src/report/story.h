@@ -36,6 +36,7 @@ class Story {
   std::string Verdict(const json::Value& record) const;
 
   StoryStyle style_;
+  std::string workspace_;               // of the last action: its path is told as `.`
   std::string last_said_;               // the model's words are told once, however many calls they belong to
 };
 
