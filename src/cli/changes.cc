@@ -70,7 +70,9 @@ int RunCommit(const ChangesOptions& options) {
   std::printf("%zu change(s) are now in %s\n", report->committed.size(), report::Plain(copy.copy.workspace).c_str());
   for (const sandbox::Uncommitted& left : report->left) std::printf("  left: %s: %s\n", report::Plain(left.path).c_str(), report::Plain(left.why).c_str());
   const Result<std::vector<sandbox::Change>> rest = sandbox::Changes(copy.copy);
-  if (rest && rest->empty()) {
+  // A copy that was taken whole has not even its own description left.
+  const bool none_left = rest ? rest->empty() : rest.error().kind == Error::Kind::kNotFound;
+  if (none_left) {
     if (const Status gone = monitor::Forget(places->state, copy); !gone) return Report(gone.error(), kIncomplete);
   }
   return report->left.empty() ? kDone : kIncomplete;
