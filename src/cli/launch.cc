@@ -115,7 +115,7 @@ Status AddClient(const agent::Profile& profile, const std::string& home, monitor
     }
     options.binds.push_back({path, path, Access::kReadWrite, Audience::kAgentOnly});
   }
-  const Result<std::vector<agent::PlantedFile>> files = agent::ManagedFiles(profile, {{monitor::kInsideHook, "--supervisor", monitor::kInsideSocket}});
+  const Result<std::vector<agent::PlantedFile>> files = agent::ManagedFiles(profile, {{monitor::kInsideHook, "--supervisor", monitor::kInsideSocket}}, agent::Seat::kRun);
   if (!files) return files.error();
   for (const agent::PlantedFile& file : *files) options.planted.push_back({file.path, file.content, 0444});
   keep = profile.keep_variables;

@@ -44,7 +44,9 @@ TEST(Course, Table) {
   for (const Row& row : kRows) {
     const Course course = ChooseCourse(row.question);
     EXPECT_EQ(course.answer, row.answer) << row.what;
-    if (row.answer == Answer::Kind::kRewrite) EXPECT_EQ(course.level, row.level) << row.what;
+    if (row.answer == Answer::Kind::kRewrite) {
+      EXPECT_EQ(course.level, row.level) << row.what;
+    }
     EXPECT_EQ(course.needs_approval, row.needs_approval) << row.what;
   }
 }
