@@ -5,7 +5,12 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+// The header of glibc 2.36 says _Bool, which clang does not know in C++.
+#if defined(__clang__)
+#define _Bool bool
+#endif
 #include <sys/platform/x86.h>
+#undef _Bool
 #endif
 
 namespace checkrein::internal {
