@@ -1,8 +1,11 @@
 #include "cedar/entity_json.h"
 
+#include <set>
+
 #include "cedar/ast.h"
 #include "cedar/extension.h"
 #include "cedar/lexer.h"
+#include "cedar/validate.h"
 
 namespace checkrein::cedar {
 namespace {
@@ -20,7 +23,10 @@ Result<EntityUid> UidAt(const json::Value& value, const std::string& where) {
   return EntityUid(*type, *id);
 }
 
-Result<Value> ValueAt(const json::Value& value, const std::string& where);
+using TypeKind = Type::Kind;
+
+// `type` is nullptr where none is declared.
+Result<Value> ValueAt(const json::Value& value, TypeRef type, const std::string& where);
 
 // ip, decimal, datetime or duration from its text; or datetime.offset(duration).
 Result<Value> Construct(std::string_view function, const std::vector<Value>& arguments, const std::string& where) {
@@ -65,58 +71,86 @@ Result<Value> ExtensionAt(const json::Value& call, const std::string& where) {
   }
   std::vector<Value> arguments;
   for (size_t i = 0; i < (one != nullptr ? 1 : many->size()); ++i) {
-    auto argument = ValueAt(one != nullptr ? *one : (*many)[i], where + ".args[" + std::to_string(i) + "]");
+    auto argument = ValueAt(one != nullptr ? *one : (*many)[i], nullptr, where + ".args[" + std::to_string(i) + "]");
     if (!argument) return argument.error();
     arguments.push_back(std::move(*argument));
   }
   return Construct(*function, arguments, where);
 }
 
-Result<Record> RecordAt(const json::Object& object, const std::string& where) {
+Result<Record> RecordAt(const json::Object& object, TypeRef type, const std::string& where) {
   Record record;
   for (const auto& [key, member] : object) {
-    auto value = ValueAt(member, where + "." + key);
+    const TypeAttribute* attribute = type == nullptr ? nullptr : type->Find(key);
+    auto value = ValueAt(member, attribute == nullptr ? nullptr : attribute->type, where + "." + key);
     if (!value) return value.error();
     record.Put(key, std::move(*value));
   }
   return record;
 }
 
-Result<Value> ValueAt(const json::Value& value, const std::string& where) {
+Result<Value> SetAt(const json::Array& array, TypeRef element, const std::string& where) {
+  std::vector<Value> items;
+  for (size_t i = 0; i < array.size(); ++i) {
+    auto item = ValueAt(array[i], element, where + "[" + std::to_string(i) + "]");
+    if (!item) return item.error();
+    items.push_back(std::move(*item));
+  }
+  return Value(Set(std::move(items)));
+}
+
+std::string_view ConstructorOf(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::kIp: return "ip";
+    case TypeKind::kDecimal: return "decimal";
+    case TypeKind::kDatetime: return "datetime";
+    case TypeKind::kDuration: return "duration";
+    default: return "";
+  }
+}
+
+Result<Value> ValueAt(const json::Value& value, TypeRef type, const std::string& where) {
+  const std::string_view constructor = type == nullptr ? "" : ConstructorOf(type->kind);
+  if (!constructor.empty() && value.string() != nullptr) return Construct(constructor, {Value(*value.string())}, where);
+  if (!constructor.empty() && value.Find("fn") != nullptr) return ExtensionAt(value, where);
   if (const bool* b = value.boolean()) return Value(*b);
   if (const int64_t* n = value.integer()) return Value(*n);
   if (const std::string* s = value.string()) return Value(*s);
-  if (const json::Array* array = value.array()) {
-    std::vector<Value> items;
-    for (size_t i = 0; i < array->size(); ++i) {
-      auto item = ValueAt((*array)[i], where + "[" + std::to_string(i) + "]");
-      if (!item) return item.error();
-      items.push_back(std::move(*item));
-    }
-    return Value(Set(std::move(items)));
-  }
+  if (const json::Array* array = value.array()) return SetAt(*array, type != nullptr && type->kind == TypeKind::kSet ? type->element : nullptr, where);
   const json::Object* object = value.object();
   if (object == nullptr) return At(where, value.is_null() ? "null is no value" : "numbers must be integers of 64 bits");
-  if (object->size() == 1 && object->front().first == "__entity") {
+  if ((type != nullptr && type->kind == TypeKind::kEntity) || (object->size() == 1 && object->front().first == "__entity")) {
     auto uid = UidAt(value, where);
     if (!uid) return uid.error();
     return Value(std::move(*uid));
   }
   if (object->size() == 1 && object->front().first == "__extn") return ExtensionAt(object->front().second, where);
-  auto record = RecordAt(*object, where);
+  auto record = RecordAt(*object, type != nullptr && type->kind == TypeKind::kRecord ? type : nullptr, where);
   if (!record) return record.error();
   return Value(std::move(*record));
 }
 
-Result<Record> MembersAt(const json::Value& entity, std::string_view key, const std::string& where) {
-  const json::Value* value = entity.Find(key);
+Result<Record> AttributesAt(const json::Value& entity, const EntityType* type, const std::string& where) {
+  const json::Value* value = entity.Find("attrs");
   if (value == nullptr) return Record();
-  const std::string place = where + "." + std::string(key);
-  if (value->object() == nullptr) return At(place, "expected an object");
-  return RecordAt(*value->object(), place);
+  if (value->object() == nullptr) return At(where + ".attrs", "expected an object");
+  return RecordAt(*value->object(), type == nullptr ? nullptr : type->attributes, where + ".attrs");
 }
 
-Result<Entity> EntityAt(const json::Value& value, const std::string& where) {
+Result<Record> TagsAt(const json::Value& entity, const EntityType* type, const std::string& where) {
+  const json::Value* value = entity.Find("tags");
+  Record tags;
+  if (value == nullptr) return tags;
+  if (value->object() == nullptr) return At(where + ".tags", "expected an object");
+  for (const auto& [key, member] : *value->object()) {
+    auto tag = ValueAt(member, type == nullptr ? nullptr : type->tags, where + ".tags." + key);
+    if (!tag) return tag.error();
+    tags.Put(key, std::move(*tag));
+  }
+  return tags;
+}
+
+Result<Entity> EntityAt(const json::Value& value, const Schema* schema, const std::string& where) {
   if (value.object() == nullptr) return At(where, "expected an object");
   for (const auto& [key, member] : *value.object()) {
     if (key != "uid" && key != "attrs" && key != "parents" && key != "tags") return At(where, "unknown key `" + key + "`");
@@ -125,10 +159,11 @@ Result<Entity> EntityAt(const json::Value& value, const std::string& where) {
   auto uid = UidAt(value.At("uid"), where + ".uid");
   if (!uid) return uid.error();
   entity.uid = std::move(*uid);
-  auto attrs = MembersAt(value, "attrs", where);
+  const EntityType* type = schema == nullptr ? nullptr : schema->FindEntityType(entity.uid.type());
+  auto attrs = AttributesAt(value, type, where);
   if (!attrs) return attrs.error();
   entity.attrs = std::move(*attrs);
-  auto tags = MembersAt(value, "tags", where);
+  auto tags = TagsAt(value, type, where);
   if (!tags) return tags.error();
   entity.tags = std::move(*tags);
   const json::Value* parents = value.Find("parents");
@@ -144,11 +179,12 @@ Result<Entity> EntityAt(const json::Value& value, const std::string& where) {
 }  // namespace
 
 Result<EntityUid> EntityUidFromJson(const json::Value& value) { return UidAt(value, ""); }
-Result<Value> ValueFromJson(const json::Value& value) { return ValueAt(value, "value"); }
+Result<Value> ValueFromJson(const json::Value& value) { return ValueAt(value, nullptr, "value"); }
+Result<Value> ValueFromJson(const json::Value& value, TypeRef type) { return ValueAt(value, type, "value"); }
 
 Result<Record> RecordFromJson(const json::Value& object) {
   if (object.object() == nullptr) return At("", "expected an object");
-  auto value = ValueAt(object, "record");
+  auto value = ValueAt(object, nullptr, "record");
   if (!value) return value.error();
   if (value->record() == nullptr) return At("", "expected a record, not another value");
   return *value->record();
@@ -160,18 +196,50 @@ Result<Entities> ParseEntities(std::string_view text) {
   return EntitiesFromJson(*value);
 }
 
-Result<Entities> EntitiesFromJson(const json::Value& array) {
+namespace {
+
+Result<Entities> EntitiesOf(const json::Value& array, const Schema* schema) {
   if (array.array() == nullptr) return At("entities", "expected an array");
   std::vector<Entity> list;
+  std::set<EntityUid> given;
   for (size_t i = 0; i < array.array()->size(); ++i) {
-    auto entity = EntityAt((*array.array())[i], "entities[" + std::to_string(i) + "]");
+    auto entity = EntityAt((*array.array())[i], schema, "entities[" + std::to_string(i) + "]");
     if (!entity) return entity.error();
+    given.insert(entity->uid);
     list.push_back(std::move(*entity));
+  }
+  if (schema != nullptr) {
+    for (Entity& action : schema->ActionEntities()) {
+      if (!given.contains(action.uid)) list.push_back(std::move(action));
+    }
   }
   Entities entities;
   if (Status added = entities.AddAll(std::move(list)); !added) return added.error();
   if (Status acyclic = entities.CheckAcyclic(); !acyclic) return acyclic.error();
+  if (schema != nullptr) {
+    if (Status conforms = ValidateEntities(*schema, entities); !conforms) return conforms.error();
+  }
   return entities;
+}
+
+}  // namespace
+
+Result<Entities> EntitiesFromJson(const json::Value& array) { return EntitiesOf(array, nullptr); }
+Result<Entities> EntitiesFromJson(const json::Value& array, const Schema& schema) { return EntitiesOf(array, &schema); }
+
+Result<Entities> ParseEntities(std::string_view text, const Schema& schema) {
+  const auto value = json::Parse(text);
+  if (!value) return value.error();
+  return EntitiesFromJson(*value, schema);
+}
+
+Result<Record> ContextFromJson(const json::Value& object, const Schema& schema, const EntityUid& action) {
+  if (object.object() == nullptr) return At("context", "expected an object");
+  const ActionType* model = schema.FindAction(action);
+  auto value = ValueAt(object, model == nullptr ? nullptr : model->context, "context");
+  if (!value) return value.error();
+  if (value->record() == nullptr) return At("context", "expected a record, not another value");
+  return *value->record();
 }
 
 json::Value EntityUidToJson(const EntityUid& uid) {

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "cedar/entities.h"
+#include "cedar/schema.h"
 #include "cedar/value.h"
 
 namespace checkrein::cedar {
@@ -20,6 +21,14 @@ Result<Entities> EntitiesFromJson(const json::Value& array);
 Result<Value> ValueFromJson(const json::Value& value);
 Result<Record> RecordFromJson(const json::Value& object);
 Result<EntityUid> EntityUidFromJson(const json::Value& value);  // {"type","id"} or {"__entity":{..}}
+
+// With a schema, values are read by their declared types: {"type","id"} may stand for an entity, a text or {"fn","arg"} for an extension
+// value. The store gains the schema's actions, and must conform to it (validate.h).
+Result<Entities> ParseEntities(std::string_view text, const Schema& schema);
+Result<Entities> EntitiesFromJson(const json::Value& array, const Schema& schema);
+Result<Value> ValueFromJson(const json::Value& value, TypeRef type);
+// The context of `action`; without a declared action, untyped.
+Result<Record> ContextFromJson(const json::Value& object, const Schema& schema, const EntityUid& action);
 
 json::Value ValueToJson(const Value& value);
 json::Value EntityUidToJson(const EntityUid& uid);  // {"type","id"}
