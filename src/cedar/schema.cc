@@ -47,7 +47,7 @@ std::optional<TypeRef> BuiltinType(std::string_view name) {
     std::string_view name;
     K kind;
   };
-  static constexpr Row kRows[] = {{"Bool", K::kBool},  {"Boolean", K::kBool}, {"Long", K::kLong},         {"String", K::kString},
+  static constexpr Row kRows[] = {{"Bool", K::kBool}, {"Long", K::kLong},         {"String", K::kString},
                                   {"ipaddr", K::kIp}, {"decimal", K::kDecimal}, {"datetime", K::kDatetime}, {"duration", K::kDuration}};
   for (const Row& row : kRows) {
     if (row.name == name) return PlainType(row.kind);

@@ -3,7 +3,8 @@
 //   Result<Schema> schema = ParseSchema(text, "app.cedarschema");
 //   const ActionType* read = schema->FindAction(EntityUid("Action", "read"));
 //
-// Not covered: the JSON schema form; annotations are read and dropped.
+// Not covered: the JSON schema form; annotations are read and dropped. Stricter than the reference: an attribute that is declared twice and
+// `attributes {}` of actions are refused.
 #pragma once
 
 #include <functional>

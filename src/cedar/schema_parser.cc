@@ -1,10 +1,10 @@
-// The human schema syntax (`,` may end a list; annotations `@word ["(" string ")"]` may stand before declarations and attributes):
+// The human schema syntax (`,` may end `{..}`, not `[..]`; annotations `@word ["(" string ")"]` may stand before declarations and attributes):
 //
 //   schema    = { "namespace" path "{" { decl } "}" | decl }
 //   decl      = entity | action | "type" word "=" type ";"
 //   entity    = "entity" word { "," word } ( "enum" "[" string { "," string } "]"
 //                                          | [ "in" paths ] [ [ "=" ] record ] [ "tags" type ] ) ";"
-//   action    = "action" name { "," name } [ "in" ( ref | "[" [ refs ] "]" ) ] [ "appliesTo" "{" { applies "," } "}" ] ";"
+//   action    = "action" name { "," name } [ "in" ( ref | "[" ref { "," ref } "]" ) ] [ "appliesTo" "{" { applies "," } "}" ] ";"
 //   applies   = ( "principal" | "resource" ) ":" paths | "context" ":" ( path | record )
 //   paths     = path | "[" [ path { "," path } ] "]"
 //   ref       = name | path "::" string           name = word | string
@@ -39,7 +39,7 @@ class SchemaParser {
   bool TakeWord(std::string_view word);
   bool Expect(K kind, std::string_view what);
   bool Fail(Span span, std::string_view what, Error::Kind kind = Error::Kind::kInvalid);
-  bool Unexpected(std::string_view what);
+  bool Unexpected(std::string_view what, std::string_view advice = "");
 
   bool Annotations();
   bool Namespace();
@@ -52,7 +52,7 @@ class SchemaParser {
   bool AppliesTo(TextAction* action);
   bool CommonDeclaration(TextNamespace* ns);
   std::optional<NamedSpan> Word(std::string_view what);   // an identifier that may name a type
-  std::optional<NamedSpan> Label(std::string_view what);  // an identifier, even a reserved word, or a string
+  std::optional<NamedSpan> Label(std::string_view what);  // an identifier or a string
   std::optional<NamedSpan> Path();
   bool Paths(std::vector<NamedSpan>* out);
   std::optional<TextType> TypeText();
@@ -72,10 +72,10 @@ bool SchemaParser::Fail(Span span, std::string_view what, Error::Kind kind) {
   return false;
 }
 
-bool SchemaParser::Unexpected(std::string_view what) {
+bool SchemaParser::Unexpected(std::string_view what, std::string_view advice) {
   std::string found = Is(K::kEnd) ? ", found the end of the text" : ", found `" + ToValidUtf8(std::string(Text().substr(0, 40))) + "`";
   if (Is(K::kInvalid) && Text().starts_with('"')) found = ", found a string without its end";
-  return Fail(token_.span, "expected " + std::string(what) + found);
+  return Fail(token_.span, "expected " + std::string(what) + found + std::string(advice));
 }
 
 bool SchemaParser::Take(K kind) {
@@ -137,7 +137,7 @@ bool SchemaParser::Declaration(TextNamespace* ns) {
   if (TakeWord("action")) return ActionDeclaration(ns);
   if (TakeWord("type")) return CommonDeclaration(ns);
   static constexpr std::string_view kWords[] = {"entity", "action", "type", "namespace"};
-  return Unexpected("`entity`, `action`, `type` or `namespace`" + (Is(K::kIdent) ? Suggestion(Text(), kWords) : ""));
+  return Unexpected("`entity`, `action`, `type` or `namespace`", Is(K::kIdent) ? Suggestion(Text(), kWords) : "");
 }
 
 std::optional<NamedSpan> SchemaParser::Word(std::string_view what) {
@@ -157,6 +157,7 @@ std::optional<NamedSpan> SchemaParser::Label(std::string_view what) {
     return label;
   }
   if (!Expect(K::kIdent, what)) return std::nullopt;
+  if (IsReserved(label.name) && label.name != "__cedar") return Fail(label.span, "`" + label.name + "` is a reserved word; write it in quotes"), std::nullopt;
   return label;
 }
 
@@ -188,12 +189,12 @@ bool SchemaParser::Paths(std::vector<NamedSpan>* out) {
     out->push_back(*path);
     return true;
   }
-  while (!error_ && !Is(K::kCloseBracket)) {
+  if (Take(K::kCloseBracket)) return true;
+  do {
     const auto path = Path();
     if (!path) return false;
     out->push_back(*path);
-    if (!Take(K::kComma)) break;
-  }
+  } while (Take(K::kComma));
   return Expect(K::kCloseBracket, "`]`");
 }
 
@@ -229,7 +230,6 @@ bool SchemaParser::EnumIds(TextEntity* entity) {
   entity->ids.emplace();
   if (!Expect(K::kOpenBracket, "`[`")) return false;
   do {
-    if (Is(K::kCloseBracket) && !entity->ids->empty()) break;
     if (!Is(K::kString)) return Unexpected("an id in quotes");
     const auto id = Label("an id in quotes");
     if (!id) return false;
@@ -255,10 +255,9 @@ bool SchemaParser::ActionDeclaration(TextNamespace* ns) {
 
 bool SchemaParser::ActionParents(TextAction* action) {
   if (!Take(K::kOpenBracket)) return ActionParent(action);
-  while (!error_ && !Is(K::kCloseBracket)) {
+  do {
     if (!ActionParent(action)) return false;
-    if (!Take(K::kComma)) break;
-  }
+  } while (Take(K::kComma));
   return Expect(K::kCloseBracket, "`]`");
 }
 

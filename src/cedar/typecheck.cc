@@ -182,9 +182,10 @@ Typechecker::Answer Typechecker::ActionScope(const Scope& scope) {
   const EntityUid& action = environment_.action->uid;
   if (scope.kind == Scope::Kind::kAny) return {true, Always(true), {}};
   bool found = false;
+  if (scope.kind == Scope::Kind::kEqual) return {schema_.FindAction(scope.entities[0]) != nullptr, Always(scope.entities[0] == action), {}};
   for (const EntityUid& e : scope.entities) {
     if (schema_.FindAction(e) == nullptr) return Bad(Bool());
-    found = found || e == action || (scope.kind != Scope::Kind::kEqual && environment_.action->ancestors.contains(e));
+    found = found || e == action || environment_.action->ancestors.contains(e);
   }
   if (scope.entities.empty()) {
     ReportAt(ProblemKind::kEmptySetForbidden, scope.span, "an empty set has no type; the policy could never apply");

@@ -99,7 +99,7 @@ void PolicyValidator::CheckNames() {
   for (const Mention& mention : MentionsOf(policy_)) {
     const EntityType* type = schema_.FindEntityType(mention.type);
     const bool action = IsActionTypeName(mention.type);
-    if (action ? !schema_.IsActionType(mention.type) : type == nullptr) {
+    if (!action && type == nullptr) {  // an undeclared action type is reported with its action below
       Report(P::kUnrecognizedEntityType, mention.span, "no entity type `" + std::string(mention.type) + "`" + Suggestion(mention.type, TypeNames(schema_)));
     }
     if (mention.entity == nullptr) continue;
