@@ -46,7 +46,10 @@ Context::Context(const Command& the_command, const Place& the_place, World& the_
   out.coverage = Coverage::kFull;
 }
 
-void Context::Add(Op op, std::string object, Span cause) { out.effects.Add(op, std::move(object), cause); }
+void Context::Add(Op op, std::string object, Span cause) {
+  if (object.empty()) object = "?";  // an empty word where a name belongs
+  out.effects.Add(op, std::move(object), cause);
+}
 
 void Context::Unknown(std::string_view what, Span cause) {
   Add(Op::kUnknown, std::string(what), cause);
