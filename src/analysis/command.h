@@ -40,7 +40,7 @@ struct Word {
 // What a command reads on standard input.
 struct Input {
   enum class Kind : uint8_t {
-    kInherited,  // the tool call's own: empty for every client measured
+    kInherited,  // the tool call's own: empty, but one client can type into a running program without asking
     kText,       // a here-document or here-string, or the output of a command whose output is known: `text`
     kFile,       // `text` is the absolute path
     kPipe,       // the output of another command; nothing is known of its bytes

@@ -117,7 +117,12 @@ Status AddClient(const agent::Profile& profile, const std::string& home, monitor
   }
   const Result<std::vector<agent::PlantedFile>> files = agent::ManagedFiles(profile, {{monitor::kInsideHook, "--supervisor", monitor::kInsideSocket}}, agent::Seat::kRun);
   if (!files) return files.error();
-  for (const agent::PlantedFile& file : *files) options.planted.push_back({file.path, file.content, 0444});
+  for (const agent::PlantedFile& file : *files) {
+    // The sandbox gives an ordinary user no file of root's, so this client would run without asking us, and say nothing.
+    if (file.needs_root_owner && geteuid() != 0)
+      return Error{Error::Kind::kUnsupported, profile.title + ": obeys " + file.path + " only if root owns it, which this version cannot show to an ordinary user; run checkrein as root, or use Claude Code, Codex or OpenCode"};
+    options.planted.push_back({file.path, file.content, 0444});
+  }
   keep = profile.keep_variables;
   return Done{};
 }

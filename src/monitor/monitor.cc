@@ -48,6 +48,14 @@ std::string BootId() {
   return std::move(id).take();
 }
 
+// A denial in the words of the client that asked: most need no more than WriteRefusal, one hides it from its model.
+agent::Wire Deny(const Judgement& j, std::string_view reason) {
+  agent::Event event;
+  event.client = j.client;
+  event.phase = j.phase;
+  return agent::WriteAnswer(event, {Answer::Kind::kDeny, std::string(reason), {}});
+}
+
 agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal(reason); }
 
 }  // namespace
@@ -199,7 +207,7 @@ agent::Wire Monitor::HandleBefore(Judgement& j, const std::string& ticket_id) {
     case Answer::Kind::kAsk:
       return j.ask;
     default:
-      return Refuse(advice);
+      return Deny(j, advice);
   }
 }
 

@@ -130,7 +130,7 @@ void ApplyCommand(Context& c, const Parsed& p, size_t first_argument) {
 void StdinIsCode(Context& c, std::string_view shell) {
   const Input& input = c.command.input;
   switch (input.kind) {
-    case Input::Kind::kInherited: return;  // empty, or a terminal that nobody types at
+    case Input::Kind::kInherited:  // one client types into a running program later, and asks no hook about what it types
     case Input::Kind::kText:
       if (!shell.empty()) return c.ShellText(input.text, std::string(shell), c.command.span);
       return c.Unknown("code", c.command.span);
