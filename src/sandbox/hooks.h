@@ -32,6 +32,7 @@ enum class Wall : uint32_t {
   kAudience = 1 << 21,
   kReplaceNull = 1 << 22,
   kSessionProcesses = 1 << 23,  // the session's pid namespace
+  kShedMemory = 1 << 24,
 };
 
 #ifdef CHECKREIN_SANDBOX_HOOKS

@@ -90,6 +90,8 @@ const Row kRows[] = {
     {"signal-init", "", Bit(Wall::kLandlock), "", Who::kAll, Input::kNone, 6},
     {"read-init-memory", "", Wall::kUndumpable | Wall::kLandlock},
     {"write-init-memory", "", Wall::kUndumpable | Wall::kLandlock | Wall::kReadOnlyProc},
+    {"init-remembers", "{backwards}", Wall::kUndumpable | Wall::kLandlock | Wall::kShedMemory},
+    {"init-arguments", "", Bit(Wall::kShedMemory)},
     {"init-root", "", Wall::kUndumpable | Wall::kLandlock},
     {"init-descriptors", "", Wall::kUndumpable | Wall::kLandlock},
     {"steal-descriptor", "", Wall::kSeccomp | Wall::kUndumpable | Wall::kLandlock},
@@ -164,7 +166,7 @@ class World {
       _exit(0);
     }
     names_ = {{"scratch", scratch_.path()}, {"abstract", abstract.substr(1)}, {"leaked", std::to_string(leaked_)}, {"shared", std::to_string(shared_)},
-              {"victim", std::to_string(victim_)}, {"port", std::to_string(port_)}};
+              {"backwards", std::string(kept_secret_.rbegin(), kept_secret_.rend())}, {"victim", std::to_string(victim_)}, {"port", std::to_string(port_)}};
   }
   ~World() {
     kill(victim_, SIGKILL);
@@ -217,6 +219,7 @@ class World {
   }
 
   Scratch scratch_;
+  std::string kept_secret_ = "heap secret of process " + std::to_string(getpid());  // too long to lie anywhere but on the heap
   std::vector<Fd> listeners_;
   std::map<std::string, std::string> names_;
   int leaked_ = -1, shared_ = -1, port_ = 0;

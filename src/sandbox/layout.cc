@@ -517,6 +517,7 @@ std::vector<Host::Entry> LiveHost::List(const std::string& directory) const {
   while (const dirent* entry = readdir(stream)) {
     const std::string_view name = entry->d_name;
     struct stat info{};
+    if (entry->d_type == DT_LNK) continue;  // most of /etc; a link shows nothing by itself
     if (name == "." || name == ".." || fstatat(dirfd(stream), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
     const unsigned need = S_ISDIR(info.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
     out.push_back({std::string(name), NodeOf(info), (info.st_mode & need) != 0});

@@ -29,7 +29,7 @@ class Host {
   virtual Node Look(const std::string& path) const = 0;           // of the path itself, not of what a link leads to
   virtual Node LookThrough(const std::string& path) const = 0;    // links followed; never kLink
   virtual std::string RealPath(const std::string& path) const = 0;  // "" when it does not exist
-  virtual std::vector<Entry> List(const std::string& directory) const = 0;
+  virtual std::vector<Entry> List(const std::string& directory) const = 0;  // without links
 };
 
 class LiveHost : public Host {

@@ -22,6 +22,7 @@
 
 #include "sandbox/confine.h"
 #include "sandbox/hooks.h"
+#include "sandbox/shed.h"
 
 namespace checkrein::sandbox {
 namespace {
@@ -385,6 +386,7 @@ void RunSpawner(const Image& image) {
   for (int fd = 0; fd >= 0 && fd <= 2;) fd = open("/dev/null", O_RDWR | O_CLOEXEC);  // so that no descriptor of ours is a standard stream
 
   if (const int error = WriteMaps(image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
+  if (!Without(Wall::kShedMemory)) ShedMemory(image);
   int slots[kMaxSlots];
   std::fill_n(slots, kMaxSlots, -1);
   for (size_t i = 0; i < image.step_count; ++i) {

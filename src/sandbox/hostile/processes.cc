@@ -50,6 +50,29 @@ Result ReadInitMemory(const std::string&) {
   char byte;
   return Verdict(!maps.empty() && memory >= 0 && pread(memory, &byte, 1, strtol(maps.c_str(), nullptr, 16)) == 1);
 }
+// Looks in the init's memory for a text of the launcher's, given backwards, so that it does not find itself.
+Result InitRemembers(const std::string& backwards) {
+  const std::string text(backwards.rbegin(), backwards.rend());
+  const int memory = open("/proc/1/mem", O_RDONLY);
+  if (memory < 0) return Verdict(false);
+  const std::string maps = Slurp("/proc/1/maps");
+  for (size_t line = 0; line < maps.size(); line = maps.find('\n', line) + 1) {
+    char* rest = nullptr;
+    const unsigned long begin = strtoul(maps.c_str() + line, &rest, 16), end = strtoul(rest + 1, &rest, 16);
+    if (rest[2] != 'w') continue;
+    std::string content(end - begin, '\0');
+    const ssize_t n = pread(memory, content.data(), content.size(), static_cast<off_t>(begin));
+    if (n > 0 && content.find(text) != std::string::npos) return Result::kSucceeded;
+  }
+  return Result::kStopped;
+}
+// The command line is for everybody to read, but was the launcher's.
+Result InitArguments(const std::string&) {
+  for (const char c : Slurp("/proc/1/cmdline")) {
+    if (c != '\0') return Result::kSucceeded;
+  }
+  return Result::kStopped;
+}
 Result WriteInitMemory(const std::string&) { return Verdict(open("/proc/1/mem", O_RDWR) >= 0); }
 Result InitRoot(const std::string&) { return Verdict(open("/proc/1/root", O_RDONLY | O_DIRECTORY) >= 0); }
 Result InitDescriptors(const std::string&) {
@@ -126,6 +149,8 @@ const Case kProcessCases[] = {{"see-program", SeeProgram},
                               {"signal-init", SignalInit},
                               {"read-init-memory", ReadInitMemory},
                               {"write-init-memory", WriteInitMemory},
+                              {"init-remembers", InitRemembers},
+                              {"init-arguments", InitArguments},
                               {"init-root", InitRoot},
                               {"init-descriptors", InitDescriptors},
                               {"steal-descriptor", StealDescriptor},

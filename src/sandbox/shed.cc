@@ -1,0 +1,129 @@
+#include "sandbox/shed.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace checkrein::sandbox {
+namespace {
+
+struct Mapping {
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+  bool private_writable = false;
+  bool file = false;
+};
+
+const char* Hex(const char* at, uintptr_t* out) {
+  *out = 0;
+  for (;; ++at) {
+    if (*at >= '0' && *at <= '9') {
+      *out = *out * 16 + static_cast<uintptr_t>(*at - '0');
+    } else if (*at >= 'a' && *at <= 'f') {
+      *out = *out * 16 + static_cast<uintptr_t>(*at - 'a' + 10);
+    } else {
+      return at;
+    }
+  }
+}
+
+// "7f12-7f34 rw-p 00000000 fe:00 123  /path" (proc(5)); anonymous memory has the inode 0.
+Mapping Parse(const char* line) {
+  Mapping mapping;
+  const char* at = Hex(line, &mapping.begin);
+  at = Hex(at + 1, &mapping.end);
+  mapping.private_writable = at[1] == 'r' && at[2] == 'w' && at[4] == 'p';
+  int field = 0;
+  for (; *at != '\0' && field < 4; ++at) {
+    if (*at == ' ') ++field;  // perms, offset, device, inode
+  }
+  mapping.file = *at != '0';
+  return mapping;
+}
+
+class Shedder {
+ public:
+  Shedder(const Image& image, const void* frame)
+      : kept_{reinterpret_cast<uintptr_t>(frame), reinterpret_cast<uintptr_t>(&image), static_cast<uintptr_t>(pthread_self())} {}
+
+  void Line(const char* line) {
+    const Mapping mapping = Parse(line);
+    // The zero-initialised data of a program or library lies right behind its file mapping, and looks like any other anonymous memory.
+    const bool is_bss = !mapping.file && mapping.begin == file_end_;
+    if (mapping.file || is_bss) {
+      file_end_ = mapping.end;
+      return;
+    }
+    if (!mapping.private_writable) return;
+    for (const uintptr_t kept : kept_) {
+      if (kept >= mapping.begin && kept < mapping.end) return;
+    }
+    munmap(reinterpret_cast<void*>(mapping.begin), mapping.end - mapping.begin);
+  }
+
+ private:
+  uintptr_t kept_[3];
+  uintptr_t file_end_ = 0;
+};
+
+void UnmapOthers(const Image& image, const void* frame) {
+  const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  if (maps < 0) return;
+  Shedder shedder(image, frame);
+  char buffer[8192];
+  size_t have = 0;
+  // The kernel gives whole lines and goes on by address, so that unmapping what was read does not disturb it.
+  for (ssize_t n = 0; (n = read(maps, buffer + have, sizeof buffer - 1 - have)) > 0;) {
+    have += static_cast<size_t>(n);
+    buffer[have] = '\0';
+    char* line = buffer;
+    for (char* end = nullptr; (end = strchr(line, '\n')) != nullptr; line = end + 1) {
+      *end = '\0';
+      shedder.Line(line);
+    }
+    have = static_cast<size_t>(buffer + have - line);
+    memmove(buffer, line, have);
+    if (have == sizeof buffer - 1) break;  // a line longer than any path
+  }
+  close(maps);
+}
+
+// Fields 48 to 51 of /proc/self/stat are where arguments and environment lie (proc(5)).
+void WipeArguments() {
+  char text[2048];
+  const int stat = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (stat < 0) return;
+  const ssize_t n = read(stat, text, sizeof text - 1);
+  close(stat);
+  if (n <= 0) return;
+  text[n] = '\0';
+  const char* at = strrchr(text, ')');  // the name may hold anything; field 3 follows
+  uintptr_t field[52] = {};
+  for (int i = 3; at != nullptr && i < 52; ++i) {
+    at = strchr(at + 1, ' ');
+    if (at == nullptr) return;
+    for (const char* digit = at + 1; *digit >= '0' && *digit <= '9'; ++digit) field[i] = field[i] * 10 + static_cast<uintptr_t>(*digit - '0');
+  }
+  const uintptr_t begin = std::min(field[48], field[50]), end = std::max(field[49], field[51]);
+  if (begin != 0 && end > begin && msync(reinterpret_cast<void*>(begin & ~uintptr_t{4095}), 4096, MS_ASYNC) == 0) {
+    memset(reinterpret_cast<void*>(begin), 0, end - begin);
+  }
+}
+
+}  // namespace
+
+void ShedMemory(const Image& image) {
+#if !defined(__SANITIZE_ADDRESS__)
+  WipeArguments();
+  UnmapOthers(image, __builtin_frame_address(0));
+#else
+  (void)image;
+#endif
+}
+
+}  // namespace checkrein::sandbox

@@ -1,0 +1,15 @@
+// Part of the spawner (rules of spawner.h).
+#pragma once
+
+#include "sandbox/image.h"
+
+namespace checkrein::sandbox {
+
+// The spawner begins as a copy of its parent's memory: keys, buffers, other threads' stacks, arguments and environment. This gives back every
+// private writable mapping but the stack it runs on, the thread's own data, the image and the programs' static data, and overwrites the arguments
+// and environment. So a program's init, which is a copy of the spawner, holds none of it, and making one costs the same however large the
+// parent was. Not covered: secrets in static variables of the parent.
+// Best effort in one direction only: where the list of mappings cannot be read, memory stays as it is. Under AddressSanitizer it does nothing.
+void ShedMemory(const Image& image);
+
+}  // namespace checkrein::sandbox
