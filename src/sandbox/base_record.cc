@@ -9,6 +9,8 @@
 
 #include <charconv>
 
+#include "sandbox/remove_tree.h"
+
 namespace checkrein::sandbox {
 
 Result<Fd> HoldCopy(const Copy& copy) {
@@ -49,5 +51,33 @@ Result<Moment> Beginning(const Copy& copy) {
   }
   return moment;
 }
+
+namespace {
+Result<std::string> BootId() { return ReadFile("/proc/sys/kernel/random/boot_id", 64); }
+}  // namespace
+
+Result<bool> WasTorn(const Copy& copy) {
+  const Result<std::string> marked = ReadFile(copy.work + "/" + kRunningFile, 64);
+  if (!marked) return marked.error().kind == Error::Kind::kNotFound ? Result<bool>(false) : Result<bool>(marked.error());
+  const Result<std::string> now = BootId();
+  if (!now) return now.error();
+  return *marked != *now;
+}
+
+Status MarkRunning(const Copy& copy) {
+  const Result<bool> torn = WasTorn(copy);
+  if (!torn) return torn.error();
+  if (*torn) return Error{Error::Kind::kIo, "copy: " + copy.upper + ": " + kTorn + "; look at its changes, save what you need, discard it"};
+  const Fd work(open(copy.work.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!work.valid()) return SystemError("copy: " + copy.work, errno);
+  if (Status s = RemoveTree(work.get(), "work"); !s) return s;
+  const Result<std::string> boot = BootId();
+  if (!boot) return boot.error();
+  const Fd mark(openat(work.get(), kRunningFile, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!mark.valid()) return SystemError("copy: " + copy.work, errno);
+  return WriteAll(mark.get(), *boot);
+}
+
+void ClearRunning(const Copy& copy) { unlink((copy.work + "/" + kRunningFile).c_str()); }
 
 }  // namespace checkrein::sandbox

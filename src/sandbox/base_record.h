@@ -21,6 +21,15 @@ struct Moment {
 Status RecordBeginning(const Copy& copy);
 Result<Moment> Beginning(const Copy& copy);  // kNotFound when no session was ever started on it
 
+// The overlay is mounted `volatile`: nothing is flushed to disk while a session runs or when it ends (an unmount would wait for the whole file
+// system, 8 to 130 ms here). After a crash of the machine the copy may thus be damaged, and that is known by a mark: present while a session
+// runs, naming the boot. A killed supervisor leaves the mark too, but of the same boot, and has lost nothing.
+Status MarkRunning(const Copy& copy);  // also removes what the kernel left in the work directory; kIo when the copy was torn
+void ClearRunning(const Copy& copy);
+Result<bool> WasTorn(const Copy& copy);
+
 inline constexpr char kBeginningFile[] = "checkrein-began";
+inline constexpr char kRunningFile[] = "checkrein-running";
+inline constexpr char kTorn[] = "the machine went down while a session ran on this copy: what it wrote last may be lost or damaged";
 
 }  // namespace checkrein::sandbox

@@ -202,6 +202,11 @@ Result<std::vector<Change>> Changes(const Copy& copy) {
   if (!lower.valid()) return SystemError("changes: " + copy.workspace, errno);
   Walk walk(*began);
   if (Status s = walk.Directory(upper.get(), lower.get(), "", 0); !s) return s.error();
+  const Result<bool> torn = WasTorn(copy);
+  if (!torn) return torn.error();
+  if (*torn) {
+    for (Change& change : walk.changes) change.conflict = kTorn;
+  }
   return std::move(walk.changes);
 }
 

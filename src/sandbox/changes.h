@@ -11,6 +11,8 @@
 //
 // Commit and Discard are refused (kDenied) while a session on this copy lives: nothing may be removed beneath a live overlay.
 // Changes may be called at any time; on a live session it is a snapshot.
+// A session writes nothing through to the disk before it must: when the machine itself went down while one ran, every change of the copy is
+// reported as a conflict, and the copy can only be looked at and discarded.
 // Not covered: extended attributes other than the ones that grant access (those are removed), hard links (each name becomes a file
 // of its own when the copy lies on another file system), durability against power loss (no fsync; the same as an editor without it),
 // atomicity of a commit of several paths (a commit that stops half-way can be run again: what was committed has left the copy).

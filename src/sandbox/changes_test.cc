@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -245,6 +247,37 @@ TEST_F(ChangesTest, NothingWhileTheSessionLives) {
   EXPECT_TRUE(Discard(scratch_.copy()).ok());
   EXPECT_NE(access(scratch_.path("state/upper").c_str(), F_OK), 0);
   EXPECT_EQ(scratch_.Read("ws/x"), "<none>");
+}
+
+TEST_F(ChangesTest, ACopyTornByACrashOfTheMachineIsOnlyLookedAt) {
+  scratch_.Write("ws/a", "1");
+  Do("echo 2 > a");
+  EXPECT_EQ(scratch_.Read("state/work/checkrein-running"), "<none>");
+  scratch_.Write("state/work/checkrein-running", "another boot\n");
+  EXPECT_THAT(List(), ElementsAre("modified f a #"));
+  EXPECT_EQ(Left(CommitAll(scratch_.copy())).size(), 1u);
+  EXPECT_EQ(scratch_.Read("ws/a"), "1");
+  EXPECT_THAT(Session::Start(PlanFor(scratch_)).error().text, HasSubstr("the machine went down"));
+  EXPECT_TRUE(Discard(scratch_.copy()).ok());
+}
+
+// kill -9 of the supervisor: the mark stays, but of this boot, and nothing is lost.
+TEST_F(ChangesTest, ACopyLeftByAKilledSupervisorGoesOn) {
+  NextTick();
+  const pid_t supervisor = fork();
+  if (supervisor == 0) {
+    Result<Session> session = Session::Start(PlanFor(scratch_));
+    if (session && Shell(*session, "echo x > x", Reach::kCommandNetwork, scratch_.path("ws")).outcome.code == 0) kill(getpid(), SIGKILL);
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(supervisor, &status, 0), supervisor);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_NE(scratch_.Read("state/work/checkrein-running"), "<none>");
+  while (CommitAll(scratch_.copy()).ok() == false) {  // the spawner goes when it sees that its parent has gone
+  }
+  EXPECT_EQ(scratch_.Read("ws/x"), "x\n");
+  Do("cat x");
 }
 
 // The copy on another file system than the workspace: files are copied, not moved.

@@ -235,6 +235,7 @@ Status StartAfresh(const Copy& copy) {
     if (!status) break;
   }
   closedir(stream);
+  ClearRunning(copy);
   if (status && unlink((copy.work + "/" + kBeginningFile).c_str()) != 0 && errno != ENOENT) return SystemError("commit: " + copy.work, errno);
   return status;
 }

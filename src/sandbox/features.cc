@@ -151,10 +151,10 @@ int LiveKernel::TryOverlay() {
     if (const int e = WriteText("/proc/self/setgroups", "deny"); e != 0) return e;
     if (const int e = WriteText("/proc/self/uid_map", uid + " " + uid + " 1"); e != 0) return e;
     if (const int e = WriteText("/proc/self/gid_map", gid + " " + gid + " 1"); e != 0) return e;
-    const std::string options = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work + ",userxattr";
+    const std::string options = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work + ",userxattr,volatile";
     return mount("overlay", lower.c_str(), "overlay", MS_NOSUID | MS_NODEV, options.c_str()) == 0 ? 0 : errno;
   });
-  for (const char* inner : {"/work/work", "/work/index", "/lower", "/upper", "/work", ""}) rmdir((top + inner).c_str());
+  for (const char* inner : {"/work/work/incompat/volatile", "/work/work/incompat", "/work/work", "/work/index", "/lower", "/upper", "/work", ""}) rmdir((top + inner).c_str());
   return error;
 }
 

@@ -241,6 +241,7 @@ struct Session::State {
   Fd spawner;  // pidfd
   Fd root;     // the session's root directory, from the spawner
   std::vector<Fd> listeners;
+  std::optional<Copy> copy;
   bool ended = false;
 };
 
@@ -268,6 +269,7 @@ Result<Session> Session::Start(const Plan& plan) {
     Result<Fd> high = Raise(std::move(held).take());
     if (!high) return high.error();
     lock = std::move(high).take();
+    if (Status s = MarkRunning(*plan.copy); !s) return s.error();
     if (Status s = RecordBeginning(*plan.copy); !s) return s.error();
   }
   Result<Channel> channel = MakeChannel();
@@ -286,6 +288,7 @@ Result<Session> Session::Start(const Plan& plan) {
   if (!spawner) return spawner.error();
   state->spawner = std::move(spawner).take();
   state->channel = std::move(channel->ours);
+  state->copy = plan.copy;
   channel->theirs.Reset(-1);
   Session session(std::move(state));  // from here on a failure ends it
   const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), session.state_->listeners);
@@ -344,6 +347,7 @@ Status Session::End() {
     result = waitid(P_PIDFD, static_cast<id_t>(state_->spawner.get()), &info, WEXITED | __WALL);
   } while (result != 0 && errno == EINTR);
   if (result != 0 && errno != ECHILD) return SystemError("sandbox: end", errno);
+  if (state_->copy) ClearRunning(*state_->copy);
   return Done{};
 }
 

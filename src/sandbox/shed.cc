@@ -118,12 +118,9 @@ void WipeArguments() {
 }  // namespace
 
 void ShedMemory(const Image& image) {
-#if !defined(__SANITIZE_ADDRESS__)
+  if (!kShedsMemory) return;
   WipeArguments();
   UnmapOthers(image, __builtin_frame_address(0));
-#else
-  (void)image;
-#endif
 }
 
 }  // namespace checkrein::sandbox

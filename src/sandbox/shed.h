@@ -12,4 +12,16 @@ namespace checkrein::sandbox {
 // Best effort in one direction only: where the list of mappings cannot be read, memory stays as it is. Under AddressSanitizer it does nothing.
 void ShedMemory(const Image& image);
 
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kShedsMemory = false;  // the sanitizer's shadow must stay
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool kShedsMemory = false;
+#else
+inline constexpr bool kShedsMemory = true;
+#endif
+#else
+inline constexpr bool kShedsMemory = true;
+#endif
+
 }  // namespace checkrein::sandbox

@@ -127,8 +127,8 @@ int OverlayCopy(const RawStep& step, const int* slots) {
   DescriptorPath(lower, slots[step.from]);
   DescriptorPath(upper, slots[step.from + 1]);
   DescriptorPath(work, slots[step.from + 2]);
-  const Option options[] = {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", work}, {"userxattr", nullptr}};
-  return NewMount("overlay", options, 4, step.attributes);
+  const Option options[] = {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", work}, {"userxattr", nullptr}, {"volatile", nullptr}};
+  return NewMount("overlay", options, 5, step.attributes);
 }
 
 int OverlayPlant(const RawStep& step, const int* slots) {
