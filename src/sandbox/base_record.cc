@@ -8,10 +8,46 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <optional>
 
 #include "sandbox/remove_tree.h"
 
 namespace checkrein::sandbox {
+
+namespace {
+
+constexpr size_t kMaxMark = 256;  // bytes
+
+// State letter and start time of a process; nothing when it does not exist. proc(5): fields 3 and 22, counted after the name.
+struct Life {
+  char state = 0;
+  std::string start;
+};
+std::optional<Life> LifeOf(const std::string& pid) {
+  const Result<std::string> stat = ReadFile("/proc/" + pid + "/stat", 4096);
+  if (!stat) return std::nullopt;
+  size_t at = stat->rfind(')');
+  if (at == std::string::npos || at + 2 >= stat->size()) return std::nullopt;
+  Life life{(*stat)[at + 2], ""};
+  for (int field = 3; field <= 22 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
+  if (at == std::string::npos) return std::nullopt;
+  life.start = stat->substr(at + 1, stat->find(' ', at + 1) - at - 1);
+  return life;
+}
+
+Result<std::string> BootId() { return ReadFile("/proc/sys/kernel/random/boot_id", kMaxMark); }
+Result<std::string> Mark(const Copy& copy) { return ReadFile(copy.work + "/" + kRunningFile, kMaxMark); }
+
+// "BOOT\nPID START\n": whether that very process still lives, or is dying.
+bool IsSpawnerAlive(const std::string& mark) {
+  const size_t line = mark.find('\n');
+  const size_t space = mark.find(' ', line == std::string::npos ? 0 : line);
+  if (line == std::string::npos || space == std::string::npos || !mark.ends_with('\n')) return false;
+  const std::optional<Life> life = LifeOf(mark.substr(line + 1, space - line - 1));
+  return life && life->start == mark.substr(space + 1, mark.size() - space - 2) && life->state != 'Z' && life->state != 'X';
+}
+
+}  // namespace
 
 Result<Fd> HoldCopy(const Copy& copy) {
   for (const std::string* layer : {&copy.upper, &copy.work}) {
@@ -25,6 +61,9 @@ Result<Fd> HoldCopy(const Copy& copy) {
   if (!held.valid()) return SystemError("copy: " + copy.work, errno);
   if (flock(held.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error{Error::Kind::kDenied, "copy: " + copy.upper + ": a session is still running on it; end it first"};
+  }
+  if (const Result<std::string> mark = Mark(copy); mark && IsSpawnerAlive(*mark)) {
+    return Error{Error::Kind::kDenied, "copy: " + copy.upper + ": a session on it is just ending; try again"};
   }
   return held;
 }
@@ -52,16 +91,12 @@ Result<Moment> Beginning(const Copy& copy) {
   return moment;
 }
 
-namespace {
-Result<std::string> BootId() { return ReadFile("/proc/sys/kernel/random/boot_id", 64); }
-}  // namespace
-
 Result<bool> WasTorn(const Copy& copy) {
-  const Result<std::string> marked = ReadFile(copy.work + "/" + kRunningFile, 64);
+  const Result<std::string> marked = Mark(copy);
   if (!marked) return marked.error().kind == Error::Kind::kNotFound ? Result<bool>(false) : Result<bool>(marked.error());
   const Result<std::string> now = BootId();
   if (!now) return now.error();
-  return *marked != *now;
+  return !marked->starts_with(*now);
 }
 
 Status MarkRunning(const Copy& copy) {
@@ -76,6 +111,14 @@ Status MarkRunning(const Copy& copy) {
   const Fd mark(openat(work.get(), kRunningFile, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!mark.valid()) return SystemError("copy: " + copy.work, errno);
   return WriteAll(mark.get(), *boot);
+}
+
+Status MarkSpawner(const Copy& copy, int pid) {
+  const std::optional<Life> life = LifeOf(std::to_string(pid));
+  const std::string path = copy.work + "/" + kRunningFile;
+  const Fd mark(open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+  if (!life || !mark.valid()) return Error{Error::Kind::kIo, path + ": the mark of a running session cannot be written"};
+  return WriteAll(mark.get(), std::to_string(pid) + " " + life->start + "\n");
 }
 
 void ClearRunning(const Copy& copy) { unlink((copy.work + "/" + kRunningFile).c_str()); }

@@ -274,7 +274,11 @@ TEST_F(ChangesTest, ACopyLeftByAKilledSupervisorGoesOn) {
   ASSERT_EQ(waitpid(supervisor, &status, 0), supervisor);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_NE(scratch_.Read("state/work/checkrein-running"), "<none>");
-  while (CommitAll(scratch_.copy()).ok() == false) {  // the spawner goes when it sees that its parent has gone
+  // The spawner goes when it sees that its parent has gone; until everything below it is dead too, the copy is held.
+  for (;;) {
+    const Result<CommitReport> report = CommitAll(scratch_.copy());
+    if (report) break;
+    ASSERT_EQ(report.error().kind, Error::Kind::kDenied) << report.error().text;
   }
   EXPECT_EQ(scratch_.Read("ws/x"), "x\n");
   Do("cat x");

@@ -130,8 +130,12 @@ Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) {
   return reply;
 }
 
-// Runs the spawner in new namespaces; its pidfd. All signals are blocked across the clone: no handler of the caller's may run in the child.
-Result<Fd> CloneSpawner(const Image& image) {
+struct Spawner {
+  Fd pidfd;
+  int pid = -1;  // only to be noted down: it may be somebody else's once the spawner has been waited for
+};
+// Runs the spawner in new namespaces. All signals are blocked across the clone: no handler of the caller's may run in the child.
+Result<Spawner> CloneSpawner(const Image& image) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
@@ -153,7 +157,7 @@ Result<Fd> CloneSpawner(const Image& image) {
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return FromFeature(FeatureId::kUserNamespaces, error, "");
-  return Fd(pidfd);
+  return Spawner{Fd(pidfd), static_cast<int>(pid)};
 }
 
 // --- requests -----------------------------------------------------------------------------------------------------------------------------
@@ -284,13 +288,16 @@ Result<Session> Session::Start(const Plan& plan) {
   image.landlock_abi = abi;
 
   auto state = std::make_unique<State>();
-  Result<Fd> spawner = CloneSpawner(image);
+  Result<Spawner> spawner = CloneSpawner(image);
   if (!spawner) return spawner.error();
-  state->spawner = std::move(spawner).take();
+  state->spawner = std::move(spawner->pidfd);
   state->channel = std::move(channel->ours);
   state->copy = plan.copy;
   channel->theirs.Reset(-1);
   Session session(std::move(state));  // from here on a failure ends it
+  if (plan.copy) {
+    if (Status s = MarkSpawner(*plan.copy, spawner->pid); !s) return s.error();
+  }
   const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), session.state_->listeners);
   if (!reply) return Error{Error::Kind::kInternal, "sandbox: the spawner died while it made the session"};
   if (reply->failed != Stage::kNone) return Explain(*reply, *layout);
