@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/fd.h"
 #include "base/json.h"
@@ -48,33 +49,40 @@ Status AddSettingsFile(const std::string& path, Settings& settings) {
   return Done{};
 }
 
-Status AddPolicies(const std::string& directory, Settings& settings) {
+}  // namespace
+
+Result<std::vector<policy::PolicySet::Text>> ReadPolicyDirectory(const std::string& directory) {
   DIR* opened = opendir(directory.c_str());
-  if (opened == nullptr) return errno == ENOENT ? Status(Done{}) : Status(SystemError(directory, errno));
+  if (opened == nullptr) return errno == ENOENT ? Error{Error::Kind::kNotFound, directory + ": there is no such directory"} : SystemError(directory, errno);
   std::vector<std::string> names;
+  errno = 0;
   while (const dirent* entry = readdir(opened)) {
     const std::string name = entry->d_name;
     if (name.ends_with(".cedar") && !name.starts_with('.')) names.push_back(name);
   }
+  const int failed = errno;  // half a directory could be one without its forbids
   closedir(opened);
+  if (failed != 0) return SystemError(directory, failed);
   if (names.size() > kMaxPolicyFiles) return Error{Error::Kind::kLimit, directory + ": more than " + std::to_string(kMaxPolicyFiles) + " policy files"};
   std::sort(names.begin(), names.end());
+  std::vector<policy::PolicySet::Text> texts;
   for (const std::string& name : names) {
     const std::string path = directory + "/" + name;
     Result<std::string> text = ReadFile(path, kMaxPolicyBytes);
     if (!text) return text.error();
-    settings.texts.push_back({path, std::move(text).take()});
+    texts.push_back({path, std::move(text).take()});
   }
-  return Done{};
+  return texts;
 }
-
-}  // namespace
 
 Result<Settings> LoadSettings(const std::vector<std::string>& directories) {
   Settings settings;
   for (const std::string& directory : directories) {
     if (const Status added = AddSettingsFile(directory + "/settings.json", settings); !added) return added.error();
-    if (const Status added = AddPolicies(directory + "/policy", settings); !added) return added.error();
+    Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(directory + "/policy");
+    if (!texts && texts.error().kind == Error::Kind::kNotFound) continue;
+    if (!texts) return texts.error();
+    settings.texts.insert(settings.texts.end(), std::make_move_iterator(texts->begin()), std::make_move_iterator(texts->end()));
   }
   return settings;
 }

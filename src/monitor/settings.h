@@ -20,4 +20,7 @@ struct Settings {
 // `directories` as in Places::config. kInvalid with file and place for an unknown key, a wrong type, or what is not JSON.
 Result<Settings> LoadSettings(const std::vector<std::string>& directories);
 
+// The `*.cedar` files of one directory, by name; what starts with a dot is passed over. kNotFound when there is no directory.
+Result<std::vector<policy::PolicySet::Text>> ReadPolicyDirectory(const std::string& directory);
+
 }  // namespace checkrein::monitor
