@@ -1,5 +1,5 @@
 # `cmake --install`, and `cpack` for a .deb and a relocatable tarball. Everything a program needs at run time is compiled into it, so what is
-# installed is two programs, the C library's header, and documents.
+# installed is two programs, the C library with its header (CheckreinLibrary.cmake), and documents.
 include(GNUInstallDirs)
 install(TARGETS checkrein checkrein-hook RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md DESIGN.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
