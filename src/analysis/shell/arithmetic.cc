@@ -258,7 +258,7 @@ class Arithmetic {
     if (subscript.known != Known::kNothing || subscript.number) {
       shell_.SetElement(name, subscript, Show(number));
     } else {
-      shell_.SetVariable(name, Show(number), false);
+      shell_.SetVariable(name, Show(number));
     }
   }
 

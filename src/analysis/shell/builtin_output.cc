@@ -211,7 +211,7 @@ void Interpreter::Read(const Words& words) {
     SetNamed(words[at], UnknownData());
     any = true;
   }
-  if (!any) SetVariable("REPLY", UnknownData(), false);
+  if (!any) SetVariable("REPLY", UnknownData());
   if (input_.kind == Input::Kind::kText) input_ = {Input::Kind::kPipe, ""};
 }
 

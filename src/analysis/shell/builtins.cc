@@ -72,7 +72,7 @@ bool Interpreter::RunBuiltin(std::string_view name, const Words& words, Span spa
     MapFile(words, span);
   } else if (is("getopts")) {
     if (words.size() > 2) SetNamed(words[2], UnknownData());
-    SetVariable("OPTARG", UnknownData(), false);
+    SetVariable("OPTARG", UnknownData());
   } else if (is("alias") || is("unalias")) {
     AliasBuiltin(words);
   } else if (is("kill")) {
@@ -189,7 +189,7 @@ void Interpreter::SetNamed(const analysis::Word& name, Value value) {
   }
   const size_t bracket = name.text.find('[');
   if (bracket == std::string::npos) {
-    if (IsName(name.text)) SetVariable(name.text, std::move(value), false);
+    if (IsName(name.text)) SetVariable(name.text, std::move(value));
   } else if (IsName(std::string_view(name.text).substr(0, bracket))) {
     SetElement(name.text.substr(0, bracket), UnknownNumber(), std::move(value));
   }
@@ -279,7 +279,7 @@ void Interpreter::DeclareOne(const analysis::Word& word, const Cell& flags, Expo
   if (bracket != std::string::npos) {
     SetElement(base, UnknownNumber(), std::move(value));
   } else {
-    SetVariable(base, std::move(value), append);
+    SetVariable(base, std::move(value), append ? Write::kAppend : Write::kReplace);
   }
 }
 

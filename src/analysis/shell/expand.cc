@@ -117,6 +117,8 @@ void Interpreter::ExpandUnbraced(const std::vector<Part>& parts, Span span, Word
       const bool whole = text.find('/') != std::string_view::npos || parts.size() == 1;  // ~"x" is no tilde prefix
       fields.Add(whole ? Tilde(text) : Exactly(""), true);
       fields.Add(Exactly(std::string(text)), false);
+    } else if (first && part.kind == Part::Kind::kLiteral && part.text.find('~') != std::string::npos && IsName(std::string_view(part.text).substr(0, part.text.find('=')))) {
+      AddAssigned(part.text, fields, AtStart::kNo);  // x=~ as an argument
     } else {
       ExpandPart(part, fields, false);
     }
@@ -301,29 +303,33 @@ Value Interpreter::ExpandParts(const std::vector<Part>& parts) {
   return out;
 }
 
+// Literal text of an assignment: tildes count after `=` and `:` too, and at its very `start`.
+void Interpreter::AddAssigned(std::string_view rest, Fields& fields, AtStart at) {
+  bool start = at == AtStart::kYes;
+  while (!rest.empty()) {
+    if (start && rest.starts_with('~')) {
+      const size_t end = std::min({rest.find('/'), rest.find(':'), rest.size()});
+      std::string_view prefix = rest.substr(0, end);
+      fields.Add(Tilde(prefix), true);
+      rest.remove_prefix(end);
+      start = false;
+      continue;
+    }
+    const size_t next = rest.find_first_of(":=");
+    const size_t take = next == std::string_view::npos ? rest.size() : next + 1;
+    fields.Add(Exactly(std::string(rest.substr(0, take))), false);
+    rest.remove_prefix(take);
+    start = true;
+  }
+}
+
 Value Interpreter::ExpandScalar(const WordNode& word) {
   Fields fields;
   fields.split = false;
   for (size_t i = 0; i < word.parts.size(); ++i) {
     const Part& part = word.parts[i];
-    if (part.kind == Part::Kind::kLiteral && part.text.find('~') != std::string::npos) {  // after `=` and `:` too
-      std::string_view rest = part.text;
-      bool start = i == 0;
-      while (!rest.empty()) {
-        if (start && rest.starts_with('~')) {
-          const size_t end = std::min({rest.find('/'), rest.find(':'), rest.size()});
-          std::string_view prefix = rest.substr(0, end);
-          fields.Add(Tilde(prefix), true);
-          rest.remove_prefix(end);
-          start = false;
-          continue;
-        }
-        const size_t next = rest.find_first_of(":=");
-        const size_t take = next == std::string_view::npos ? rest.size() : next + 1;
-        fields.Add(Exactly(std::string(rest.substr(0, take))), true);
-        rest.remove_prefix(take);
-        start = true;
-      }
+    if (part.kind == Part::Kind::kLiteral && part.text.find('~') != std::string::npos) {
+      AddAssigned(part.text, fields, i == 0 ? AtStart::kYes : AtStart::kNo);
       continue;
     }
     ExpandPart(part, fields, false);

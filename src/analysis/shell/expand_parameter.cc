@@ -104,7 +104,7 @@ Value Interpreter::IndirectValue(const Parameter& parameter) {
   if (parameter.name_list || IsList(parameter)) return UnknownData();
   if (parameter.name == "#") {
     const Cell* cell = state_.Find("(@)");
-    return cell != nullptr && cell->elements_known ? (cell->elements.empty() ? Exactly("bash") : cell->elements.back()) : UnknownData();
+    return cell != nullptr && cell->elements_known ? (cell->elements.empty() ? Lookup("0") : cell->elements.back()) : UnknownData();
   }
   const Value name = ObjectValue(parameter);
   const Span span = forced_span_.value_or(Span{});
@@ -132,8 +132,10 @@ Value Interpreter::ParameterValue(const Parameter& parameter) {
     const std::optional<std::vector<Value>> list = ListOf(parameter);
     const bool whole = parameter.op[0] == ':' || std::string_view("-=?+").find(parameter.op[0]) != std::string_view::npos;
     if (!list || list->size() != 1 || whole) {
+      const bool defaults = parameter.op.size() <= 2 && std::string_view("-=?+").find(parameter.op.back()) != std::string_view::npos;
+      if (list && list->empty() && defaults) return ApplyDefault(parameter, Exactly(""));
       const Value after = ApplyOperator(parameter, UnknownData());
-      return list && list->empty() && parameter.op != "?" ? ApplyDefault(parameter, Exactly("")) : after;
+      return list && list->empty() ? Exactly("") : after;
     }
     value = (*list)[0];
   }
@@ -160,7 +162,7 @@ Value Interpreter::ApplyDefault(const Parameter& parameter, Value value) {
   if (op == '+') return surely_set ? word : Join(Exactly(""), word);
   if (op == '?') return value;
   const Value out = surely_unset ? word : Join(value, word);
-  if (op == '=' && IsName(parameter.name) && !parameter.subscript) SetVariable(parameter.name, out, false);
+  if (op == '=' && IsName(parameter.name) && !parameter.subscript) SetVariable(parameter.name, out);
   return out;
 }
 

@@ -148,7 +148,8 @@ class Interpreter {
   void StartIn(const analysis::Command& command, const std::string& cwd, Sink& output);
   void Merge(const Description& description, std::string_view cwd);
   void Assign(const Assignment& assignment);
-  void SetVariable(const std::string& name, Value value, bool append);
+  enum class Write : uint8_t { kReplace, kAppend };
+  void SetVariable(const std::string& name, Value value, Write how = Write::kReplace);
   void SetElement(const std::string& name, const Value& subscript, Value value);
   void SetCompound(const Assignment& assignment);
   std::vector<std::pair<std::string, analysis::Word>> Environment();
@@ -209,6 +210,8 @@ class Interpreter {
   void ExpandUnbraced(const std::vector<Part>& parts, Span span, Words& out);
   void ExpandParameter(const Part& part, Fields& fields, bool quoted);
   void AddSplit(const Value& value, Fields& fields);
+  enum class AtStart : uint8_t { kNo, kYes };
+  void AddAssigned(std::string_view rest, Fields& fields, AtStart at);
   void Finish(Fields& fields, Words& out);
   static bool IsList(const Parameter& parameter);
   Value Tilde(std::string_view& text);

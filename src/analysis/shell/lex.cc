@@ -208,7 +208,7 @@ bool Reader::LexWordPart(std::vector<Part>& parts, int c, Where place) {
       part.parameter = std::make_unique<Parameter>();
       part.parameter->name = "$";
     } else if (!BuildExpansion(parts, at, Mode::kUnquoted)) {
-      AppendLiteral(parts, at, pos_);
+      AppendLiteral(parts, at, at + 1);
     }
   } else if (c == '`') {
     parts.push_back(ReadBackquoted(at, Mode::kUnquoted));

@@ -147,7 +147,7 @@ void Interpreter::ApplyRedirect(const Redirect& redirect, Target& target) {
   using R = Redirect::Kind;
   if (!redirect.variable.empty()) {
     EvaluateSubscripted(Exactly(redirect.variable), SpanOf(redirect.span));
-    if (redirect.variable.find('[') == std::string::npos) SetVariable(redirect.variable, UnknownNumber(), false);
+    if (redirect.variable.find('[') == std::string::npos) SetVariable(redirect.variable, UnknownNumber());
   }
   switch (redirect.kind) {
     case R::kDuplicateIn: case R::kDuplicateOut: return Duplicate(redirect, target);

@@ -21,7 +21,7 @@ Interpreter::Interpreter(Session& session) : session_(session), sink_(&lost_) {
   Cell positional;
   positional.array = positional.elements_known = true;
   state_.Set("(@)", std::move(positional));
-  set("(0)", Exactly("bash"));
+  set("(0)", Value{});  // bash, /bin/bash: as the client called it
   for (const char* name : {"RANDOM", "SRANDOM", "SECONDS", "LINENO", "UID", "EUID", "PPID", "BASHPID", "EPOCHSECONDS", "COLUMNS", "LINES", "SHLVL", "OPTIND"}) set(name, UnknownNumber());
 }
 
@@ -466,7 +466,7 @@ void Interpreter::RunFor(const For& what) {
     for (const analysis::Word& item : items) {
       if (!Spend()) break;
       leaves_ = false;
-      SetVariable(what.name, Exactly(item.text), false);
+      SetVariable(what.name, Exactly(item.text));
       RunList(what.body);
       SettleDirectory();
       left = left || leaves_;
@@ -495,8 +495,8 @@ void Interpreter::RunFor(const For& what) {
   }
   if (what.select) any = Join(any, Exactly(""));
   RunRepeated([&] {
-    SetVariable(what.name, any, false);
-    if (what.select) SetVariable("REPLY", UnknownData(), false);
+    SetVariable(what.name, any);
+    if (what.select) SetVariable("REPLY", UnknownData());
     RunList(what.body);
     SettleDirectory();
   });
@@ -560,7 +560,7 @@ void Interpreter::RunBinaryCondition(const Condition& condition) {
     return;
   }
   const Value right = ExpandPattern(condition.right);
-  if (condition.op == "=~") SetVariable("BASH_REMATCH", UnknownData(), false);
+  if (condition.op == "=~") SetVariable("BASH_REMATCH", UnknownData());
   if (condition.op == "-nt" || condition.op == "-ot" || condition.op == "-ef") {
     TouchPath(Op::kRead, ToWord(left, SpanOf(condition.left.span)), SpanOf(condition.left.span));
     TouchPath(Op::kRead, ToWord(right, SpanOf(condition.right.span)), SpanOf(condition.right.span));

@@ -76,7 +76,8 @@ void Interpreter::AddEffect(Op op, std::string object, Span span) {
   session_.out.effects.Add(op, std::move(object), span);
 }
 
-void Interpreter::SetVariable(const std::string& name, Value value, bool append) {
+void Interpreter::SetVariable(const std::string& name, Value value, Write how) {
+  const bool append = how == Write::kAppend;
   const Cell* old = state_.Find(name);
   if (old != nullptr && old->reference) {
     Unknown("nameref", forced_span_.value_or(Span{}), "`" + name + "` stands for another variable");
@@ -88,7 +89,8 @@ void Interpreter::SetVariable(const std::string& name, Value value, bool append)
     cell.integer = old->integer;
     cell.keyed = old->keyed;
     cell.array = old->array;
-    if (append) value = Concat(old->value, value);
+    if (append && old->integer) value = Concat(Concat(old->value, Exactly("+")), value);
+    else if (append) value = Concat(old->value, value);
   } else if (append) {
     value = Concat(Value{}, value);
   }
@@ -168,7 +170,7 @@ void Interpreter::SetCompound(const Assignment& assignment) {
 
 void Interpreter::Assign(const Assignment& assignment) {
   if (assignment.array) return SetCompound(assignment);
-  if (!assignment.subscript) return SetVariable(assignment.name, ExpandScalar(assignment.value), assignment.append);
+  if (!assignment.subscript) return SetVariable(assignment.name, ExpandScalar(assignment.value), assignment.append ? Write::kAppend : Write::kReplace);
   const Value subscript = ExpandScalar(*assignment.subscript);
   const Cell* cell = state_.Find(assignment.name);
   const bool keyed = cell != nullptr && cell->keyed;
@@ -263,22 +265,23 @@ void Interpreter::RunWords(Words words, std::vector<std::pair<std::string, analy
     return;
   }
   const std::string text = name.text;
-  if (const Cell* alias = state_.Find("(a)" + text); alias != nullptr) {
+  const auto named = [&](std::string_view what) { return state_.has_names() ? state_.Find(std::string(what) + text) : nullptr; };
+  if (const Cell* alias = named("(a)"); alias != nullptr) {
     const Value value = alias->value;
     InSubshell([&] { RunAlias(value, words, span); });
   }
-  if (const Cell* function = state_.Find("(f)" + text); function != nullptr && !function->bodies.empty()) {
+  if (const Cell* function = named("(f)"); function != nullptr && !function->bodies.empty()) {
     const Cell copy = *function;
     CallWith(assignments, [&] { CallFunction(copy, words); });
     if (copy.presence == Cell::Presence::kSet) return;
   }
-  if (const Cell* disabled = state_.Find("(n)" + text); disabled == nullptr) {
+  if (const Cell* disabled = named("(n)"); disabled == nullptr) {
     bool done = false;
     if (IsBuiltin(text)) CallWith(assignments, [&] { done = RunBuiltin(text, words, span); });
     if (done) return;
   }
   analysis::Command command;
-  if (const Cell* hashed = state_.Find("(h)" + text); hashed != nullptr) {
+  if (const Cell* hashed = named("(h)"); hashed != nullptr) {
     if (!hashed->value.exact()) Unknown("program", name.span, "`hash` gave " + text + " a path that is not known");
     words[0].text = hashed->value.text;
   }

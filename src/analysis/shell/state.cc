@@ -53,7 +53,7 @@ Cell JoinCells(const Cell& a, const Cell& b) {
 }
 
 const Cell* State::Find(std::string_view name) const {
-  const auto at = cells_.find(std::string(name));
+  const auto at = cells_.find(name);
   if (at == cells_.end()) return nullptr;
   const bool always = name.starts_with('(') && name != "(cwd)" && name != "(@)";  // functions, options, aliases
   if (at->second.age <= fog_ && fog_ > 0 && !always) return &unknown_;
@@ -62,6 +62,7 @@ const Cell* State::Find(std::string_view name) const {
 
 void State::Set(const std::string& name, Cell cell) {
   cell.age = ++age_;
+  has_names_ = has_names_ || (name.size() > 2 && name[0] == '(' && std::string_view("afhn").find(name[1]) != std::string_view::npos);
   if (cell.exported && exported_names_.insert(name).second) exported_.push_back(name);
   if (!writes_.empty()) {
     const auto [at, fresh] = writes_.back().try_emplace(name, cell);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,6 +45,12 @@ Cell JoinCells(const Cell& a, const Cell& b);
 using Changes = std::unordered_map<std::string, Cell>;
 enum class Path : uint8_t { kOneOfThese, kMayBeSkipped };
 
+struct NameHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+};
+using Cells = std::unordered_map<std::string, Cell, NameHash, std::equal_to<>>;
+
 class State {
  public:
   const Cell* Find(std::string_view name) const;  // nullptr: never set in this text
@@ -67,16 +74,19 @@ class State {
 
   // Cells that are exported, in the order in which they were, `most` at most.
   std::vector<std::pair<std::string, const Cell*>> Exported(size_t most) const;
-  const std::unordered_map<std::string, Cell>& cells() const { return cells_; }
+  const Cells& cells() const { return cells_; }
+  // Whether any function, alias, hashed or disabled name was ever set: for most commands there is nothing to look up.
+  bool has_names() const { return has_names_; }
 
  private:
   struct Undo { std::string name; bool existed; Cell old; };
-  std::unordered_map<std::string, Cell> cells_;
+  Cells cells_;
   std::vector<Undo> journal_;
   std::vector<std::string> exported_;   // names that were ever exported, in order
   std::unordered_set<std::string> exported_names_;
   std::vector<Changes> writes_;
   size_t marks_ = 0;
+  bool has_names_ = false;
   uint64_t age_ = 0;
   uint64_t fog_ = 0;
   Cell unknown_;
