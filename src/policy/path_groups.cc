@@ -85,7 +85,7 @@ PathGroups GroupsOfSet(std::string_view written, std::string_view directory, con
   groups.exact = false;
   groups.in = PlaceGroups(directory, around.home, around.workspace);
   Refine(directory, around, &groups.in);
-  std::erase(groups.in, "harmless");
+  if (std::erase(groups.in, "harmless") > 0) AddOnce(&groups.in, "devices");  // "/dev/null/**": no place may be without a group
   const bool broad = IsVital(directory, true, around) || directory == around.workspace;
   groups.includes = groups.in;
   for (const std::string_view group : PlaceGroups(written, around.home, around.workspace)) {

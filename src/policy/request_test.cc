@@ -83,6 +83,7 @@ TEST(PathGroups, Sets) {
   EXPECT_THAT(GroupsOfPath("/tmp/**", {"/home/user", "/tmp/work", "", ""}).in, Contains("vital"));
   EXPECT_THAT(GroupsOfPath("/**", kHere).includes, Contains("credentials"));
   EXPECT_THAT(GroupsOfPath("/dev/**", kHere).in, Not(Contains("harmless")));
+  EXPECT_THAT(GroupsOfPath("/dev/null/**", kHere).in, Contains("devices"));  // was without any group, which aborted
 }
 
 TEST(PathGroups, WhatIsNotKnownMayBeAnything) {

@@ -92,6 +92,7 @@ std::string Context::Object(const Word& word, Tree tree) const {
 
 void Context::PathText(Op op, std::string_view path, Span cause, Tree tree) {
   const std::string absolute = Resolve(path);
+  if (absolute == "/dev/null" || absolute == "/dev/stdin" || absolute == "/dev/stdout" || absolute == "/dev/stderr") tree = Tree::kOne;
   const auto object = [tree](const std::string& p) { return tree == Tree::kOne ? p : p == "/" ? std::string("/**") : p + "/**"; };
   Add(op, object(absolute), cause);
   const auto real = world.Resolve(absolute);
