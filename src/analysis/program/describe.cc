@@ -130,7 +130,6 @@ void ApplyCommand(Context& c, const Parsed& p, size_t first_argument) {
 void StdinIsCode(Context& c, std::string_view shell) {
   const Input& input = c.command.input;
   switch (input.kind) {
-    case Input::Kind::kInherited:  // one client types into a running program later, and asks no hook about what it types
     case Input::Kind::kText:
       if (!shell.empty()) return c.ShellText(input.text, std::string(shell), c.command.span);
       return c.Unknown("code", c.command.span);
@@ -147,6 +146,7 @@ void StdinIsCode(Context& c, std::string_view shell) {
         return;
       }
       return c.ProjectCode(c.command.span);
+    case Input::Kind::kInherited:  // one client types into a running program later, and asks no hook about what it types
     case Input::Kind::kPipe: return c.Unknown("stdin-script", c.command.span);
   }
 }
@@ -252,7 +252,8 @@ void DescribeArguments(Context& c, const Parsed& p) {
   if (!p.arguments.empty()) return;
   const bool mode_bare = chosen && chosen->has_bare;
   c.AddText(mode_bare ? View(chosen->bare) : View(p.program->bare), c.command.span);
-  if (!chosen && p.program->stdin_code) StdinIsCode(c, "");
+  const bool given_code = std::any_of(p.options.begin(), p.options.end(), [](const Given& g) { return g.option && (g.option->role == Role::kCode || g.option->role == Role::kScript); });
+  if (!chosen && !given_code && p.program->stdin_code) StdinIsCode(c, "");
 }
 
 void DescribeTable(Context& c, const Parsed& p) {
