@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "sandbox/confine.h"
 #include "sandbox/live_kernel.h"
+#include "sandbox/remove_tree.h"
 
 namespace checkrein::sandbox {
 namespace {
@@ -154,7 +155,7 @@ int LiveKernel::TryOverlay() {
     const std::string options = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work + ",userxattr,volatile";
     return mount("overlay", lower.c_str(), "overlay", MS_NOSUID | MS_NODEV, options.c_str()) == 0 ? 0 : errno;
   });
-  for (const char* inner : {"/work/work/incompat/volatile", "/work/work/incompat", "/work/work", "/work/index", "/lower", "/upper", "/work", ""}) rmdir((top + inner).c_str());
+  if (!RemoveTree(AT_FDCWD, top.c_str())) return EIO;  // the kernel leaves a directory in it that has no permissions at all
   return error;
 }
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 
 #include "sandbox/hooks.h"
@@ -87,12 +88,20 @@ TEST(Features, AnOlderLandlockSaysWhatItLacks) {
   EXPECT_EQ(Of(features, FeatureId::kLandlock).detail, "ABI 4, without device ioctls, without scopes of signals and abstract sockets");
 }
 
+size_t ProbeDirectories() {
+  size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/tmp")) count += entry.path().filename().string().starts_with("checkrein-probe-");
+  return count;
+}
+
 TEST(Features, OfThisKernel) {
   g_hooks = {};
+  const size_t before = ProbeDirectories();
   const Result<Features> features = ProbeFeatures();
   ASSERT_TRUE(features.ok());
   EXPECT_EQ(features->all.size(), std::size(kAllFeatures));
   for (const Feature& feature : features->all) EXPECT_TRUE(feature.present) << feature.name << ": " << feature.detail << "; " << feature.mend;
+  EXPECT_LE(ProbeDirectories(), before) << "the probe leaves nothing behind";
 }
 
 }  // namespace
