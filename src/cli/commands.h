@@ -32,6 +32,7 @@ void AddChanges(CLI::App& app, Exit& exit);
 void AddLog(CLI::App& app, Exit& exit);
 void AddPolicy(CLI::App& app, Exit& exit);
 void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
+void AddDoctor(CLI::App& app, Exit& exit);
 void AddDemo(CLI::App& app, Exit& exit);
 
 }  // namespace checkrein::cli

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 
 #include "audit/verify.h"
 #include "base/bytes.h"
@@ -13,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/demo.h"
 #include "cli/launch.h"
+#include "cli/scratch.h"
 #include "monitor/protocol.h"
 #include "report/story.h"
 
@@ -40,30 +40,6 @@ std::string Replaced(std::string text, std::string_view what, std::string_view w
   for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) text.replace(at, what.size(), with);
   return text;
 }
-
-// The scratch place, removed with everything in it when the demo ends.
-class Scratch {
- public:
-  static Result<Scratch> Make() {
-    // Not /tmp: it is often a tmpfs, which older kernels do not take for a copy.
-    char name[] = "/var/tmp/checkrein-demo-XXXXXX";
-    if (mkdtemp(name) == nullptr) return SystemError("/var/tmp", errno);
-    return Scratch(name);
-  }
-  Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Scratch& operator=(Scratch&&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty() && !kept_) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-  void Keep() { kept_ = true; }
-
- private:
-  explicit Scratch(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-  bool kept_ = false;
-};
 
 Status WriteProject(const std::string& workspace) {
   const Result<json::Value> project = json::Parse(DemoText("project.json"));
@@ -111,7 +87,7 @@ Result<monitor::RunOptions> Plan(const Scratch& scratch, const std::string& hook
 int RunDemo(const std::string& hook_path, bool keep) {
   const Result<std::string> hook = hook_path.empty() ? ProgramBeside("checkrein-hook") : Result<std::string>(hook_path);
   if (!hook) return Report(hook.error(), kUsage);
-  Result<Scratch> scratch = Scratch::Make();
+  Result<Scratch> scratch = Scratch::Make("demo");
   if (!scratch) return Report(scratch.error(), kIncomplete);
   if (keep) scratch->Keep();
   Result<monitor::RunOptions> options = Plan(*scratch, *hook);

@@ -34,21 +34,6 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// The program as the shell would find it, absolute, links not followed.
-Result<std::string> FindProgram(const std::string& name) {
-  char cwd[PATH_MAX];
-  if (getcwd(cwd, sizeof cwd) == nullptr) return SystemError("current directory", errno);
-  if (name.find('/') != std::string::npos) return NormalizePath(name, cwd);
-  const std::string path = Variable("PATH");
-  for (size_t at = 0; at <= path.size();) {
-    const size_t end = std::min(path.find(':', at), path.size());
-    const std::string candidate = NormalizePath(path.substr(at, end - at) + "/" + name, cwd);
-    if (end > at && access(candidate.c_str(), X_OK) == 0) return candidate;
-    at = end + 1;
-  }
-  return Error{Error::Kind::kNotFound, name + ": not found in PATH"};
-}
-
 // Where a session shows nothing of the host, so that tools that live there must be shown on purpose (sandbox/session.h).
 bool IsHidden(const std::string& path, const std::string& home) {
   for (const char* tree : {"/home", "/root", "/run", "/tmp", "/var/tmp", "/mnt", "/media", "/srv"})
@@ -127,7 +112,42 @@ Status AddClient(const agent::Profile& profile, const std::string& home, monitor
   return Done{};
 }
 
+// The directories of PATH, and those that hold the program and what it is part of.
+void ShowProgram(Shown& shown, const std::string& program, const std::string& real) {
+  const std::string path = Variable("PATH");
+  for (size_t at = 0; at <= path.size();) {
+    const size_t end = std::min(path.find(':', at), path.size());
+    if (end > at && path[at] == '/') shown.AddPathEntry(NormalizePath(path.substr(at, end - at), "/"));
+    at = end + 1;
+  }
+  shown.Add(std::string(DirName(program)));
+  shown.Add(InstallRoot(program));
+  shown.Add(InstallRoot(real));
+}
+
 }  // namespace
+
+Result<std::string> FindProgram(const std::string& name) {
+  char cwd[PATH_MAX];
+  if (getcwd(cwd, sizeof cwd) == nullptr) return SystemError("current directory", errno);
+  if (name.find('/') != std::string::npos) return NormalizePath(name, cwd);
+  const std::string path = Variable("PATH");
+  for (size_t at = 0; at <= path.size();) {
+    const size_t end = std::min(path.find(':', at), path.size());
+    const std::string candidate = NormalizePath(path.substr(at, end - at) + "/" + name, cwd);
+    if (end > at && access(candidate.c_str(), X_OK) == 0) return candidate;
+    at = end + 1;
+  }
+  return Error{Error::Kind::kNotFound, name + ": not found in PATH"};
+}
+
+Result<std::vector<Bind>> BindsToStart(const std::string& program, const std::string& home, const std::string& workspace) {
+  const Result<std::string> real = RealPath(program);
+  if (!real) return real.error();
+  Shown shown(home, workspace);
+  ShowProgram(shown, program, *real);
+  return shown.take();
+}
 
 Result<std::string> ProgramBeside(const std::string& name) {
   const Result<std::string> self = RealPath("/proc/self/exe");
@@ -179,15 +199,7 @@ Result<monitor::RunOptions> PlanLaunch(const LaunchRequest& request) {
     if (const Status added = AddEndpoint(endpoint, options, EndpointOf::kPerson); !added) return added.error();
 
   Shown shown(*home, options.workspace);
-  const std::string path = Variable("PATH");
-  for (size_t at = 0; at <= path.size();) {
-    const size_t end = std::min(path.find(':', at), path.size());
-    if (end > at && path[at] == '/') shown.AddPathEntry(NormalizePath(path.substr(at, end - at), "/"));
-    at = end + 1;
-  }
-  shown.Add(std::string(DirName(*program)));
-  shown.Add(InstallRoot(*program));
-  shown.Add(InstallRoot(*real));
+  ShowProgram(shown, *program, *real);
   for (const std::string& directory : request.show) {
     const Result<std::string> found = RealPath(directory);
     if (!found) return found.error();

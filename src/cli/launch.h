@@ -30,4 +30,10 @@ Result<monitor::RunOptions> PlanLaunch(const LaunchRequest& request);
 // The path of a program that was installed beside this one. kNotFound when it is not there.
 Result<std::string> ProgramBeside(const std::string& name);
 
+// The program as the shell would find it, absolute, links not followed. kNotFound when it is not in PATH.
+Result<std::string> FindProgram(const std::string& name);
+
+// What a session must show, read-only, of the trees it hides so that `program` (absolute) can start.
+Result<std::vector<sandbox::Bind>> BindsToStart(const std::string& program, const std::string& home, const std::string& workspace);
+
 }  // namespace checkrein::cli

@@ -19,6 +19,7 @@ int Run(int argc, char** argv) {
   AddLog(app, exit);
   AddPolicy(app, exit);
   AddInstall(app, exit);
+  AddDoctor(app, exit);
   AddDemo(app, exit);
   try {
     app.parse(argc, argv);
