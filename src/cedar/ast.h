@@ -132,6 +132,7 @@ struct Policy {
   std::string file;                  // for messages
   std::string text;                  // its own bytes, from the first annotation to the semicolon; "" when it came from JSON
   uint32_t line = 1, column = 1;     // where `text` stands in the file
+  uint32_t offset = 0;               // the same in bytes
 
   bool is_template() const { return principal.slot != Slot::kNone || resource.slot != Slot::kNone; }
   // The value of @name; "" when absent.

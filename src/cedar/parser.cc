@@ -216,6 +216,7 @@ bool Parser::OnePolicy() {
   policy_.text = text_.substr(base_, last_end_ - base_);
   policy_.line = line_;
   policy_.column = column_;
+  policy_.offset = base_;
   return true;
 }
 

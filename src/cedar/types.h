@@ -38,6 +38,9 @@ bool SameType(TypeRef a, TypeRef b);
 // Owns types. Moving it leaves them where they are.
 class TypeArena {
  public:
+  TypeArena() = default;
+  TypeArena(TypeArena&&) = default;
+  TypeArena& operator=(TypeArena&&) = default;
   TypeRef Add(Type type) { return types_.emplace_back(std::make_unique<Type>(std::move(type))).get(); }
   TypeRef SetOf(TypeRef element) { return Add({Type::Kind::kSet, "", element, {}}); }
   TypeRef EntityOf(std::string_view name) { return Add({Type::Kind::kEntity, std::string(name), nullptr, {}}); }
