@@ -17,6 +17,7 @@ int Run(int argc, char** argv) {
   AddApprove(app, exit);
   AddChanges(app, exit);
   AddLog(app, exit);
+  AddCheck(app, exit);
   AddPolicy(app, exit);
   AddInstall(app, exit);
   AddDoctor(app, exit);

@@ -21,6 +21,9 @@ constexpr Rung kRungs[] = {{{false, false}, Verdict::kAllow, false},
                            {{true, false}, Verdict::kAsk, false},
                            {{true, true}, Verdict::kAsk, true}};
 
+constexpr size_t kApproved = 2;
+static_assert(kRungs[kApproved].level.approved && !kRungs[kApproved].level.sandboxed);
+
 void AddOnce(std::vector<std::string>* list, const std::string& text) {
   if (std::find(list->begin(), list->end(), text) == list->end()) list->push_back(text);
 }
@@ -46,7 +49,7 @@ class Judge {
     for (const Effect& also : AlsoJudged(effect, mentioned_)) {
       EffectDecision other = DecideOne(Classify(also, circumstances_, mentioned_));
       if (other.verdict >= decision.verdict) continue;
-      other.contained_after_approval |= decision.verdict == Verdict::kContain;
+      other.contained_after_approval |= decision.contained_after_approval;
       decision = std::move(other);
     }
     decision.effect = effect;
@@ -70,9 +73,7 @@ class Judge {
     if (!entities.Add(std::move(resource))) return decision;
     std::vector<std::string> failed_forbids;
     for (size_t i = 0; i < std::size(kRungs); ++i) {
-      requests_[i].action = action;
-      requests_[i].resource = uid;
-      const cedar::Response& response = authorizer_.Authorize(requests_[i], entities);
+      const cedar::Response& response = AskAt(i, action, uid, entities);
       for (const auto& error : response.errors) {
         AddOnce(&decision.errors, error.policy->id);
         if (error.policy->effect == cedar::Effect::kForbid) AddOnce(&failed_forbids, error.policy->id);
@@ -87,6 +88,13 @@ class Judge {
       decision.contained_after_approval = kRungs[i].contained_after_approval;
       break;
     }
+    // Beside an effect that is asked about, this one may be covered by the same approval, or must still run contained.
+    if (decision.verdict == Verdict::kContain) {
+      const cedar::Response& approved = AskAt(kApproved, action, uid, entities);
+      decision.contained_after_approval = approved.decision != cedar::Decision::kAllow;
+      if (!decision.contained_after_approval)
+        for (const cedar::Policy* policy : approved.reasons) decision.if_approved.push_back(policy->id);
+    }
     if (decision.verdict == Verdict::kDeny) decision.held_back_by.clear();  // they did more than hold back: they are in `policies`
     // The language skips a forbid that errors. A guard that cannot be read is no guard that has been passed.
     if (!failed_forbids.empty()) {
@@ -95,6 +103,12 @@ class Judge {
       decision.policies = std::move(failed_forbids);
     }
     return decision;
+  }
+
+  const cedar::Response& AskAt(size_t rung, const cedar::EntityUid& action, const cedar::EntityUid& resource, const cedar::Entities& entities) {
+    requests_[rung].action = action;
+    requests_[rung].resource = resource;
+    return authorizer_.Authorize(requests_[rung], entities);
   }
 
   const Mentioned& mentioned_;
@@ -161,7 +175,7 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   Decision decision;
   for (const std::string& label : circumstances.labels) {
     if (IsLabel(label)) continue;
-    for (const Effect& effect : known.all()) decision.effects.push_back({effect, Verdict::kDeny, false, {}, {}, {}});
+    for (const Effect& effect : known.all()) decision.effects.push_back({effect, Verdict::kDeny, false, {}, {}, {}, {}});
     decision.why = "denied: the session has the label `" + PrintableShort(label, 40) + "`, which no policy knows";
     return decision;
   }
@@ -180,7 +194,7 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   for (const EffectDecision& e : decision.effects) {
     decision.verdict = Strictest(decision.verdict, e.verdict);
     decision.incident |= IsIncident(e);
-    contained |= e.verdict == Verdict::kContain || e.contained_after_approval;
+    contained |= e.contained_after_approval;
   }
   decision.contained_after_approval = decision.verdict == Verdict::kAsk && contained;
   for (const EffectDecision& e : decision.effects)

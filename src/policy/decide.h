@@ -37,8 +37,9 @@ struct Circumstances {
 struct EffectDecision {
   Effect effect;
   Verdict verdict = Verdict::kDeny;
-  bool contained_after_approval = false;   // verdict is kAsk, and once approved it must still run contained
+  bool contained_after_approval = false;   // kAsk, kContain: were the action approved, this effect would still have to be contained
   std::vector<std::string> policies;       // ids that determined it; empty when nothing permitted it
+  std::vector<std::string> if_approved;    // kContain: ids that would permit it as it stands, were the action approved
   std::vector<std::string> held_back_by;   // forbids that refused a less strict verdict
   std::vector<std::string> errors;         // policies that errored; an erroring forbid makes it kDeny
 };

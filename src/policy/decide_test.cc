@@ -115,9 +115,9 @@ TEST(Decide, AnUnknownLabelDenies) {
 
 TEST(Decide, TheStrictestEffectCounts) {
   const PolicySet set = Set();
-  const Decision d = set.Decide(Effects({"read:/home/user/project/a", "connect:a.example:443", "write:/dev/sda", "unknown:program"}), Here());
+  const Decision d = set.Decide(Effects({"read:/home/user/project/a", "connect:a.example:443", "delete:/home/user", "unknown:program"}), Here());
   EXPECT_EQ(d.verdict, Verdict::kDeny);
-  EXPECT_THAT(d.policies, ElementsAre("devices"));
+  EXPECT_THAT(d.policies, ElementsAre("delete-vital"));
   ASSERT_EQ(d.effects.size(), 4u);
   EXPECT_EQ(d.effects[0].verdict, Verdict::kAllow);
   EXPECT_EQ(d.effects[1].verdict, Verdict::kAsk);
@@ -212,7 +212,7 @@ TEST(Decide, SaysWhatWouldChangeTheAnswer) {
   EXPECT_EQ(change({"connect:packages.example:443"}, Here({"untrusted", "secret"})), "in a session that is not `untrusted` it would be allowed");
   EXPECT_EQ(change({"exec:/usr/bin/ls", "unknown:a", "unknown:b"}, Here({}, Coverage::kOpaque)), "if all of it could be understood it would be allowed");
   EXPECT_EQ(change({"read:/etc/hosts"}, Here()), "");
-  EXPECT_EQ(change({"write:/dev/sda", "write:/dev/sdb"}, Here()), "");
+  EXPECT_EQ(change({"delete:/home", "delete:/usr"}, Here()), "");
 }
 
 TEST(Load, ProjectsMayOnlyForbid) {

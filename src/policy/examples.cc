@@ -33,17 +33,17 @@ struct Example {
   Verdict verdict = Verdict::kDeny;
   bool contained_after_approval = false;
   bool names_policies = false;
-  std::vector<std::string> policies, held_back_by;
+  std::vector<std::string> policies, if_approved, held_back_by;
 };
 
 Result<Example> ReadExample(const json::Value& row) {
-  static constexpr std::string_view kKeys[] = {"effects", "labels", "coverage", "user", "verdict", "contained_after_approval", "policies", "held_back_by", "note"};
+  static constexpr std::string_view kKeys[] = {"effects", "labels", "coverage", "user", "verdict", "contained_after_approval", "policies", "if_approved", "held_back_by", "note"};
   Example example;
   if (row.object() == nullptr) return Error{Error::Kind::kInvalid, "an example is no object"};
   for (const auto& [key, value] : *row.object())
     if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) return Error{Error::Kind::kInvalid, "`" + Printable(key) + "` is no member of an example"};
-  const auto effects = Strings(row, "effects"), labels = Strings(row, "labels"), policies = Strings(row, "policies"), held_back_by = Strings(row, "held_back_by");
-  for (const auto* list : {&effects, &labels, &policies, &held_back_by})
+  const auto effects = Strings(row, "effects"), labels = Strings(row, "labels"), policies = Strings(row, "policies"), if_approved = Strings(row, "if_approved"), held_back_by = Strings(row, "held_back_by");
+  for (const auto* list : {&effects, &labels, &policies, &if_approved, &held_back_by})
     if (!list->ok()) return list->error();
   for (const std::string& text : *effects) {
     const std::optional<Effect> effect = EffectFromString(text);
@@ -63,12 +63,13 @@ Result<Example> ReadExample(const json::Value& row) {
   example.contained_after_approval = row.Flag("contained_after_approval");
   example.names_policies = row.Find("policies") != nullptr;
   example.policies = *policies;
+  example.if_approved = *if_approved;
   example.held_back_by = *held_back_by;
   return example;
 }
 
 // What is wrong with the answer; "" when nothing is.
-std::string Difference(const Example& expected, const Decision& d, const std::vector<std::string>& held_back_by) {
+std::string Difference(const Example& expected, const Decision& d, const std::vector<std::string>& if_approved, const std::vector<std::string>& held_back_by) {
   std::string out;
   const auto differ = [&out](std::string_view what, const std::string& want, const std::string& got) {
     if (want != got) out += std::string(out.empty() ? "" : "; ") + std::string(what) + ": expected " + want + ", got " + got;
@@ -76,6 +77,7 @@ std::string Difference(const Example& expected, const Decision& d, const std::ve
   differ("verdict", std::string(VerdictName(expected.verdict)), std::string(VerdictName(d.verdict)));
   differ("contained after approval", expected.contained_after_approval ? "yes" : "no", d.contained_after_approval ? "yes" : "no");
   if (expected.names_policies) differ("policies", Join(expected.policies), Join(d.policies));
+  if (!expected.if_approved.empty()) differ("if approved", Join(expected.if_approved), Join(if_approved));
   if (!expected.held_back_by.empty()) differ("held back by", Join(expected.held_back_by), Join(held_back_by));
   if (d.incident) out += std::string(out.empty() ? "" : "; ") + "a policy could not be evaluated";
   return out;
@@ -108,13 +110,15 @@ Result<ExampleReport> RunExamples(std::string_view text, std::string_view file, 
       asked = &*extended;
     }
     const Decision d = asked->Decide(example->effects, example->circumstances);
-    std::vector<std::string> held_back_by;
+    std::vector<std::string> if_approved, held_back_by;
     for (const EffectDecision& e : d.effects) {
       used.insert(used.end(), e.policies.begin(), e.policies.end());
+      if_approved.insert(if_approved.end(), e.if_approved.begin(), e.if_approved.end());
       held_back_by.insert(held_back_by.end(), e.held_back_by.begin(), e.held_back_by.end());
     }
     if (!example->held_back_by.empty()) used.insert(used.end(), held_back_by.begin(), held_back_by.end());
-    const std::string difference = Difference(*example, d, held_back_by);
+    if (!example->if_approved.empty()) used.insert(used.end(), if_approved.begin(), if_approved.end());
+    const std::string difference = Difference(*example, d, if_approved, held_back_by);
     if (!difference.empty()) report.failures.push_back(shown + ": " + Printable(difference));
     ++report.run;
   }

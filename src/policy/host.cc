@@ -11,6 +11,10 @@
 namespace checkrein::policy {
 namespace {
 
+// Hosts that only the machine or the repository knows by address: registry:npm, remote:origin.
+constexpr std::string_view kRegistry = "registry:";
+constexpr std::string_view kRemote = "remote:";
+
 constexpr size_t kMaxHostBytes = 253;  // RFC 1035 2.3.4
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -164,6 +168,11 @@ bool Listed(const Host& host, const std::vector<std::string>& list) {
 Host ParseHost(std::string_view object) {
   Host host;
   host.name = "?";
+  for (const std::string_view kind : {kRegistry, kRemote}) {
+    if (!object.starts_with(kind) || !IsName(LowerText(object.substr(kind.size())))) continue;
+    host.name = std::string(object);
+    return host;
+  }
   if (object.starts_with('[')) {
     const size_t close = object.find(']');
     if (close == std::string_view::npos || !SetV6(object.substr(1, close - 1), &host)) return host;
@@ -198,6 +207,8 @@ bool IsDomainOf(std::string_view name, std::string_view domain) {
 
 std::vector<std::string_view> HostGroups(const Host& host, Direction direction, const std::vector<std::string>& model, const std::vector<std::string>& registry) {
   if (!host.known()) return {"unknown"};
+  if (host.name.starts_with(kRegistry)) return {"registry"};
+  if (host.name.starts_with(kRemote)) return {"remote"};
   std::vector<std::string_view> groups;
   if (Listed(host, model)) groups.push_back("model");
   if (Listed(host, registry)) groups.push_back("registry");

@@ -24,7 +24,7 @@ struct Host {
 };
 
 // `object`: HOST, HOST:PORT, [IPV6]:PORT or an IPv6 address; hosts in any spelling that the C library takes (0x7f.1, 2130706433).
-// PORT may be `?`. Anything that is no host name at all (spaces, NUL, '@', '/', wildcards, empty labels, non-ASCII) is not known.
+// PORT may be `?`. `registry:NPM` and `remote:ORIGIN` stand for hosts that the machine or the repository knows; they are names of their own. Anything that is no host name at all (spaces, NUL, '@', '/', wildcards, empty labels, non-ASCII) is not known.
 Host ParseHost(std::string_view object);
 
 // The host of a remote as programs write it (https://h/p, ssh://u@h:22/p, u@h:p); not known for names like "origin".

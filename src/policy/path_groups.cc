@@ -64,6 +64,18 @@ void Refine(std::string_view path, const Surroundings& around, Views* groups) {
     if (!own.empty() && IsBeneath(path, own)) AddOnce(groups, "checkrein");
 }
 
+// Whether Checkrein's state or configuration lies in `directory`, other than by way of /etc, /usr or /var as a whole: those the package
+// manager writes, as root, after a person agreed to exactly that, and a refusal would only teach people to work around us. Nor does what
+// other people's homes may hold count.
+bool HoldsOwnFiles(std::string_view directory, const Surroundings& around) {
+  constexpr std::string_view kInHome[] = {"/.config/checkrein", "/.local/state/checkrein"};
+  const auto holds = [directory](std::string_view own) { return !own.empty() && IsBeneath(own, directory); };
+  if (holds(around.state_dir) || holds(around.config_dir)) return true;
+  return !around.home.empty() && std::any_of(std::begin(kInHome), std::end(kInHome), [&](std::string_view below) {
+    return IsBeneath(around.home == "/" ? std::string(below) : std::string(around.home) + std::string(below), directory);
+  });
+}
+
 void AddAutorun(Views* groups) {
   if (std::any_of(std::begin(kAutorun), std::end(kAutorun), [groups](std::string_view g) { return Has(*groups, g); })) AddOnce(groups, "autorun");
 }
@@ -93,8 +105,8 @@ PathGroups GroupsOfSet(std::string_view written, std::string_view directory, con
     if (!maybe) AddOnce(&groups.includes, group);
     if (maybe && broad) AddOnce(&groups.may_include, group.substr(kMaybe.size()));
   }
-  for (const std::string_view own : {around.state_dir, around.config_dir})
-    if (IsAbove(directory, own)) AddOnce(&groups.includes, "checkrein");
+  if (!Has(groups.in, "checkrein")) std::erase(groups.includes, "checkrein");
+  if (HoldsOwnFiles(directory, around)) AddOnce(&groups.includes, "checkrein");
   if (IsAbove(directory, "/dev")) AddOnce(&groups.includes, "devices");
   if (IsVital(directory, true, around)) AddOnce(&groups.in, "vital");
   AddAutorun(&groups.in);

@@ -19,6 +19,10 @@ constexpr std::string_view kDetails[] = {"name", "path", "port", "ip"};
 constexpr std::string_view kProgramDirectories[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
 constexpr std::string_view kShells[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "ash", "busybox", "rbash", "pwsh"};
 
+constexpr std::string_view kElevators[] = {"sudo", "doas", "pkexec", "su", "run0"};
+constexpr std::string_view kPackageManagers[] = {"npm",  "npx",  "pnpm", "yarn",   "bun", "pip", "pip3", "pipx", "uv",    "poetry",   "cargo",  "gem",   "bundle", "go",
+                                                 "apt",  "apt-get", "aptitude", "dpkg", "dnf", "yum", "zypper", "apk", "pacman", "brew", "composer", "dotnet", "nuget", "conda", "mamba"};
+
 template <typename Range>
 bool Among(const Range& range, std::string_view text) {
   return std::find(std::begin(range), std::end(range), text) != std::end(range);
@@ -56,7 +60,7 @@ void ClassifyPath(const Effect& effect, const Circumstances& c, const Mentioned&
   s->groups = std::move(groups.in);
   s->includes = std::move(groups.includes);
   s->may_include = std::move(groups.may_include);
-  if (s->groups.front() != "anywhere") AddMentioned(mentioned, "Path", [&path, s](std::string_view id) { return IsBeneath(path, id) || s->id == id; }, s);
+  if (!Among(s->groups, "anywhere")) AddMentioned(mentioned, "Path", [&path, s](std::string_view id) { return IsBeneath(path, id) || s->id == id; }, s);
 }
 
 void ClassifyHost(const Effect& effect, const Circumstances& c, const Mentioned& mentioned, Subject* s) {
@@ -75,6 +79,8 @@ void ClassifyProgram(const Effect& effect, const Mentioned& mentioned, Subject* 
   if (Among(kProgramDirectories, DirName(effect.object))) s->id = std::string(BaseName(effect.object));
   if (effect.object == "?") s->groups.push_back("unknown");
   if (Among(kShells, s->id)) s->groups.push_back("shell");
+  if (Among(kElevators, s->id)) s->groups.push_back("elevator");
+  if (Among(kPackageManagers, s->id)) s->groups.push_back("package-manager");
   AddMentioned(mentioned, "Program", [s](std::string_view id) { return s->id == id; }, s);
 }
 
