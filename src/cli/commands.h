@@ -31,6 +31,7 @@ void AddApprove(CLI::App& app, Exit& exit);
 void AddChanges(CLI::App& app, Exit& exit);
 void AddLog(CLI::App& app, Exit& exit);
 void AddCheck(CLI::App& app, Exit& exit);
+void AddExplain(CLI::App& app, Exit& exit);
 void AddPolicy(CLI::App& app, Exit& exit);
 void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
 void AddDoctor(CLI::App& app, Exit& exit);

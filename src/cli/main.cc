@@ -18,6 +18,7 @@ int Run(int argc, char** argv) {
   AddChanges(app, exit);
   AddLog(app, exit);
   AddCheck(app, exit);
+  AddExplain(app, exit);
   AddPolicy(app, exit);
   AddInstall(app, exit);
   AddDoctor(app, exit);

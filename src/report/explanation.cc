@@ -29,7 +29,7 @@ std::string_view CoverageWords(Coverage coverage) {
 void RenderGroup(const Terminal& t, const std::string& command, const std::vector<const ExplainedEffect*>& group, std::string* out) {
   const ExplainedEffect& first = *group.front();
   std::string head(VerdictWords(first.verdict));
-  if (first.contained_after_approval) head += ", then on a copy";
+  if (first.contained_after_approval && first.verdict == Verdict::kAsk) head += ", then on a copy";
   head += ": ";
   head += first.policies.empty() ? "no policy permits it" : Join(first.policies);
   *out += "\n  " + Paint(t, ToneOf(first.verdict), head) + "\n";

@@ -24,10 +24,12 @@ Explanation PipeToShell() {
   e.why = "needs approval: connect:a.example:443: this host has not been approved, so a person decides (connect-ask)";
   e.change = "without connect:a.example:443 it would be run on a copy";
   e.policy_digest = std::string(64, 'a');
+  // A contained effect that approval alone would not free: said once, in the head line of the whole.
   e.effects = {Row(Op::kExec, "/usr/bin/curl", {{0, 4}}, Verdict::kContain, "exec-contained", "not everything is known"),
                Row(Op::kConnect, "a.example:443", {{8, 30}}, Verdict::kAsk, "connect-ask", "this host has not been approved, so a person decides"),
                Row(Op::kExec, "sh", {{33, 35}}, Verdict::kContain, "exec-contained", "not everything is known"),
                Row(Op::kUnknown, "stdin-script", {{33, 35}}, Verdict::kContain, "unknown-contained", "part of it is not understood")};
+  for (const size_t i : {0u, 2u, 3u}) e.effects[i].contained_after_approval = true;
   return e;
 }
 
