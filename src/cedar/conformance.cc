@@ -75,12 +75,11 @@ Status CheckEntity(const Schema& schema, const Entity& entity, const Entities& e
     if (type.tags == nullptr) return At(where, "entities of this type have no tags");
     if (Status s = ValidateValue(schema, value, type.tags, where + ".tags." + key); !s) return s;
   }
-  Line line;
-  entities.FindLine(entity.uid, &line);
-  for (size_t i = 1; i < line.size(); ++i) {
-    if (Status s = CheckEntityRef(schema, line[i], where + " in"); !s) return s;
-    if (!type.ancestors.contains(std::string(line[i].type()))) {
-      return At(where, "an entity of type `" + type.name + "` cannot be in one of type `" + std::string(line[i].type()) + "`");
+  // Parents are enough: their own parents are checked with them, and the types' ancestors are closed.
+  for (const EntityUid& parent : entity.parents) {
+    if (Status s = CheckEntityRef(schema, parent, where + " in"); !s) return s;
+    if (!type.ancestors.contains(std::string(parent.type()))) {
+      return At(where, "an entity of type `" + type.name + "` cannot be in one of type `" + std::string(parent.type()) + "`");
     }
   }
   return Done{};

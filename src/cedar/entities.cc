@@ -116,15 +116,9 @@ Status Entities::CheckAcyclic() const {
     }
   }
   if (ready.size() == entities_.size()) return Done{};
-  for (size_t i = 0; i < entities_.size(); ++i) {
-    Line line;
-    if (children[i] == 0) continue;
-    for (const EntityUid& parent : entities_[i].parents) {
-      FindLine(parent, &line);
-      if (line.Contains(entities_[i].uid)) return Error{Error::Kind::kInvalid, "the entity " + entities_[i].uid.ToString() + " is its own ancestor"};
-    }
-  }
-  return Error{Error::Kind::kInternal, "a cycle of parents that cannot be named"};
+  const auto left = std::find_if(children.begin(), children.end(), [](uint32_t n) { return n > 0; });
+  const EntityUid& uid = entities_[static_cast<size_t>(left - children.begin())].uid;
+  return Error{Error::Kind::kInvalid, "the entity " + uid.ToString() + " lies on or above a cycle of parents"};
 }
 
 }  // namespace checkrein::cedar

@@ -59,7 +59,7 @@ class Entities {
   void FindLine(const EntityUid& uid, Line* line) const;
   // Whether `uid` is `ancestor` or has it among its ancestors.
   bool IsIn(const EntityUid& uid, const EntityUid& ancestor) const;
-  // kInvalid naming one entity that is its own ancestor.
+  // kInvalid naming an entity that is its own ancestor, or an ancestor of one that is. Linear.
   Status CheckAcyclic() const;
 
  private:
