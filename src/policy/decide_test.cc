@@ -1,6 +1,9 @@
 #include "policy/decide.h"
 
 #include "base/json.h"
+#include "cedar/parser.h"
+#include "cedar/schema.h"
+#include "cedar/validate.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "policy/examples.h"
@@ -45,6 +48,19 @@ Circumstances Here(std::vector<std::string> labels = {}, Coverage coverage = Cov
 
 Verdict Ask(const PolicySet& set, const std::string& effect, std::vector<std::string> labels = {}) {
   return set.Decide(Effects({effect}), Here(std::move(labels))).verdict;
+}
+
+// The shipped sets fit the schema without a warning, and a set that did not would not be in the program.
+TEST(Schema, EveryShippedSetFits) {
+  const auto schema = cedar::ParseSchema(PolicySet::Schema(), "checkrein.cedarschema");
+  ASSERT_TRUE(schema.ok()) << schema.error().text;
+  for (const char* file : {"base.cedar", "strict.cedar", "ci.cedar", "observe.cedar"}) {
+    const auto policies = cedar::ParsePoliciesWithIds(ShippedText(file), file);
+    ASSERT_TRUE(policies.ok()) << policies.error().text;
+    const cedar::ValidationReport report = cedar::Validate(*schema, *policies);
+    for (const auto* problems : {&report.errors, &report.warnings})
+      for (const cedar::ValidationProblem& problem : *problems) ADD_FAILURE() << problem.message;
+  }
 }
 
 class Shipped : public testing::TestWithParam<std::string_view> {};
@@ -240,6 +256,23 @@ TEST(Load, RefusesWhatIsBroken) {
     EXPECT_EQ(set.error().kind, Error::Kind::kInvalid) << bad;
     EXPECT_THAT(set.error().text, StartsWith("u.cedar:1:")) << bad;
   }
+}
+
+TEST(Load, RefusesWhatDoesNotFitTheSchema) {
+  const auto text = [](const char* policy) {
+    const auto set = PolicySet::Load("base", {{"u.cedar", policy}}, {});
+    return set.ok() ? std::string() : set.error().text;
+  };
+  EXPECT_THAT(text(R"(forbid (principal, action == Action::"Connect", resource) when { principal.labels.contains(Label::"secert") };)"), HasSubstr("secert"));
+  EXPECT_THAT(text(R"(forbid (principal, action == Action::"Conect", resource);)"), HasSubstr("Conect"));
+  EXPECT_THAT(text(R"(forbid (principal, action == Action::"Connect", resource in PathGroup::"workspace");)"), StartsWith("u.cedar:1:"));
+  EXPECT_THAT(text(R"(permit (principal, action == Action::"Exec", resource) when { context.purpose == "build" };)"), HasSubstr("purpose"));
+  EXPECT_THAT(text(R"(permit (principal, action == Action::"Connect", resource) when { resource.ip.isLoopback() };)"), HasSubstr("ip"));
+  EXPECT_EQ(text(R"(permit (principal, action == Action::"Connect", resource) when { resource has ip && resource.ip.isLoopback() };)"), "");
+  EXPECT_THAT(text("forbid (principal, action, resource) when { context.a };\nforbid (principal, action, resource) when { context.b };"), HasSubstr("u.cedar:2:"));
+  const auto project = PolicySet::Load("base", {}, {{"p.cedar", R"(forbid (principal, action, resource in PathGroup::"worksapce");)"}});
+  ASSERT_FALSE(project.ok());
+  EXPECT_THAT(project.error().text, HasSubstr("worksapce"));
 }
 
 TEST(Load, TheDigestIsOfAllTexts) {

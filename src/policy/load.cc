@@ -3,6 +3,8 @@
 #include "base/digest.h"
 #include "base/path.h"
 #include "cedar/parser.h"
+#include "cedar/schema.h"
+#include "cedar/validate.h"
 #include "policy/impl.h"
 #include "policy/shipped.h"
 
@@ -42,6 +44,23 @@ Status Add(const PolicySet::Text& text, Origin origin, cedar::PolicySet* set) {
   return Done{};
 }
 
+// Policies that come from outside must fit the schema: a misspelt word would be a rule that never matches. (The shipped sets are
+// validated by tests.) All problems are told, not only the first.
+Status Validate(const cedar::PolicySet& policies, size_t from) {
+  if (policies.size() == from) return Done{};
+  const Result<cedar::Schema> schema = cedar::ParseSchema(PolicySet::Schema(), "checkrein.cedarschema");
+  if (!schema) return schema.error();
+  constexpr size_t kMaxTold = 20;
+  std::string told;
+  size_t problems = 0;
+  for (size_t i = from; i < policies.size(); ++i)
+    for (const cedar::ValidationProblem& problem : cedar::ValidatePolicy(*schema, policies.policies()[i]).errors)
+      if (++problems <= kMaxTold) told += (told.empty() ? "" : "\n") + problem.message;
+  if (problems == 0) return Done{};
+  if (problems > kMaxTold) told += "\n(" + std::to_string(problems - kMaxTold) + " more)";
+  return Error{Error::Kind::kInvalid, told};
+}
+
 }  // namespace
 
 std::vector<std::string_view> PolicySet::ShippedNames() {
@@ -67,10 +86,12 @@ Result<PolicySet> PolicySet::Load(std::string_view shipped, const std::vector<Te
     if (file.empty()) continue;
     if (const Status added = add({std::string(file), std::string(ShippedText(file))}, Origin::kShipped); !added) return added.error();
   }
+  const size_t shipped_policies = impl->set.size();
   for (const Text& text : user)
     if (const Status added = add(text, Origin::kUser); !added) return added.error();
   for (const Text& text : project)
     if (const Status added = add(text, Origin::kProject); !added) return added.error();
+  if (const Status valid = Validate(impl->set, shipped_policies); !valid) return valid.error();
   if (const Status added = impl->actions.AddAll(Actions()); !added) return added.error();
   impl->mentioned = MentionedBy(impl->set);
   impl->digest = HexEncode(Sha256(digests));
