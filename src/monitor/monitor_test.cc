@@ -163,7 +163,9 @@ TEST_F(MonitorTest, NoSecretReachesTheLog) {
   Say(monitor, EventText("PostToolUse", fields));
   for (uint64_t i = 0; i < monitor.log().size(); ++i) EXPECT_EQ(monitor.log().Read(i)->find(secret), std::string::npos) << *monitor.log().Read(i);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(dir_ + "/state/sessions"))
-    if (entry.is_regular_file()) EXPECT_EQ(ReadFile(entry.path(), 1 << 20)->find(secret), std::string::npos) << entry.path();
+    if (entry.is_regular_file()) {
+      EXPECT_EQ(ReadFile(entry.path(), 1 << 20)->find(secret), std::string::npos) << entry.path();
+    }
 }
 
 TEST_F(MonitorTest, BadInputIsADenialWithOneLineAndARecord) {
