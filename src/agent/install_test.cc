@@ -198,10 +198,13 @@ TEST(Profile, ManagedFilesAreFilledIn) {
 
 // What takes the client's own safety off belongs inside our sandbox only.
 TEST(Profile, ASystemInstallationLoosensNothing) {
-  for (const Client client : {Client::kClaude, Client::kCodex, Client::kGemini, Client::kCopilot, Client::kOpenCode})
-    for (const PlantedFile& file : *ManagedFiles(*ReadProfile(client), kHook, Seat::kSystem))
+  for (const Client client : {Client::kClaude, Client::kCodex, Client::kGemini, Client::kCopilot, Client::kOpenCode}) {
+    const Result<Profile> profile = ReadProfile(client);
+    const Result<std::vector<PlantedFile>> files = ManagedFiles(*profile, kHook, Seat::kSystem);
+    for (const PlantedFile& file : *files)
       for (const char* loose : {"danger-full-access", "approval_policy", "\"sandbox\"", "dontAsk", "decision = \"allow\"", "\"permission\":", "bypassPermissions"})
         EXPECT_EQ(file.content.find(loose), std::string::npos) << file.path << " " << loose;
+  }
 }
 
 }  // namespace
