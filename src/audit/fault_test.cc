@@ -21,6 +21,7 @@ namespace checkrein::audit {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::string Slurp(const std::string& path) {
@@ -354,8 +355,16 @@ TEST_F(FaultTest, KillsLoseNothingAcknowledged) {
       for (; read(pipes[w], &index, sizeof index) == static_cast<ssize_t>(sizeof index); ++n) all.push_back({index, RecordOf(round * kWriters + w, n)});
       close(pipes[w]);
     }
-    const Result<Verification> found = Verify(dir_, std::nullopt);
+    Result<Verification> found = Verify(dir_, std::nullopt);
     ASSERT_TRUE(found) << found.error().text;
+    if (!fs::exists(dir_ + "/checkpoint") && !found->problems.empty()) {
+      // Killed in the middle of the first publication: tiles without a checkpoint are reported until the next publication mends them.
+      ASSERT_THAT(found->problems, ElementsAre("checkpoint: missing or bad, but there are tiles"));
+      Result<Log> mended = Open();
+      ASSERT_TRUE(mended && mended->Publish());
+      found = Verify(dir_, std::nullopt);
+      ASSERT_TRUE(found) << found.error().text;
+    }
     ASSERT_THAT(found->problems, IsEmpty()) << round;
   }
   const Result<Log> log = Open();
