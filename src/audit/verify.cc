@@ -48,10 +48,11 @@ bool LooksTorn(std::string_view rest, uint64_t at) {
   return false;
 }
 
-// A signed checkpoint and where it came from.
-struct Anchor {
+// A checkpoint signed by the log's key, where it came from, and who cosigned it.
+struct SignedTree {
   std::string where;
   Checkpoint checkpoint;
+  std::vector<Cosigned> cosigned;
 };
 
 class Verifier {
@@ -69,7 +70,7 @@ class Verifier {
   Verification take() && { return std::move(found_); }
 
  private:
-  std::optional<Checkpoint> Checked(const std::string& where, std::string_view bytes, const std::vector<VerifierKey>& witnesses);
+  std::optional<SignedTree> Checked(const std::string& where, std::string_view bytes, const std::vector<VerifierKey>& witnesses);
   void ListTilesIn(int directory, const std::string& path, int depth);
   void Chunk(const Position& start, std::string_view bytes, uint64_t wanted);
   bool OneFrame(const Position& at, const Frame& frame);
@@ -87,7 +88,7 @@ class Verifier {
   Disk disk_;
   Segments segments_;
   Verification found_;
-  std::vector<Anchor> anchors_;
+  std::vector<SignedTree> anchors_;
   std::set<TileId> listed_;
   std::optional<uint64_t> expected_size_;  // what the segments' end says; nothing when it is damaged
   bool stopped_ = false;             // at a bad frame
@@ -105,34 +106,35 @@ class Verifier {
   std::vector<std::vector<Digest>> levels_{1};      // the same for hash tiles, by level
 };
 
-std::optional<Checkpoint> Verifier::Checked(const std::string& where, std::string_view bytes, const std::vector<VerifierKey>& witnesses) {
+std::optional<SignedTree> Verifier::Checked(const std::string& where, std::string_view bytes, const std::vector<VerifierKey>& witnesses) {
   const Result<Note> note = ParseNote(bytes);
   if (!note) return AddProblem(where + ": " + note.error().text), std::nullopt;
   if (Status held = VerifyNote(*note, key_); !held) return AddProblem(where + ": " + held.error().text), std::nullopt;
   Result<Checkpoint> checkpoint = ParseCheckpointBody(note->text);
   if (!checkpoint) return AddProblem(where + ": " + checkpoint.error().text), std::nullopt;
   if (checkpoint->origin != key_.name) return AddProblem(where + ": of another log, " + checkpoint->origin), std::nullopt;
+  SignedTree out{where, std::move(checkpoint).take(), {}};
   for (const VerifierKey& witness : witnesses) {
     const Result<uint64_t> time = VerifyCosignature(*note, witness);
-    if (time) found_.cosigned.push_back({witness.name, checkpoint->size, *time});
+    if (time) out.cosigned.push_back({witness.name, out.checkpoint.size, *time});
     else if (time.error().kind == Error::Kind::kDenied) AddProblem(where + ": " + time.error().text);
   }
-  return std::move(checkpoint).take();
+  return out;
 }
 
 void Verifier::ReadPublished(const std::vector<VerifierKey>& witnesses) {
   const Result<std::string> bytes = ReadFileAt(directory_, kCheckpointName, kMaxNoteBytes);
   if (!bytes && bytes.error().kind == Error::Kind::kNotFound) return;
   if (!bytes) return AddProblem(bytes.error().text);
-  const std::optional<Checkpoint> checkpoint = Checked(kCheckpointName, *bytes, witnesses);
-  if (!checkpoint) return;
+  std::optional<SignedTree> tree = Checked(kCheckpointName, *bytes, witnesses);
+  if (!tree) return;
   // Nothing in the file may go unread: what ours writes is the body and signatures that somebody can check.
-  found_.published_size = checkpoint->size;
-  anchors_.push_back({kCheckpointName, *checkpoint});
+  found_.published_size = tree->checkpoint.size;
+  anchors_.push_back(*std::move(tree));
 }
 
 void Verifier::AddAnchor(const std::string& where, std::string_view bytes, const std::vector<VerifierKey>& witnesses) {
-  if (std::optional<Checkpoint> checkpoint = Checked(where, bytes, witnesses)) anchors_.push_back({where, std::move(*checkpoint)});
+  if (std::optional<SignedTree> tree = Checked(where, bytes, witnesses)) anchors_.push_back(*std::move(tree));
 }
 
 void Verifier::ListTilesIn(int directory, const std::string& path, int depth) {
@@ -235,14 +237,18 @@ bool Verifier::CheckHeads() {
 }
 
 void Verifier::CheckAnchorsAt(uint64_t size) {
-  for (const Anchor& anchor : anchors_) {
+  for (const SignedTree& anchor : anchors_) {
     if (anchor.checkpoint.size != size) continue;
     if (!CheckHeads()) return;  // a record is named rather than an anchor
     if (anchor.checkpoint.root != edge_.Root()) {
       AddProblem(anchor.where + ": signed for another tree of " + std::to_string(size) + " records; the log was rewritten or signed twice");
-    } else if (anchor.where != kCheckpointName) {
-      found_.anchored_size = std::max(found_.anchored_size, size);
+      continue;
     }
+    if (anchor.where != kCheckpointName) {
+      found_.anchored_size = std::max(found_.anchored_size, size);
+      found_.anchored.push_back({anchor.where, size});
+    }
+    found_.cosigned.insert(found_.cosigned.end(), anchor.cosigned.begin(), anchor.cosigned.end());
   }
 }
 
@@ -344,7 +350,7 @@ void Verifier::Finish() {
   for (size_t level = 0; level < levels_.size(); ++level) CheckTiles(static_cast<int>(level), edge_.size() >> (kTileBits * (level + 1)), levels_[level].size());
   if (stopped_) return;
   for (const TileId& tile : listed_) AddProblem(TilePath(tile) + ": holds more than the " + std::to_string(found_.size) + " records there are; records have been cut off");
-  for (const Anchor& anchor : anchors_) {
+  for (const SignedTree& anchor : anchors_) {
     if (anchor.checkpoint.size > found_.size) {
       AddProblem("record " + std::to_string(found_.size) + ": missing; " + anchor.where + " was signed for " + std::to_string(anchor.checkpoint.size) + " records");
     }
@@ -352,6 +358,12 @@ void Verifier::Finish() {
 }
 
 }  // namespace
+
+uint64_t Verification::vouched_size() const {
+  uint64_t out = anchored_size;
+  for (const Cosigned& c : cosigned) out = std::max(out, c.size);
+  return out;
+}
 
 Result<Verification> Verify(const std::string& directory, const VerifyOptions& options) {
   const Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -378,7 +390,10 @@ Result<Verification> Verify(const std::string& directory, const VerifyOptions& o
   verifier.ReadPublished(witnesses);
   verifier.ListTiles();
   verifier.CheckTilesArePublished();
-  for (size_t i = 0; i < options.anchors.size(); ++i) verifier.AddAnchor("anchor " + std::to_string(i + 1), options.anchors[i], witnesses);
+  for (size_t i = 0; i < options.anchors.size(); ++i) {
+    const Anchor& anchor = options.anchors[i];
+    verifier.AddAnchor(anchor.where.empty() ? "anchor " + std::to_string(i + 1) : anchor.where, anchor.note, witnesses);
+  }
   Status done = verifier.FindEnd();
   if (done) done = verifier.Frames();
   if (!done) return Error{done.error().kind, directory + "/" + done.error().text};

@@ -16,13 +16,26 @@
 
 namespace checkrein::audit {
 
+// A signed checkpoint of the log that was kept elsewhere.
+struct Anchor {
+  Anchor(std::string signed_note, std::string kept_where = "") : note(std::move(signed_note)), where(std::move(kept_where)) {}
+  std::string note;
+  std::string where;  // as problems and reports name it; "anchor N" when empty
+};
+
 struct VerifyOptions {
   std::optional<std::string> vkey;      // the key to be trusted; without it the directory's own key is used, and the caller must say so
-  std::vector<std::string> anchors;     // signed checkpoints of this log that were kept elsewhere
+  std::vector<Anchor> anchors;
   std::vector<std::string> witnesses;   // vkeys (cosignature/v1) whose signatures on anchors or the checkpoint count
 };
 
-// A cosignature that held.
+// An anchor whose root is the log's at that size.
+struct Anchored {
+  std::string where;
+  uint64_t size = 0;
+};
+
+// A cosignature that held, on a checkpoint whose root is the log's.
 struct Cosigned {
   std::string witness;         // the key's name
   uint64_t size = 0;           // of the tree that it saw
@@ -37,7 +50,11 @@ struct Verification {
   uint64_t dropped_tail_bytes = 0;       // a torn frame after the last good one: not a problem, but said
   uint64_t published_size = 0;           // of the checkpoint in the directory
   uint64_t anchored_size = 0;            // the largest anchor that held; records behind it are only self-signed
+  std::vector<Anchored> anchored;        // those that held, in the order in which the log reaches them
   std::vector<Cosigned> cosigned;
+
+  // How many of the first records somebody else vouches for: the largest anchor or cosignature.
+  uint64_t vouched_size() const;
 };
 
 // Reads everything again from disk: every frame, head, tile, bundle and the checkpoint, and any anchor. Never re-serialises a record.

@@ -1,4 +1,5 @@
-// Writes logs for tests/foreign/run. usage: write_log DIR SIZE | for-ever | publish | prove INDEX. Prints the log's vkey (or the proof).
+// Writes logs for tests/foreign/run. usage: write_log DIR SIZE | for-ever | publish | proofs STEP TO. Prints the log's vkey; `proofs` writes
+// TO/INDEX.tlog-proof for each STEPth record and the last.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "audit/log.h"
 #include "audit/prove.h"
+#include "base/fd.h"
 
 namespace {
 
@@ -20,6 +22,16 @@ int Fail(const checkrein::Error& error) {
   return 1;
 }
 
+int Prove(const std::string& directory, uint64_t size, uint64_t step, const std::string& to) {
+  if (checkrein::Status made = checkrein::MakeDirectories(to, 0755); !made) return Fail(made.error());
+  for (uint64_t index = 0; index < size; index = index + step < size || index == size - 1 ? index + step : size - 1) {
+    const checkrein::Result<std::string> proof = checkrein::audit::ProveRecord(directory, index);
+    if (!proof) return Fail(proof.error());
+    if (checkrein::Status written = checkrein::ReplaceFile(to + "/" + std::to_string(index) + ".tlog-proof", *proof, 0644); !written) return Fail(written.error());
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -27,12 +39,7 @@ int main(int argc, char** argv) {
   const std::string what = argv[2];
   checkrein::Result<Log> log = Log::Open(argv[1], Log::Mode::kAppend);
   if (!log) return Fail(log.error());
-  if (what == "prove") {
-    const checkrein::Result<std::string> proof = checkrein::audit::ProveRecord(argv[1], std::strtoull(argv[3], nullptr, 10));
-    if (!proof) return Fail(proof.error());
-    std::fputs(proof->c_str(), stdout);
-    return 0;
-  }
+  if (what == "proofs" && argc == 5) return Prove(argv[1], log->size(), std::strtoull(argv[3], nullptr, 10), argv[4]);
   const uint64_t size = what == "for-ever" ? UINT64_MAX : what == "publish" ? 0 : std::strtoull(what.c_str(), nullptr, 10);
   while (log->size() < size) {
     // One at a time where tiles end, otherwise in batches; published now and then in between.
