@@ -77,13 +77,14 @@ Status ReplaceFile(const std::string& path, std::string_view bytes, unsigned mod
 }
 
 Status MakeDirectories(const std::string& path, unsigned mode) {
+  struct stat info{};
+  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return Done{};  // as nearly always
   for (size_t at = 1; at != std::string::npos && at <= path.size();) {
     at = path.find('/', at);
     const std::string part = path.substr(0, at);
     if (mkdir(part.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST) return SystemError(part, errno);
     if (at != std::string::npos) ++at;
   }
-  struct stat info{};
   if (stat(path.c_str(), &info) != 0) return SystemError(path, errno);
   if (!S_ISDIR(info.st_mode)) return Error{Error::Kind::kInvalid, path + ": not a directory"};
   return Done{};

@@ -5,6 +5,7 @@
 //
 // Whatever happens to it, it denies: a crash, a time-out and a usage error all end in one line on standard error and exit 2, the only
 // form that every client measured takes for a denial. Its parent process never parses the event; a locked child does.
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -83,6 +84,8 @@ int WriteOut(const checkrein::agent::Wire& wire) {
 
 int main(int argc, char** argv) {
   InstallCrashPath();
+  mallopt(M_TOP_PAD, 1 << 20);  // the heap grows once, not twenty times
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   HookOptions options;
   options.self = ShellQuote(OwnPath());
   int at = 1;

@@ -16,8 +16,8 @@
 namespace checkrein::monitor {
 namespace {
 
-constexpr std::string_view kVersion = "facts1";
-constexpr size_t kMaxFactsBytes = 4u << 20;  // 64 calls with their effects
+constexpr std::string_view kVersion = "facts2";
+constexpr size_t kMaxFactsBytes = 4u << 20;  // some calls with their effects
 
 // What a session whose facts cannot be read is taken for: one that has seen everything.
 SessionFacts WorstFacts() {
@@ -26,7 +26,30 @@ SessionFacts WorstFacts() {
   return facts;
 }
 
+std::string Sealed(const SessionFacts& facts) {
+  const std::string body = facts.Encode();
+  const Digest digest = Sha256(body);
+  return std::string(AsText(digest)) + FieldWriter().Add(body).bytes();
+}
+
+// Nothing when the digest does not fit: torn, damaged, or just being written.
+std::optional<SessionFacts> Unsealed(std::string_view bytes) {
+  Digest digest{};
+  if (bytes.size() < digest.size()) return std::nullopt;
+  std::copy_n(bytes.begin(), digest.size(), digest.begin());
+  FieldReader r(bytes.substr(digest.size()));
+  const std::string_view body = r.Text();
+  if (!r.ok() || Sha256(body) != digest) return std::nullopt;
+  return SessionFacts::Decode(body);
+}
+
 }  // namespace
+
+void SessionFacts::AddCall(RecentCall call) {
+  calls.push_back(std::move(call));
+  if (calls.size() > kMaxCalls) calls.erase(calls.begin());
+  if (calls.size() > kMaxOpenCalls) calls[calls.size() - kMaxOpenCalls - 1].predicted.clear();
+}
 
 void SessionFacts::AddLabel(std::string_view label) {
   const auto at = std::lower_bound(labels.begin(), labels.end(), label);
@@ -42,7 +65,7 @@ const RecentCall* SessionFacts::FindCall(std::string_view call_id) const {
 std::string SessionFacts::Encode() const {
   FieldWriter w;
   w.Add(kVersion).Add(workspace).Add(goal).Add(intent).AddList(labels).AddNumber(actions).AddNumber(static_cast<int64_t>(calls.size()));
-  for (const RecentCall& call : calls) w.Add(call.call_id).AddNumber(call.action).Add(call.verdict).AddList(call.predicted);
+  for (const RecentCall& call : calls) w.Add(call.call_id).AddNumber(call.action).Add(call.verdict).AddNumber(call.reaches_out).AddList(call.predicted);
   return w.bytes();
 }
 
@@ -61,6 +84,7 @@ std::optional<SessionFacts> SessionFacts::Decode(std::string_view bytes) {
     call.call_id = r.Text();
     call.action = r.Number();
     call.verdict = r.Text();
+    call.reaches_out = r.Number() != 0;
     call.predicted = r.List();
     facts.calls.push_back(std::move(call));
   }
@@ -70,33 +94,49 @@ std::optional<SessionFacts> SessionFacts::Decode(std::string_view bytes) {
 
 std::string FactStore::PathOf(std::string_view key) const { return directory_ + "/" + HexEncode(Sha256(key)).substr(0, 40); }
 
-Result<SessionFacts> FactStore::Load(std::string_view key) const {
-  const Result<std::string> bytes = ReadFile(PathOf(key), kMaxFactsBytes);
-  if (!bytes) {
-    if (bytes.error().kind == Error::Kind::kNotFound) return SessionFacts{};
-    return bytes.error();
+Fd FactStore::Lock(int how) const {
+  Fd lock(open((directory_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  while (lock.valid() && flock(lock.get(), how) != 0) {
+    if (errno != EINTR) lock.Reset(-1);
   }
-  std::optional<SessionFacts> facts = SessionFacts::Decode(*bytes);
-  return facts ? *std::move(facts) : WorstFacts();
+  return lock;
+}
+
+Result<SessionFacts> FactStore::Load(std::string_view key) const {
+  const std::string path = PathOf(key);
+  Fd lock;
+  for (;;) {
+    const Result<std::string> bytes = ReadFile(path, kMaxFactsBytes);
+    if (!bytes) {
+      if (bytes.error().kind == Error::Kind::kNotFound) return SessionFacts{};
+      return bytes.error();
+    }
+    if (std::optional<SessionFacts> facts = Unsealed(*bytes)) return *std::move(facts);
+    if (lock.valid()) return WorstFacts();
+    lock = Lock(LOCK_SH);  // somebody may be writing it right now
+    if (!lock.valid()) return SystemError(directory_ + "/lock", errno);
+  }
 }
 
 Result<SessionFacts> FactStore::Update(std::string_view key, const std::function<void(SessionFacts&)>& change) const {
   if (const Status made = MakeDirectories(directory_, 0700); !made) return made.error();
-  const std::string lock_path = directory_ + "/lock";
-  const Fd lock(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock.valid() || flock(lock.get(), LOCK_EX) != 0) return SystemError(lock_path, errno);
-  Result<SessionFacts> facts = Load(key);
-  if (!facts) return facts;
-  change(*facts);
-  if (facts->calls.size() > SessionFacts::kMaxCalls)
-    facts->calls.erase(facts->calls.begin(), facts->calls.end() - static_cast<std::ptrdiff_t>(SessionFacts::kMaxCalls));
-  // Not synced: after a power cut the log still holds every action, and a torn file counts as the worst.
+  const Fd lock = Lock(LOCK_EX);
+  if (!lock.valid()) return SystemError(directory_ + "/lock", errno);
   const std::string path = PathOf(key);
-  const std::string temporary = path + ".new";
-  const Fd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd.valid()) return SystemError(temporary, errno);
-  if (const Status written = WriteAll(fd.get(), facts->Encode()); !written) return written.error();
-  if (rename(temporary.c_str(), path.c_str()) != 0) return SystemError(path, errno);
+  const Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.valid()) return SystemError(path, errno);
+  const Result<std::string> bytes = ReadAll(fd.get(), kMaxFactsBytes);
+  if (!bytes) return Error{bytes.error().kind, path + ": " + bytes.error().text};
+  SessionFacts facts;
+  if (!bytes->empty()) facts = Unsealed(*bytes).value_or(WorstFacts());
+  change(facts);
+  // Not synced: after a power cut the log still holds every action, and a torn file counts as the worst.
+  const std::string sealed = Sealed(facts);
+  ssize_t written = 0;
+  do {
+    written = pwrite(fd.get(), sealed.data(), sealed.size(), 0);
+  } while (written < 0 && errno == EINTR);
+  if (written != static_cast<ssize_t>(sealed.size())) return SystemError(path, written < 0 ? errno : ENOSPC);
   return facts;
 }
 

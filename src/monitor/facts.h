@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace checkrein::monitor {
@@ -19,7 +20,8 @@ struct RecentCall {
   std::string call_id;     // the client's; "" for clients that give none
   int64_t action = 0;      // index of its record in the log
   std::string verdict;
-  std::vector<std::string> predicted;  // effect strings
+  bool reaches_out = false;            // it was predicted to connect to some host
+  std::vector<std::string> predicted;  // effect strings; dropped once kMaxOpenCalls newer calls are known
 };
 
 struct SessionFacts {
@@ -30,16 +32,20 @@ struct SessionFacts {
   std::vector<RecentCall> calls;     // at most kMaxCalls, oldest first
   int64_t actions = 0;
 
-  static constexpr size_t kMaxCalls = 64;  // far above the calls that clients run side by side
+  static constexpr size_t kMaxCalls = 64;      // far above the calls that clients run side by side
+  static constexpr size_t kMaxOpenCalls = 16;  // keep their predictions: this file is read on every call, and most of it would be these
 
   void AddLabel(std::string_view label);
+  void AddCall(RecentCall call);  // within the bounds above
   const RecentCall* FindCall(std::string_view call_id) const;  // the newest one with that id; for "" the newest of all
 
   std::string Encode() const;
   static std::optional<SessionFacts> Decode(std::string_view bytes);
 };
 
-// The facts of all sessions in a directory. Safe among many processes: Update holds a lock while it runs `change`.
+// The facts of all sessions in a directory, a file each: a digest of what follows it, then the encoded facts, then perhaps what an older
+// and longer version left. Safe among many processes: Update holds a lock while it runs `change`; Load takes it only when what it read
+// does not fit its digest. Written over in place, for making and renaming a file costs more than all the rest of an update.
 class FactStore {
  public:
   explicit FactStore(std::string directory) : directory_(std::move(directory)) {}
@@ -51,6 +57,7 @@ class FactStore {
 
  private:
   std::string PathOf(std::string_view key) const;
+  Fd Lock(int how) const;
   std::string directory_;
 };
 

@@ -29,7 +29,7 @@ TEST_F(FactsTest, UpdateThenLoad) {
     f.AddLabel("untrusted");
     f.AddLabel("secret");
     f.AddLabel("untrusted");
-    f.calls.push_back({"c1", 7, "allow", {"read:/x"}});
+    f.AddCall({"c1", 7, "allow", true, {"read:/x"}});
   }));
   const Result<SessionFacts> facts = store.Load("s");
   EXPECT_EQ(facts->goal, "fix the test");
@@ -42,9 +42,13 @@ TEST_F(FactsTest, UpdateThenLoad) {
 
 TEST_F(FactsTest, CallsAreBounded) {
   const FactStore store(dir_);
-  for (int i = 0; i < 70; ++i) ASSERT_TRUE(store.Update("s", [i](SessionFacts& f) { f.calls.push_back({std::to_string(i), i, "", {}}); }));
+  for (int i = 0; i < 70; ++i) ASSERT_TRUE(store.Update("s", [i](SessionFacts& f) { f.AddCall({std::to_string(i), i, "", i % 2 == 0, {"read:/x"}}); }));
   EXPECT_EQ(store.Load("s")->calls.size(), SessionFacts::kMaxCalls);
   EXPECT_EQ(store.Load("s")->calls.back().action, 69);
+  for (const RecentCall& call : store.Load("s")->calls) {
+    EXPECT_EQ(call.predicted.empty(), call.action < 70 - static_cast<int64_t>(SessionFacts::kMaxOpenCalls)) << call.action;
+    EXPECT_EQ(call.reaches_out, call.action % 2 == 0);
+  }
 }
 
 TEST_F(FactsTest, ADamagedFileCountsAsTheWorst) {
@@ -57,10 +61,29 @@ TEST_F(FactsTest, ADamagedFileCountsAsTheWorst) {
   EXPECT_EQ(store.Load("s")->labels, (std::vector<std::string>{"secret", "untrusted"}));
 }
 
+// Written over in place: a shorter version must not be read with the end of a longer one, and any torn byte must show.
+TEST_F(FactsTest, WhatIsWrittenOverIsWhole) {
+  const FactStore store(dir_);
+  ASSERT_TRUE(store.Update("s", [](SessionFacts& f) { f.goal = std::string(5000, 'x'); }));
+  ASSERT_TRUE(store.Update("s", [](SessionFacts& f) { f.goal = "short"; }));
+  EXPECT_EQ(store.Load("s")->goal, "short");
+  std::string file;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_))
+    if (entry.path().filename() != "lock") file = entry.path();
+  const std::string good = *ReadFile(file, 1 << 20);
+  const size_t used = 32 + 4 + store.Load("s")->Encode().size();
+  for (size_t at = 0; at < used; ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    ASSERT_TRUE(ReplaceFile(file, bad, 0600));
+    EXPECT_EQ(store.Load("s")->labels.size(), 2u) << at;
+  }
+}
+
 TEST_F(FactsTest, EveryCutIsNoticed) {
   SessionFacts facts;
   facts.labels = {"secret"};
-  facts.calls.push_back({"c", 1, "deny", {"read:/x"}});
+  facts.AddCall({"c", 1, "deny", false, {"read:/x"}});
   const std::string bytes = facts.Encode();
   ASSERT_TRUE(SessionFacts::Decode(bytes));
   for (size_t cut = 0; cut < bytes.size(); ++cut) EXPECT_FALSE(SessionFacts::Decode(bytes.substr(0, cut))) << cut;

@@ -85,9 +85,7 @@ void JudgeAfter(const agent::Event& event, const JudgeSetup& setup, const Sessio
   if (event.output.empty()) return;
   if (!secret::Find(event.output).empty()) j.new_labels.push_back("secret");
   bool untrusted = event.call && (event.call->kind == Tool::kFetch || event.call->kind == Tool::kMcp || event.call->kind == Tool::kUnknown);
-  if (const RecentCall* call = facts.FindCall(j.call_id)) {
-    for (const std::string& effect : call->predicted) untrusted |= effect.starts_with("connect:");
-  }
+  if (const RecentCall* call = facts.FindCall(j.call_id)) untrusted |= call->reaches_out;
   if (untrusted || analysis::HasInjectionSigns(event.output)) j.new_labels.push_back("untrusted");
 }
 

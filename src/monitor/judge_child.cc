@@ -14,13 +14,15 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "monitor/fields.h"
+#include "monitor/surroundings.h"
 #include "sandbox/parser_filter.h"
 
 namespace checkrein::monitor {
 namespace {
 
 // Messages on the socket pair: one field that holds a whole message (fields.h).
-// Child to parent: "facts" session | "resolve" path | "read" path cap | "done" judgement.  Parent to child: "yes" answer | "no".
+// Child to parent: "facts" session | "around" directory | "resolve" path | "read" path cap | "done" judgement.
+// Parent to child: "yes" answer | "no".
 constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
 
 bool Send(int fd, const std::string& message) {
@@ -52,7 +54,10 @@ std::optional<std::string> Receive(int fd) {
 // The child's side of every question.
 class Asking final : public Outside {
  public:
-  explicit Asking(int fd) : fd_(fd) {}
+  explicit Asking(int fd)
+      : fd_(fd),
+        resolver_([this](const std::string& directory) { return Around(directory); },
+                  [this](std::string_view path) { return Ask(FieldWriter().Add("resolve").Add(path).bytes()); }) {}
 
   SessionFacts Facts(std::string_view session) override {
     const std::optional<std::string> bytes = Ask(FieldWriter().Add("facts").Add(session).bytes());
@@ -60,7 +65,7 @@ class Asking final : public Outside {
     if (!facts) _exit(3);  // without the facts there is no judgement
     return *std::move(facts);
   }
-  std::optional<std::string> Resolve(std::string_view path) override { return Ask(FieldWriter().Add("resolve").Add(path).bytes()); }
+  std::optional<std::string> Resolve(std::string_view path) override { return resolver_.Resolve(path); }
   std::optional<std::string> Read(std::string_view path, size_t cap) override {
     return Ask(FieldWriter().Add("read").Add(path).AddNumber(static_cast<int64_t>(cap)).bytes());
   }
@@ -74,7 +79,12 @@ class Asking final : public Outside {
     if (r.Text() != "yes") return std::nullopt;
     return std::string(r.Text());
   }
+  std::optional<Surroundings> Around(const std::string& directory) {
+    const std::optional<std::string> answer = Ask(FieldWriter().Add("around").Add(directory).bytes());
+    return answer ? Surroundings::Decode(*answer) : std::nullopt;
+  }
   int fd_;
+  PathResolver resolver_;
 };
 
 [[noreturn]] void Child(int fd, const Submission& submission, const JudgeSetup& setup) {
@@ -141,6 +151,8 @@ class Answering {
       answer = oracle_.facts(subject).Encode();
     } else if (++questions_ > kMaxQuestions || !subject.starts_with('/') || subject.find('\0') != std::string_view::npos) {
       answer = std::nullopt;
+    } else if (kind == "around") {
+      if (const std::optional<Surroundings> around = oracle_.world->Around(subject)) answer = around->Encode();
     } else if (kind == "resolve") {
       answer = oracle_.world->Resolve(subject);
     } else if (kind == "read") {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "monitor/surroundings.h"
 
 namespace checkrein::monitor {
 
@@ -20,11 +21,17 @@ class LiveWorld {
   static LiveWorld OfThisProcess();
 
   std::optional<std::string> Resolve(std::string_view path) const;
+  // What one look at the nearest existing directory on the way to `directory` tells: see surroundings.h. Nothing where Resolve
+  // would say nothing. Cost: a handful of system calls and a listing of at most kMaxListingBytes.
+  std::optional<Surroundings> Around(std::string_view directory) const;
   // Regular files only, at most `cap` bytes. Opening never blocks (a fifo is no regular file).
   std::optional<std::string> Read(std::string_view path, size_t cap) const;
 
  private:
   Fd Open(const std::string& path, int flags) const;
+  // The longest part of the normalised `path` that exists, opened, and what follows it ("" or "/..."). Not valid: a dangling link
+  // or a loop is in the way.
+  Fd OpenExisting(std::string& path, std::string& rest) const;
   Fd root_;
 };
 

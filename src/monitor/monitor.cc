@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -54,6 +56,10 @@ agent::Wire Deny(const Judgement& j, std::string_view reason) {
   event.client = j.client;
   event.phase = j.phase;
   return agent::WriteAnswer(event, {Answer::Kind::kDeny, std::string(reason), {}});
+}
+
+bool Reaches(const std::vector<std::string>& effects) {
+  return std::any_of(effects.begin(), effects.end(), [](const std::string& effect) { return effect.starts_with("connect:"); });
 }
 
 agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal(reason); }
@@ -125,13 +131,14 @@ agent::Wire Monitor::Handle(const Submission& submission) {
   setup.ticketed_command = options_.exec_command + " " + ticket_id;
 
   std::string facts_error;
+  SessionFacts known;  // what the judgement was made with, which the record then shows
   Oracle oracle;
   oracle.world = &*options_.world;
   oracle.facts = [&](std::string_view session) {
-    Result<SessionFacts> facts = facts_.Load(FactsKey(session, submission.client));
-    if (facts) return std::move(facts).take();
-    facts_error = facts.error().text;
-    return SessionFacts{};
+    Result<SessionFacts> facts = facts_.Load(FactsKey(Clip(session, kShortText), submission.client));
+    if (!facts) facts_error = facts.error().text;
+    if (facts) known = std::move(facts).take();
+    return known;
   };
   Judgement j = JudgeInChild(submission, setup, oracle, kJudgeDeadlineMs);
   if (j.refusal.empty() && !facts_error.empty()) j.refusal = facts_error;
@@ -141,7 +148,7 @@ agent::Wire Monitor::Handle(const Submission& submission) {
   }
   switch (j.phase) {
     case Phase::kBeforeTool:
-      return HandleBefore(j, ticket_id);
+      return HandleBefore(j, known, ticket_id);
     case Phase::kAfterTool:
       return HandleAfter(j);
     default:
@@ -164,7 +171,7 @@ Status Monitor::IssueTicket(const Judgement& j, const std::string& id, Level lev
   return hooks_.keep_ticket ? hooks_.keep_ticket(ticket) : tickets_.Put(ticket);
 }
 
-agent::Wire Monitor::HandleBefore(Judgement& j, const std::string& ticket_id) {
+agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const std::string& ticket_id) {
   const std::string key = FactsKey(j.session, j.client);
   CourseQuestion question{options_.mode, j.client, j.kind, j.verdict, j.contained_after_approval, false};
   Course course = ChooseCourse(question);
@@ -181,22 +188,20 @@ agent::Wire Monitor::HandleBefore(Judgement& j, const std::string& ticket_id) {
     advice += "; this client has no prompt that holds: start it with `checkrein run` to approve or contain it";
   }
 
-  Result<SessionFacts> facts = facts_.Load(key);
-  if (!facts) return Refuse(facts.error().text);
   const bool ticketed = course.answer == Answer::Kind::kRewrite;
-  ActionFacts with{&*facts, course, ticketed ? ticket_id : "", policies_.digest(), question.approved, course.answer == Answer::Kind::kDeny ? advice : ""};
+  ActionFacts with{&known, course, ticketed ? ticket_id : "", policies_.digest(), question.approved, course.answer == Answer::Kind::kDeny ? advice : ""};
   // Recorded before it is answered: what cannot be recorded does not run.
   const Result<uint64_t> index = Record(ActionRecord(NewEnvelope(), j, with));
   if (!index) return Refuse("cannot record this action: " + index.error().text);
   if (ticketed) {
     if (const Status issued = IssueTicket(j, ticket_id, course.level, *index); !issued) return Refuse("cannot keep a ticket: " + issued.error().text);
   }
-  facts = facts_.Update(key, [&](SessionFacts& f) {
+  const Result<SessionFacts> facts = facts_.Update(key, [&](SessionFacts& f) {
     if (f.workspace.empty()) f.workspace = j.workspace;
     ++f.actions;
-    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), j.effects};
+    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), Reaches(j.effects), j.effects};
     if (call.predicted.size() > kMaxItems) call.predicted.resize(kMaxItems);
-    f.calls.push_back(std::move(call));
+    f.AddCall(std::move(call));
   });
   if (!facts) return Refuse(facts.error().text);
   switch (course.answer) {

@@ -75,7 +75,7 @@ class Monitor {
   Monitor(Options options, Settings settings, policy::PolicySet policies, audit::Log log, Digest redaction_key);
 
   std::string FactsKey(std::string_view client_session, agent::Client client) const;
-  agent::Wire HandleBefore(Judgement& j, const std::string& ticket_id);
+  agent::Wire HandleBefore(Judgement& j, const SessionFacts& known, const std::string& ticket_id);
   agent::Wire HandleAfter(const Judgement& j);
   agent::Wire HandleEvent(const Judgement& j);
   Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);
