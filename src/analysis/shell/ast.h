@@ -33,7 +33,7 @@ struct Part {
     kDoubleQuoted,  // "..": `parts`
     kLocaleQuoted,  // $"..": `parts` (translated by message catalogues, which agents' shells do not have)
     kParameter,     // $x ${x...}: `parameter`
-    kCommand,       // $(..) and `..`: `script`
+    kCommand,       // $(..) and `..`: `script`; `text` is the whole as written where bash keeps it so: $((a); b)
     kArithmetic,    // $((..)) and $[..]: `parts`
     kProcessIn,     // <(..): `script`
     kProcessOut,    // >(..): `script`
@@ -41,7 +41,8 @@ struct Part {
     kBroken,        // bash will refuse it when it comes to it (a here-document's `$(`, a bad substitution): `text` as written
   };
   Kind kind = Kind::kLiteral;
-  bool backquoted = false;  // kCommand: written `..`
+  bool backquoted = false;  // kCommand: written `..`, and `text` is what stands between them
+  bool bracketed = false;   // kArithmetic: written $[..]
   Span span;
   std::string text;
   std::vector<Part> parts;
@@ -74,6 +75,7 @@ struct HereDocument {
   bool body_moved = false;             // spans inside the body are not of the source (tabs were taken out)
   std::string delimiter;
   WordNode body;
+  std::string text;                    // of a body that expands anything: as bash keeps it, tabs and continuations taken out
 };
 
 struct Redirect {

@@ -4,6 +4,24 @@
 #include "analysis/shell/reader.h"
 
 namespace checkrein::analysis::shell {
+namespace {
+
+// `body` without the line ends that a backslash takes away.
+std::string Joined(std::string_view body) {
+  std::string out;
+  out.reserve(body.size());
+  for (size_t i = 0; i < body.size(); ++i) {
+    if (body[i] != '\\' || i + 1 == body.size()) {
+      out += body[i];
+    } else if (body[++i] != '\n') {
+      out += '\\';
+      out += body[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 // The delimiter is the word as written, quotes removed and nothing expanded.
 void Reader::SetDelimiter(HereDocument& document, const WordNode& word) const {
@@ -102,6 +120,7 @@ void Reader::FinishHereDocument(HereDocument& document, Pos begin, Pos end, cons
   }
   const Deeper deeper(*this);
   if (failed()) return;
+  document.text = Joined(body);
   if (!document.strip_tabs) {
     std::vector<HereDocument*> waiting;
     waiting.swap(here_documents_);

@@ -219,12 +219,14 @@ Part Reader::ReadCommandWithin(Pos begin, Pos inner, Part::Kind kind) {
   end_ = end;
   pos_ = after;
   part.span.end = after;
+  part.text = Raw(begin, after);
   return part;
 }
 
 Part Reader::ReadSubscriptArithmetic(Pos begin) {  // $[..], after the bracket
   const Pos inner = pos_;
   Part part = MakePart(Part::Kind::kArithmetic, begin, begin);
+  part.bracketed = true;
   if (!Match('[', ']', kArith)) return part;
   part.parts = BuildRange(inner, pos_ - 1, Mode::kArithmetic);
   part.span.end = pos_;
@@ -259,9 +261,11 @@ Part Reader::ReadBackquoted(Pos begin, Mode mode) {  // after the opening one
       Fail(SyntaxError::Kind::kUnclosed, "end of text while looking for the matching ``'");
       return part;
     }
+    part.text += static_cast<char>(c);
     if (c == '\\') {
       const int next = GetRaw();
       if (next == kNone) continue;
+      part.text += static_cast<char>(next);
       const bool removed = next == '$' || next == '`' || next == '\\' || (next == '"' && mode != Mode::kUnquoted && mode != Mode::kHereBody);
       if (!removed) text += '\\';
       text += static_cast<char>(next);
