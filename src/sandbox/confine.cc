@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <stddef.h>
@@ -122,6 +123,31 @@ int KeepAllCapabilities() {
 #endif
 
 int Restrict(int ruleset) { return syscall(kRestrictSelf, ruleset, 0) == 0 ? 0 : errno; }
+
+int InstallExecWatch() {
+#if defined(__x86_64__)
+  constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+  constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#else
+#error "name this architecture"
+#endif
+  // Foreign system call tables pass on to the program filter, which kills.
+  const sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+  };
+  const sock_fprog program{static_cast<unsigned short>(std::size(filter)), const_cast<sock_filter*>(filter)};
+  constexpr unsigned kNewListener = 1 << 3, kWaitKillable = 1 << 5;  // the second since Linux 5.19: signals do not interrupt an exec that waits
+  long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kNewListener | kWaitKillable, &program);
+  if (listener < 0 && errno == EINVAL) listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kNewListener, &program);
+  return listener < 0 ? -errno : static_cast<int>(listener);
+}
 
 int InstallProgramFilter() { return InstallFilter(kProgramFilter, std::size(kProgramFilter)); }
 

@@ -43,6 +43,7 @@ struct Hooks {
   int fail_clone = 0;
   int landlock_error = 0;
   int seccomp_error = 0;
+  int netfilter_error = 0;
 };
 inline Hooks g_hooks;  // tests run one at a time
 inline bool Without(Wall wall) { return (g_hooks.without & static_cast<uint32_t>(wall)) != 0; }
@@ -50,12 +51,14 @@ inline int FailedStep(int kind) { return kind == g_hooks.fail_step ? g_hooks.fai
 inline int FailedClone() { return g_hooks.fail_clone; }
 inline int FailedLandlock() { return g_hooks.landlock_error; }
 inline int FailedSeccomp() { return g_hooks.seccomp_error; }
+inline int FailedNetfilter() { return g_hooks.netfilter_error; }
 #else
 constexpr bool Without(Wall) { return false; }
 constexpr int FailedStep(int) { return 0; }
 constexpr int FailedClone() { return 0; }
 constexpr int FailedLandlock() { return 0; }
 constexpr int FailedSeccomp() { return 0; }
+constexpr int FailedNetfilter() { return 0; }
 #endif
 
 }  // namespace checkrein::sandbox

@@ -63,9 +63,11 @@ Result<ImageBlock> ImageBlock::Make(const Layout& layout, const Plan& plan) {
   image->step_count = layout.steps.size();
 
   RawListener* listeners = bump.Array<RawListener>(plan.listeners.size());
-  for (size_t i = 0; i < plan.listeners.size(); ++i) listeners[i] = {inet_addr(plan.listeners[i].address.c_str()), plan.listeners[i].port};
+  for (size_t i = 0; i < plan.listeners.size(); ++i) listeners[i] = {inet_addr(plan.listeners[i].address.c_str()), plan.listeners[i].port, plan.listeners[i].reach};
   image->listeners = listeners;
   image->listener_count = plan.listeners.size();
+  image->networks = plan.networks;
+  image->watch_execs = plan.watch_execs;
 
   const char** writable = bump.Array<const char*>(layout.writable.size());
   for (size_t i = 0; i < layout.writable.size(); ++i) writable[i] = bump.Text(layout.writable[i]);
@@ -97,6 +99,7 @@ std::string_view StageName(Stage stage) {
     case Stage::kRequest: return "request";
     case Stage::kClone: return "new process";
     case Stage::kNetwork: return "network";
+    case Stage::kIdentity: return "identity";
     case Stage::kAudience: return "binds of others";
     case Stage::kProc: return "/proc";
     case Stage::kKeyring: return "keyring";
@@ -104,6 +107,7 @@ std::string_view StageName(Stage stage) {
     case Stage::kStreams: return "standard streams";
     case Stage::kTerminal: return "terminal";
     case Stage::kDirectory: return "cwd";
+    case Stage::kWatch: return "watch";
     case Stage::kExec: return "exec";
   }
   return "unknown";

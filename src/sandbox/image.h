@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "sandbox/layout.h"
+#include "sandbox/network.h"
 #include "sandbox/session.h"
 
 namespace checkrein::sandbox {
@@ -27,6 +28,7 @@ struct RawStep {
 struct RawListener {
   uint32_t address;  // network order
   uint16_t port;     // host order
+  Reach reach;
 };
 struct RawAudience {
   const char* target;
@@ -38,6 +40,8 @@ struct Image {
   int channel;     // the spawner's end of the socket
   int lock;        // holds the copy for as long as the spawner lives; -1 without a copy
   int landlock_abi;
+  Networks networks;
+  bool watch_execs;
   const RawStep* steps;
   size_t step_count;
   const RawListener* listeners;
@@ -68,7 +72,7 @@ class ImageBlock {
 // Where in the child something failed. `step` counts for kStep only.
 enum class Stage : uint32_t {
   kNone, kMaps, kStep, kLoopback, kListener, kPrivileges, kLandlock, kSeccomp,                                   // while a session is made
-  kRequest, kClone, kNetwork, kAudience, kProc, kKeyring, kLimits, kStreams, kTerminal, kDirectory, kExec,       // while a program is started
+  kRequest, kClone, kNetwork, kIdentity, kAudience, kProc, kKeyring, kLimits, kStreams, kTerminal, kDirectory, kWatch, kExec,     // while a program is started
 };
 std::string_view StageName(Stage stage);
 
@@ -77,9 +81,11 @@ struct Reply {
   Stage failed;  // kNone: done
   int32_t error;
   int32_t step;
+  uint32_t sockets[2];  // start-up: which of the sockets of network.h come along, by network; bit i is socket i
 };
+inline constexpr size_t kMaxHanded = 1 + kMaxListeners + 2 * kInterceptSockets;
 
-// A program's init to whoever reads the report: how the main process ended. The first one counts.
+// A program's init to whoever reads the report: how the main process ended, as soon as it has. The first one counts.
 struct Report {
   enum class Kind : uint32_t { kNotStarted, kExited, kKilled };
   Kind kind;
@@ -101,8 +107,13 @@ struct RequestHead {
   uint64_t max_processes;
   Reach reach;
   Terminal terminal;
+  Identity identity;
   uint8_t streams;         // bit i: descriptor i comes with the message; otherwise it is /dev/null
 };
-inline constexpr char kRequestByte = 'p';
+// What is asked for, by the message's one byte.
+inline constexpr char kProgramRequest = 'p';      // a program: a memory file and its streams
+inline constexpr char kSocketRequest[] = {'c', 'a'};  // a TCP socket in that network (by Reach)
+inline constexpr char kFreezeRequest = 'f';       // stop everything
+inline constexpr char kThawRequest = 't';
 
 }  // namespace checkrein::sandbox

@@ -74,62 +74,75 @@ char** Table(RequestHead* head, uint32_t first, uint32_t count, char** table) {
   return table;
 }
 
-[[noreturn]] void RunProgram(const SpawnerState& state, const ProgramStart& start) {
+[[noreturn]] void RunProgram(const SpawnerState& state, const ProgramStart& start, int report) {
   RequestHead* head = start.head;
   char* base = reinterpret_cast<char*>(head);
-  if (const int error = SetStreams(start.streams); error != 0) NotStarted(start.report, Stage::kStreams, error, 125);
+  if (const int error = SetStreams(start.streams); error != 0) NotStarted(report, Stage::kStreams, error, 125);
   if (!Without(Wall::kOwnSession)) {
-    if (setsid() < 0) NotStarted(start.report, Stage::kTerminal, errno, 125);
-    if (head->terminal == Terminal::kControlling && ioctl(0, TIOCSCTTY, 0) != 0) NotStarted(start.report, Stage::kTerminal, errno, 125);
+    if (setsid() < 0) NotStarted(report, Stage::kTerminal, errno, 125);
+    if (head->terminal == Terminal::kControlling && ioctl(0, TIOCSCTTY, 0) != 0) NotStarted(report, Stage::kTerminal, errno, 125);
+  }
+  if (!Without(Wall::kLimits)) {
+    if (const int error = SetLimits(head->max_processes); error != 0) NotStarted(report, Stage::kLimits, error, 125);
   }
   if (!Without(Wall::kLandlock)) {
-    if (const int error = Restrict(state.ruleset); error != 0) NotStarted(start.report, Stage::kLandlock, error, 125);
+    if (const int error = Restrict(state.ruleset); error != 0) NotStarted(report, Stage::kLandlock, error, 125);
   }
-  if (chdir(base + head->cwd) != 0) NotStarted(start.report, Stage::kDirectory, errno, 125);
+  if (chdir(base + head->cwd) != 0) NotStarted(report, Stage::kDirectory, errno, 125);
   // The report closes by its own flag at exec; this catches whatever else there should be.
-  if (!Without(Wall::kCloseDescriptors) && close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) NotStarted(start.report, Stage::kStreams, errno, 125);
+  if (!Without(Wall::kCloseDescriptors) && close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) NotStarted(report, Stage::kStreams, errno, 125);
   char** tables = reinterpret_cast<char**>(base + head->tables);
   char** arguments = Table(head, head->arguments, head->argument_count, tables);
   char** variables = Table(head, head->variables, head->variable_count, tables + head->argument_count + 1);
   umask(static_cast<mode_t>(state.umask));
   ResetSignals();
   execve(base + head->file, arguments, variables);
-  NotStarted(start.report, Stage::kExec, errno, 127);
+  NotStarted(report, Stage::kExec, errno, 127);
 }
 
-// Reaps everything that ends in this pid namespace, passes signals on to the program, and ends with it; the kernel then kills what is left.
+// Reaps everything that ends in this pid namespace, passes signals on to the program and reports its end; then stays for what the program left
+// in the background, and ends with the last of it.
 [[noreturn]] void Watch(pid_t program, int report) {
   sigset_t all;
   sigfillset(&all);
-  for (;;) {
-    const int number = sigwaitinfo(&all, nullptr);
-    if (number < 0) continue;
-    if (number != SIGCHLD) {
-      kill(program, number);
-      continue;
-    }
+  for (bool running = true;;) {
     int status = 0;
-    for (pid_t ended = 0; (ended = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
+    pid_t ended = 0;
+    while ((ended = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
       if (ended != program) continue;
       const bool exited = WIFEXITED(status);
       const Report message{exited ? Report::Kind::kExited : Report::Kind::kKilled, Stage::kNone, exited ? WEXITSTATUS(status) : WTERMSIG(status)};
       [[maybe_unused]] const ssize_t n = write(report, &message, sizeof message);
-      _exit(0);
+      running = false;
     }
+    if (ended < 0 && errno == ECHILD) _exit(0);
+    const int number = sigwaitinfo(&all, nullptr);
+    if (number > 0 && number != SIGCHLD && running) kill(program, number);
   }
 }
 
-}  // namespace
+// A user namespace in which the caller's own id is called 0. Its maps are written through a /proc that is attached nowhere, for the one that
+// programs see is read-only.
+int AppearRoot(const Image& image) {
+  const int proc = DetachedProc(0);  // while the session's capabilities are still there
+  if (proc < 0) return -proc;
+  int error = unshare(CLONE_NEWUSER) == 0 ? WriteMaps(proc, 0, 0, image) : errno;
+  close(proc);
+  // The new namespace came with all capabilities over itself, and with a full bounding set.
+  if (error == 0 && !Without(Wall::kNoCapabilities)) error = DropBoundingSet();
+  return error;
+}
 
-void RunInit(const SpawnerState& state, const ProgramStart& start) {
+// Everything about a program that does not depend on what it is to run. Returns the listener for what it executes, or -1.
+int GetReady(const SpawnerState& state, const InitStart& start) {
   const int report = start.report;
   const auto fail = [report](Stage stage, int error) { NotStarted(report, stage, error, 125); };
-  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  prctl(PR_SET_NAME, "checkrein-init", 0, 0, 0);
-  signal(SIGCHLD, SIG_DFL);
   if (start.network >= 0 && setns(start.network, CLONE_NEWNET) != 0) fail(Stage::kNetwork, errno);
+  if (!Without(Wall::kCloseDescriptors)) {  // 0 to 2 stay taken, so that nothing that is received becomes a standard stream
+    if (const int error = CloseAllBut({0, 1, 2, start.report, start.requests, state.ruleset}); error != 0) fail(Stage::kStreams, error);
+  }
   if (!Without(Wall::kAudience)) {
-    if (const int error = RemoveOthers(state.image, start.head->reach); error != 0) fail(Stage::kAudience, error);
+    if (const int error = RemoveOthers(state.image, start.reach); error != 0) fail(Stage::kAudience, error);
   }
   if (!Without(Wall::kOwnProc)) {
     if (const int error = MountProc(); error != 0) fail(Stage::kProc, error);
@@ -137,8 +150,8 @@ void RunInit(const SpawnerState& state, const ProgramStart& start) {
   // A new, empty session keyring; a kernel without keys has nothing to leak.
   constexpr int kJoinSessionKeyring = 1;
   if (!Without(Wall::kKeyring) && syscall(SYS_keyctl, kJoinSessionKeyring, nullptr) < 0 && errno != ENOSYS) fail(Stage::kKeyring, errno);
-  if (!Without(Wall::kLimits)) {
-    if (const int error = SetLimits(start.head->max_processes); error != 0) fail(Stage::kLimits, error);
+  if (start.identity == Identity::kAppearsRoot) {
+    if (const int error = AppearRoot(state.image); error != 0) fail(Stage::kIdentity, error);
   }
   if (!Without(Wall::kNoCapabilities)) {
     if (const int error = DropAllCapabilities(); error != 0) fail(Stage::kPrivileges, error);
@@ -146,14 +159,42 @@ void RunInit(const SpawnerState& state, const ProgramStart& start) {
 #ifdef CHECKREIN_SANDBOX_HOOKS
   if (Without(Wall::kNoCapabilities)) KeepAllCapabilities();
 #endif
+  int listener = -1;
+  if (state.image.watch_execs && start.reach == Reach::kCommandNetwork) {
+    listener = InstallExecWatch();  // before the filter that forbids listeners
+    if (listener < 0) fail(Stage::kWatch, -listener);
+  }
   if (!Without(Wall::kSeccomp)) {
     if (const int error = InstallProgramFilter(); error != 0) fail(Stage::kSeccomp, error);
   }
+  return listener;
+}
+
+}  // namespace
+
+void RunInit(const SpawnerState& state, const InitStart& start) {
+  const int report = start.report;
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  prctl(PR_SET_NAME, "checkrein-init", 0, 0, 0);
+  signal(SIGCHLD, SIG_DFL);
+  const int listener = GetReady(state, start);
+  if (listener >= 0) {
+    const char byte = 'l';
+    if (!SendDescriptors(report, &byte, 1, &listener, 1)) _exit(125);
+    close(listener);
+  }
+  int fds[kMaxRequestFds] = {-1, -1, -1, -1};
+  size_t count = 0;
+  if (ReceiveRequest(start.requests, fds, &count) != kProgramRequest || count == 0) _exit(0);
+  ProgramStart program_start{MapRequest(fds[0]), {-1, -1, -1}};
+  if (program_start.head == nullptr) NotStarted(report, Stage::kRequest, EINVAL, 125);
+  size_t next = 1;
+  for (int i = 0; i < 3; ++i) program_start.streams[i] = (program_start.head->streams & (1 << i)) != 0 && next < count ? fds[next++] : -1;
   // The init stays outside the program's Landlock domain: a process of a domain can neither trace nor signal one outside of it.
   const long program = syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-  if (program == 0) RunProgram(state, start);
-  if (program < 0) fail(Stage::kClone, errno);
-  CloseAllBut(report, -1);  // above all the streams: whoever reads them must see their end
+  if (program == 0) RunProgram(state, program_start, report);
+  if (program < 0) NotStarted(report, Stage::kClone, errno, 125);
+  CloseAllBut({report});  // above all the streams: whoever reads them must see their end
   Watch(static_cast<pid_t>(program), report);
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "sandbox/base_record.h"
 #include "sandbox/confine.h"
@@ -74,6 +75,11 @@ Error Explain(const Reply& reply, const Layout& layout) {
 }
 
 Status CheckListeners(const Plan& plan) {
+  for (const Listener& listener : plan.listeners) {
+    if (plan.networks == Networks::kIntercepted || (listener.reach == Reach::kCommandNetwork && plan.networks != Networks::kBothIntercepted)) {
+      return Error{Error::Kind::kInvalid, "listener " + listener.address + ": needs the network of an agent"};
+    }
+  }
   if (plan.listeners.size() > kMaxListeners) return Error{Error::Kind::kLimit, "listeners: more than " + std::to_string(kMaxListeners)};
   for (const Listener& listener : plan.listeners) {
     in_addr address{};
@@ -103,11 +109,12 @@ Result<Channel> MakeChannel() {
   return Channel{std::move(a), std::move(theirs).take()};
 }
 
-// Receives a reply and the descriptors that come with it. kIo when the spawner is gone.
-Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) {
-  Reply reply{};
-  iovec part{&reply, sizeof reply};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (1 + kMaxListeners))];
+// Receives a message and the descriptors that come with it. kIo when the other side is gone, or the message is another one.
+template <typename Message>
+Result<Message> ReceiveWithDescriptors(int channel, std::vector<Fd>& fds) {
+  Message content{};
+  iovec part{&content, sizeof content};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxHanded)];
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -117,8 +124,7 @@ Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) {
   do {
     n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
   } while (n < 0 && errno == EINTR);
-  if (n != sizeof reply) return Error{Error::Kind::kIo, "sandbox: the session has ended"};
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
+  const cmsghdr* head = n > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
   if (head != nullptr && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS) {
     const size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t i = 0; i < count; ++i) {
@@ -127,8 +133,10 @@ Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) {
       fds.emplace_back(fd);
     }
   }
-  return reply;
+  if (n != sizeof content) return Error{Error::Kind::kIo, "sandbox: the session has ended"};
+  return content;
 }
+Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) { return ReceiveWithDescriptors<Reply>(channel, fds); }
 
 struct Spawner {
   Fd pidfd;
@@ -209,6 +217,7 @@ Result<Fd> WriteRequest(const Program& program, uint8_t streams) {
   head.max_processes = program.max_processes;
   head.reach = program.reach;
   head.terminal = program.terminal;
+  head.identity = program.identity;
   head.streams = streams;
 
   Fd file(memfd_create("checkrein-request", MFD_CLOEXEC));
@@ -218,22 +227,32 @@ Result<Fd> WriteRequest(const Program& program, uint8_t streams) {
   return file;
 }
 
-Status SendRequest(int channel, const std::vector<int>& fds) {
-  char byte = kRequestByte;
-  iovec part{&byte, 1};
+Status SendRequest(int channel, char what, const std::vector<int>& fds) {
+  iovec part{&what, 1};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = CMSG_SPACE(sizeof(int) * fds.size());
-  cmsghdr* head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof(int) * fds.size());
-  memcpy(CMSG_DATA(head), fds.data(), sizeof(int) * fds.size());
+  if (!fds.empty()) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * fds.size());
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int) * fds.size());
+    memcpy(CMSG_DATA(head), fds.data(), sizeof(int) * fds.size());
+  }
   if (sendmsg(channel, &message, MSG_NOSIGNAL) != 1) return SystemError("sandbox: request", errno);
   return Done{};
+}
+
+// An init whose execs are watched sends the listener before anything else; when it could not get ready, its report comes in that place.
+Result<Fd> ReceiveListener(int report) {
+  std::vector<Fd> received;
+  Result<Report> message = ReceiveWithDescriptors<Report>(report, received);
+  if (received.size() == 1) return std::move(received[0]);
+  if (message) return SystemError("sandbox: " + std::string(StageName(message->stage)), message->code);
+  return message.error();
 }
 
 }  // namespace
@@ -245,9 +264,38 @@ struct Session::State {
   Fd spawner;  // pidfd
   Fd root;     // the session's root directory, from the spawner
   std::vector<Fd> listeners;
+  NetworkSockets networks[2];  // by Reach
+  bool watch_execs = false;
   std::optional<Copy> copy;
   bool ended = false;
+
+  Status Keep(const Reply& reply, const Plan& plan, std::vector<Fd>& handed);
+  // Asks the spawner and receives its answer.
+  Status Ask(char what, const std::vector<int>& fds, std::vector<Fd>& received) const;
 };
+
+// Takes in what the spawner handed out, in its order: those of the commands' network come before those of the agent's.
+Status Session::State::Keep(const Reply& reply, const Plan& plan, std::vector<Fd>& handed) {
+  const auto sockets = static_cast<size_t>(std::popcount(reply.sockets[0]) + std::popcount(reply.sockets[1]));
+  if (handed.size() != 1 + plan.listeners.size() + sockets) return Error{Error::Kind::kLimit, "sandbox: too few descriptors free for the listeners"};
+  auto next = handed.begin();
+  root = std::move(*next++);
+  listeners.resize(plan.listeners.size());
+  for (const Reach reach : {Reach::kCommandNetwork, Reach::kAgentNetwork}) {
+    for (size_t i = 0; i < plan.listeners.size(); ++i) {
+      if (plan.listeners[i].reach == reach) listeners[i] = std::move(*next++);
+    }
+  }
+  for (const Reach reach : {Reach::kCommandNetwork, Reach::kAgentNetwork}) {
+    NetworkSockets& network = networks[static_cast<size_t>(reach)];
+    for (int i = 0; i < kInterceptSockets; ++i) {
+      if ((reply.sockets[static_cast<size_t>(reach)] >> i & 1) == 0) continue;
+      if (i >= kPlain) network.every_port = false;
+      (i == kNames4 || i == kNames6 ? network.names : network.connections).push_back(std::move(*next++));
+    }
+  }
+  return Done{};
+}
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::Session(Session&&) noexcept = default;
@@ -298,13 +346,12 @@ Result<Session> Session::Start(const Plan& plan) {
   if (plan.copy) {
     if (Status s = MarkSpawner(*plan.copy, spawner->pid); !s) return s.error();
   }
-  const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), session.state_->listeners);
+  std::vector<Fd> handed;  // the root, the listeners, the sockets of the networks
+  const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), handed);
   if (!reply) return Error{Error::Kind::kInternal, "sandbox: the spawner died while it made the session"};
   if (reply->failed != Stage::kNone) return Explain(*reply, *layout);
-  std::vector<Fd>& handed = session.state_->listeners;  // the root, then the listeners
-  if (handed.size() != 1 + plan.listeners.size()) return Error{Error::Kind::kLimit, "sandbox: too few descriptors free for the listeners"};
-  session.state_->root = std::move(handed.front());
-  handed.erase(handed.begin());
+  session.state_->watch_execs = plan.watch_execs;
+  if (Status s = session.state_->Keep(*reply, plan, handed); !s) return s.error();
   return session;
 }
 
@@ -322,13 +369,43 @@ Result<Process> Session::Spawn(const Program& program) {
   const Result<Fd> request = WriteRequest(program, given);
   if (!request) return request.error();
   fds[0] = request->get();
-  if (Status s = SendRequest(state_->channel.get(), fds); !s) return s.error();
   std::vector<Fd> received;
-  const Result<Reply> reply = ReceiveReply(state_->channel.get(), received);
+  if (Status s = state_->Ask(kProgramRequest, fds, received); !s) return s.error();
+  if (received.size() != 2) return Error{Error::Kind::kLimit, "sandbox: too few descriptors free for another program"};
+  Fd listener;
+  if (state_->watch_execs && program.reach == Reach::kCommandNetwork) {
+    Result<Fd> sent = ReceiveListener(received[1].get());
+    if (!sent) return sent.error();
+    listener = std::move(sent).take();
+  }
+  return Process(std::move(received[0]), std::move(received[1]), std::move(listener));
+}
+
+Status Session::State::Ask(char what, const std::vector<int>& fds, std::vector<Fd>& received) const {
+  if (ended) return Error{Error::Kind::kInvalid, "sandbox: the session has ended"};
+  if (Status s = SendRequest(channel.get(), what, fds); !s) return s;
+  const Result<Reply> reply = ReceiveReply(channel.get(), received);
   if (!reply) return reply.error();
   if (reply->failed != Stage::kNone) return SystemError("sandbox: " + std::string(StageName(reply->failed)), reply->error);
-  if (received.size() != 2) return Error{Error::Kind::kLimit, "sandbox: too few descriptors free for another program"};
-  return Process(std::move(received[0]), std::move(received[1]));
+  return Done{};
+}
+
+NetworkSockets Session::TakeNetwork(Reach which) { return std::exchange(state_->networks[static_cast<size_t>(which)], {}); }
+
+Result<Fd> Session::Socket(Reach which) {
+  std::vector<Fd> received;
+  if (Status s = state_->Ask(kSocketRequest[static_cast<size_t>(which)], {}, received); !s) return s.error();
+  if (received.size() != 1) return Error{Error::Kind::kLimit, "sandbox: no descriptor free for another socket"};
+  return std::move(received[0]);
+}
+
+Status Session::Freeze() {
+  std::vector<Fd> none;
+  return state_->Ask(kFreezeRequest, {}, none);
+}
+Status Session::Thaw() {
+  std::vector<Fd> none;
+  return state_->Ask(kThawRequest, {}, none);
 }
 
 std::vector<Fd> Session::TakeListeners() { return std::exchange(state_->listeners, {}); }
@@ -388,7 +465,7 @@ Outcome Process::Read() {
 }
 
 Result<Outcome> Process::Wait() {
-  pollfd wait{pidfd_.get(), POLLIN, 0};
+  pollfd wait{report_.get(), POLLIN, 0};
   while (!outcome_) {
     const int n = poll(&wait, 1, -1);
     if (n < 0 && errno != EINTR) return SystemError("wait", errno);
@@ -397,8 +474,13 @@ Result<Outcome> Process::Wait() {
   return *outcome_;
 }
 
-std::optional<Outcome> Process::Poll() {
+bool Process::EverythingEnded() const {
   pollfd now{pidfd_.get(), POLLIN, 0};
+  return poll(&now, 1, 0) > 0;
+}
+
+std::optional<Outcome> Process::Poll() {
+  pollfd now{report_.get(), POLLIN, 0};
   if (!outcome_ && poll(&now, 1, 0) > 0) outcome_ = Read();
   return outcome_;
 }

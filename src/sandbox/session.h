@@ -1,5 +1,5 @@
 // Runs programs in a set of namespaces that shows them a read-only system, a private home and /tmp, a copy of the workspace, and no
-// network but loopback.
+// network but loopback and, when asked for, sockets of ours that every connection to anywhere leads to (network.h).
 //
 //   Plan plan;
 //   plan.copy = Copy{"/home/u/project", state + "/upper", state + "/work"};
@@ -25,7 +25,9 @@
 // has the list); private /dev, /proc (read-only) and /sys (the list of processors only); a writable empty `home`, /tmp, /var/tmp and
 // /dev/shm, shared by the programs of a session; then `binds`, `planted` and the workspace.
 //
-// Not covered yet: background processes end with the program that started them; no cgroup limits (a fork bomb is bounded by `max_processes`
+// A program's background processes live on in its process namespace until they end, its Process is destroyed, or the session ends.
+//
+// Not covered yet: no cgroup limits (a fork bomb is bounded by `max_processes`
 // for ordinary users only; memory is not bounded); supplementary groups stay with an ordinary user's programs (the kernel does not let them go);
 // pathname sockets outside the hidden trees can be connected to until Landlock ABI 9; /dev/stdout cannot be *opened* when it is a file or
 // terminal of the host (writing to descriptor 1 works).
@@ -50,6 +52,20 @@ enum class Reach : uint8_t {
   kAgentNetwork,    // where `Plan::listeners` listen
 };
 
+// What a program finds when it connects to anywhere but loopback.
+enum class Networks : uint8_t {
+  kBare,         // nothing
+  kIntercepted,  // the sockets of network.h, in the commands' network ...
+  kBothIntercepted,  // ... and in the agent's
+};
+
+// As whom a program sees itself and the files of its user. Rights are the same either way: none over anything but what the user has.
+enum class Identity : uint8_t {
+  kSelf,
+  kAppearsRoot,  // uid 0 of a user namespace of its own, in which the user's files, planted ones included, appear as root's: for clients
+                 // that obey a configuration only when root owns it
+};
+
 enum class Access : uint8_t { kReadOnly, kReadWrite };
 enum class Audience : uint8_t { kEveryone, kAgentOnly, kCommandsOnly };  // agent: programs with Reach::kAgentNetwork
 
@@ -69,10 +85,11 @@ struct PlantedFile {
   uint32_t mode = 0444;  // 0444 or 0555
 };
 
-// A TCP listener that exists in the agent's network when the session starts; the listening descriptor is handed out by TakeListeners.
+// A TCP listener that exists when the session starts; the listening descriptor is handed out by TakeListeners.
 struct Listener {
   std::string address = "127.0.0.1";  // IPv4, 127.0.0.0/8
   uint16_t port = 0;                  // 0: any free one (ask getsockname)
+  Reach reach = Reach::kAgentNetwork; // where it stands; in the commands' only with Networks::kBothIntercepted
 };
 
 inline constexpr size_t kMaxBinds = 200;         // each costs a descriptor while the session is made
@@ -88,6 +105,15 @@ struct Plan {
   std::vector<std::string> hidden;  // further files and directories to hide, e.g. the state directory; missing ones are skipped
   std::vector<Listener> listeners;
   uint64_t scratch_bytes = uint64_t{1} << 30;  // cap of home, /tmp, /var/tmp and /dev/shm together
+  Networks networks = Networks::kBare;
+  bool watch_execs = false;         // commands come with a listener for what they execute (watch.h), which somebody must serve
+};
+
+// The sockets that everything in one network ends at: non-blocking, made inside, to be accepted from outside.
+struct NetworkSockets {
+  std::vector<Fd> connections;  // TCP listeners; SO_ORIGINAL_DST, or getsockname where that fails, is where the connection was meant to go
+  std::vector<Fd> names;        // UDP, DNS queries
+  bool every_port = true;       // false: the kernel has no nftables; only kPlainPorts are heard, others are refused by the kernel
 };
 
 enum class Terminal : uint8_t {
@@ -105,6 +131,7 @@ struct Program {
   int stderr_fd = -1;
   Reach reach = Reach::kCommandNetwork;
   Terminal terminal = Terminal::kNone;
+  Identity identity = Identity::kSelf;
   uint64_t max_processes = 4096;      // of this user in the session; not enforced by the kernel for root
 };
 
@@ -117,14 +144,17 @@ struct Outcome {
   int ShellStatus() const;  // 0..255 as a shell gives it: 128 + signal; not started: 127 no such file, 126 not executable, else 125
 };
 
-// A running or ended program. Destroying it kills what still runs.
+// A running or ended program. Destroying it kills what still runs: the program, and whatever it left in the background.
 class Process {
  public:
   Process(Process&&) noexcept = default;
   Process& operator=(Process&&) noexcept = default;
   ~Process();
 
-  int fd() const { return pidfd_.get(); }  // readable (POLLIN) once the program and everything it started have ended
+  int fd() const { return report_.get(); }  // readable (POLLIN or POLLHUP) once the program has ended; what it started may live on
+  bool EverythingEnded() const;            // also what it left in the background
+  int everything_fd() const { return pidfd_.get(); }  // readable once EverythingEnded
+  Fd TakeExecListener() { return std::move(listener_); }  // Plan::watch_execs; invalid the second time
   Result<Outcome> Wait();                  // blocks; may be called again
   std::optional<Outcome> Poll();           // nothing while it runs
   Status Signal(int number);               // to the program's main process
@@ -132,10 +162,11 @@ class Process {
 
  private:
   friend class Session;
-  Process(Fd pidfd, Fd report) : pidfd_(std::move(pidfd)), report_(std::move(report)) {}
+  Process(Fd pidfd, Fd report, Fd listener) : pidfd_(std::move(pidfd)), report_(std::move(report)), listener_(std::move(listener)) {}
   Outcome Read();
   Fd pidfd_;
   Fd report_;
+  Fd listener_;
   std::optional<Outcome> outcome_;
 };
 
@@ -153,6 +184,10 @@ class Session {
   // What cannot be known here (no such program or directory in the session) is told by the process's outcome.
   Result<Process> Spawn(const Program& program);
   std::vector<Fd> TakeListeners();  // in the order of Plan::listeners; empty the second time
+  NetworkSockets TakeNetwork(Reach which);  // empty where Plan::networks says so, and the second time
+  Result<Fd> Socket(Reach which);   // a new TCP socket in that network, for connecting to what listens inside: a published port
+  Status Freeze();                  // stops every program, whatever it does; nothing inside can undo it
+  Status Thaw();
   // The session's root directory as its programs see it (with all binds), for looking at files that are only in the copy. Let it go when the session ends.
   Result<Fd> Root() const;
   int fd() const;                   // hangs up (POLLHUP) when the spawner has died: the session is over

@@ -28,7 +28,6 @@ namespace checkrein::sandbox {
 namespace {
 
 constexpr char kStagePoint[] = "/tmp";
-constexpr size_t kMaxMessageFds = 1 + 3;
 
 // Decimal without printf. `buffer` holds at least 12 bytes.
 char* Decimal(char* buffer, unsigned value) {
@@ -43,8 +42,8 @@ char* Decimal(char* buffer, unsigned value) {
   return buffer;
 }
 
-int WriteText(const char* path, const char* text) {
-  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+int WriteText(int directory, const char* path, const char* text) {
+  const int fd = openat(directory, path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return errno;
   const ssize_t n = write(fd, text, strlen(text));
   const int error = n < 0 ? errno : 0;
@@ -52,22 +51,13 @@ int WriteText(const char* path, const char* text) {
   return error;
 }
 
-int WriteMap(const char* path, unsigned id) {
+int WriteMap(int proc, const char* path, unsigned inside, unsigned outside) {
   char text[40];
-  char* end = Decimal(text, id);
+  char* end = Decimal(text, inside);
   *end++ = ' ';
-  end = Decimal(end, id);
+  end = Decimal(end, outside);
   strcpy(end, " 1\n");
-  return WriteText(path, text);
-}
-
-// Own ids only, the same inside as outside. setgroups must go first: the kernel's condition for an unprivileged gid map.
-int WriteMaps(const Image& image) {
-  if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return errno;  // or the map files belong to somebody else
-  int error = WriteText("/proc/self/setgroups", "deny");
-  if (error == 0) error = WriteMap("/proc/self/uid_map", image.uid);
-  if (error == 0) error = WriteMap("/proc/self/gid_map", image.gid);
-  return error;
+  return WriteText(proc, path, text);
 }
 
 // --- steps --------------------------------------------------------------------------------------------------------------------------------
@@ -206,17 +196,6 @@ int RunStep(const RawStep& step, int* slots) {
 
 // --- network ------------------------------------------------------------------------------------------------------------------------------
 
-int LoopbackUp() {
-  const int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (control < 0) return errno;
-  ifreq request{};
-  memcpy(request.ifr_name, "lo", 3);
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  const int error = ioctl(control, SIOCSIFFLAGS, &request) == 0 ? 0 : errno;
-  close(control);
-  return error;
-}
-
 int OpenNetwork() {
   const int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   return fd < 0 ? -errno : fd;
@@ -256,64 +235,29 @@ int Listen(const RawListener& wanted) {
 // --- messages -----------------------------------------------------------------------------------------------------------------------------
 
 void Send(int channel, const Reply& reply, const int* fds, size_t count) {
-  iovec part{const_cast<Reply*>(&reply), sizeof reply};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (1 + kMaxListeners))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (count > 0) {
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int) * count);
-    memcpy(CMSG_DATA(head), fds, sizeof(int) * count);
-  }
-  if (sendmsg(channel, &message, MSG_NOSIGNAL) < 0) _exit(1);  // the parent is gone
+  if (!SendDescriptors(channel, &reply, sizeof reply, fds, count)) _exit(1);  // the parent is gone
 }
 
 [[noreturn]] void Fail(int channel, enum Stage stage, int error, int step) {
-  Send(channel, {stage, error, step}, nullptr, 0);
+  Send(channel, {stage, error, step, {}}, nullptr, 0);
   _exit(1);
-}
-
-// Receives one request; returns the number of descriptors in `fds`. Ends the session when the parent has gone.
-size_t Receive(int channel, int* fds) {
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxMessageFds)];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t n = 0;
-  do {
-    n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
-  } while (n < 0 && errno == EINTR);
-  if (n != 1 || byte != kRequestByte) _exit(0);
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) return 0;
-  const size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  memcpy(fds, CMSG_DATA(head), count * sizeof(int));
-  return count;
 }
 
 // --- programs -----------------------------------------------------------------------------------------------------------------------------
 
-RequestHead* MapRequest(int file) {
-  struct stat info{};
-  if (fstat(file, &info) != 0 || info.st_size < static_cast<off_t>(sizeof(RequestHead))) return nullptr;
-  void* memory = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
-  return memory == MAP_FAILED ? nullptr : static_cast<RequestHead*>(memory);
-}
+void ReplyError(const SpawnerState& state, enum Stage stage, int error) { Send(state.image.channel, {stage, error, 0, {}}, nullptr, 0); }
 
-void StartProgram(SpawnerState& state, RequestHead* head, const int* streams) {
-  const Network which = head->reach == Reach::kAgentNetwork ? kAgentNet : kCommandNet;
-  if (const int error = UseNetwork(state, which); error != 0) return Send(state.image.channel, {Stage::kNetwork, error, 0}, nullptr, 0);
-  int report[2];
-  if (pipe2(report, O_CLOEXEC) != 0) return Send(state.image.channel, {Stage::kClone, errno, 0}, nullptr, 0);
+// An init that gets ready and waits. Its end of the sockets is its own.
+int MakeInit(SpawnerState& state, Reach reach, Identity identity, SpawnerState::Spare& out) {
+  const Network which = reach == Reach::kAgentNetwork ? kAgentNet : kCommandNet;
+  int report[2], requests[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) != 0) return errno;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, requests) != 0) {
+    const int error = errno;
+    close(report[0]);
+    close(report[1]);
+    return error;
+  }
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD | CLONE_NEWNS | (Without(Wall::kProcesses) ? 0 : CLONE_NEWPID);
@@ -321,34 +265,87 @@ void StartProgram(SpawnerState& state, RequestHead* head, const int* streams) {
   arguments.exit_signal = SIGCHLD;
   const long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
   if (pid == 0) {
-    ProgramStart start{head, {streams[0], streams[1], streams[2]}, state.networks[which] == state.here ? -1 : state.networks[which], report[1]};
-    RunInit(state, start);
+    RunInit(state, {reach, identity, state.networks[which] == state.here ? -1 : state.networks[which], report[1], requests[1]});
   }
-  const int error = errno;
-  if (pid < 0) {
-    Send(state.image.channel, {Stage::kClone, error, 0}, nullptr, 0);
-  } else {
-    const int fds[] = {pidfd, report[0]};
-    Send(state.image.channel, {}, fds, 2);
-    close(pidfd);
-  }
-  close(report[0]);
+  const int error = pid < 0 ? errno : 0;
   close(report[1]);
+  close(requests[1]);
+  if (error == 0) {
+    out = {pidfd, report[0], requests[0]};
+  } else {
+    close(report[0]);
+    close(requests[0]);
+  }
+  return error;
+}
+
+void CloseInit(SpawnerState::Spare& init) {
+  for (const int fd : {init.pidfd, init.report, init.requests}) {
+    if (fd >= 0) close(fd);
+  }
+  init = {};
+}
+
+bool GiveTo(const SpawnerState& state, SpawnerState::Spare& init, const int* fds, size_t count) {
+  const char byte = kProgramRequest;
+  if (!SendDescriptors(init.requests, &byte, 1, fds, count)) return false;
+  const int handed[] = {init.pidfd, init.report};
+  Send(state.image.channel, {}, handed, 2);
+  return true;
+}
+
+// The second command of a session is not the last: from then on an init stands ready for the next one.
+constexpr unsigned kServedBeforeSpare = 2;
+
+void StartProgram(SpawnerState& state, const int* fds, size_t count) {
+  RequestHead* head = count > 0 ? MapRequest(fds[0]) : nullptr;
+  if (head == nullptr) return ReplyError(state, Stage::kRequest, EINVAL);
+  const Reach reach = head->reach;
+  const Identity identity = head->identity;
+  munmap(head, head->total_bytes);
+  const bool common = reach == Reach::kCommandNetwork && identity == Identity::kSelf;
+  if (const int error = UseNetwork(state, reach == Reach::kAgentNetwork ? kAgentNet : kCommandNet); error != 0) return ReplyError(state, Stage::kNetwork, error);
+  const bool had_spare = common && state.spare.requests >= 0 && GiveTo(state, state.spare, fds, count);
+  if (common) CloseInit(state.spare);
+  if (!had_spare) {
+    SpawnerState::Spare init;
+    if (const int error = MakeInit(state, reach, identity, init); error != 0) return ReplyError(state, Stage::kClone, error);
+    if (!GiveTo(state, init, fds, count)) ReplyError(state, Stage::kClone, EPIPE);
+    CloseInit(init);
+  }
+  if (common && ++state.served >= kServedBeforeSpare && MakeInit(state, reach, identity, state.spare) != 0) state.spare = {};  // the next one does without
+}
+
+void MakeSocket(SpawnerState& state, Network which) {
+  if (const int error = UseNetwork(state, which); error != 0) return ReplyError(state, Stage::kNetwork, error);
+  if (state.networks[which] != state.here && setns(state.networks[which], CLONE_NEWNET) != 0) return ReplyError(state, Stage::kNetwork, errno);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int error = errno;
+  if (state.networks[which] != state.here && setns(state.here, CLONE_NEWNET) != 0) _exit(1);
+  if (fd < 0) return ReplyError(state, Stage::kNetwork, error);
+  Send(state.image.channel, {}, &fd, 1);
+  close(fd);
+}
+
+// All of this pid namespace and those below it, but for the spawner itself. The kernel sends it to each before any of them can run on, and a
+// process that is being made at that moment is made after its parent was told. Only an ancestor namespace can stop or continue an init.
+void SignalAll(const SpawnerState& state, int number) {
+  const bool safe = getpid() == 1;  // anywhere else -1 would be the machine
+  if (safe && kill(-1, number) != 0 && errno != ESRCH) return ReplyError(state, Stage::kRequest, errno);
+  Send(state.image.channel, {safe ? Stage::kNone : Stage::kRequest, safe ? 0 : EPERM, 0, {}}, nullptr, 0);
 }
 
 [[noreturn]] void Serve(SpawnerState& state) {
   for (;;) {
-    int fds[kMaxMessageFds] = {-1, -1, -1, -1};
-    const size_t count = Receive(state.image.channel, fds);
-    RequestHead* head = count > 0 ? MapRequest(fds[0]) : nullptr;
-    if (head == nullptr) {
-      Send(state.image.channel, {Stage::kRequest, EINVAL, 0}, nullptr, 0);
-    } else {
-      int streams[3];
-      size_t next = 1;
-      for (int i = 0; i < 3; ++i) streams[i] = (head->streams & (1 << i)) != 0 && next < count ? fds[next++] : -1;
-      StartProgram(state, head, streams);
-      munmap(head, head->total_bytes);
+    int fds[kMaxRequestFds] = {-1, -1, -1, -1};
+    size_t count = 0;
+    switch (ReceiveRequest(state.image.channel, fds, &count)) {
+      case kProgramRequest: StartProgram(state, fds, count); break;
+      case kSocketRequest[kCommandNet]: MakeSocket(state, kCommandNet); break;
+      case kSocketRequest[kAgentNet]: MakeSocket(state, kAgentNet); break;
+      case kFreezeRequest: SignalAll(state, SIGSTOP); break;
+      case kThawRequest: SignalAll(state, SIGCONT); break;
+      default: _exit(0);  // the parent is gone
     }
     for (size_t i = 0; i < count; ++i) close(fds[i]);
   }
@@ -362,30 +359,137 @@ void MakePrivileges(const Image& image) {
 
 }  // namespace
 
-int CloseAllBut(int a, int b) {
-  const unsigned low = static_cast<unsigned>(std::min(a, b) < 0 ? std::max(a, b) : std::min(a, b));
-  const unsigned high = static_cast<unsigned>(std::max(a, b));
-  if (low > 0 && close_range(0, low - 1, 0) != 0) return errno;
-  if (high > low + 1 && close_range(low + 1, high - 1, 0) != 0) return errno;
-  return close_range(high + 1, ~0u, 0) == 0 ? 0 : errno;
+bool SendDescriptors(int channel, const void* bytes, size_t size, const int* fds, size_t count) {
+  iovec part{const_cast<void*>(bytes), size};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxHanded)] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (count > 0) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    memcpy(CMSG_DATA(head), fds, sizeof(int) * count);
+  }
+  return sendmsg(channel, &message, MSG_NOSIGNAL) >= 0;
 }
 
+char ReceiveRequest(int channel, int* fds, size_t* count) {
+  char byte = 0;
+  iovec part{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxRequestFds)];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t n = 0;
+  do {
+    n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+  } while (n < 0 && errno == EINTR);
+  const cmsghdr* head = n == 1 ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (head != nullptr && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS) {
+    *count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(fds, CMSG_DATA(head), *count * sizeof(int));
+  }
+  return n == 1 ? byte : '\0';
+}
+
+RequestHead* MapRequest(int file) {
+  struct stat info{};
+  if (fstat(file, &info) != 0 || info.st_size < static_cast<off_t>(sizeof(RequestHead))) return nullptr;
+  void* memory = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<RequestHead*>(memory);
+}
+
+int CloseAllBut(std::initializer_list<int> kept) {
+  unsigned from = 0;
+  for (;;) {  // few are kept: look for the next one each time
+    unsigned next = ~0u;
+    for (const int fd : kept) {
+      if (fd >= 0 && static_cast<unsigned>(fd) >= from) next = std::min(next, static_cast<unsigned>(fd));
+    }
+    if (next > from && close_range(from, next == ~0u ? next : next - 1, 0) != 0) return errno;
+    if (next == ~0u) return 0;
+    from = next + 1;
+  }
+}
+
+// Own ids only. setgroups must go first: the kernel's condition for an unprivileged gid map.
+int WriteMaps(int proc, unsigned uid, unsigned gid, const Image& image) {
+  if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return errno;  // or the map files belong to somebody else
+  int error = WriteText(proc, "self/setgroups", "deny");
+  if (error == 0) error = WriteMap(proc, "self/uid_map", uid, image.uid);
+  if (error == 0) error = WriteMap(proc, "self/gid_map", gid, image.gid);
+  return error;
+}
+
+int DetachedProc(uint32_t attributes) { return NewMount("proc", nullptr, 0, attributes); }
+
 int MountProc() {
-  const uint32_t attributes = kNoSetIdMount | kNoDeviceMount | kNoExecMount | (Without(Wall::kReadOnlyProc) ? 0 : kReadOnlyMount);
-  const int proc = NewMount("proc", nullptr, 0, attributes);
+  const int proc = DetachedProc(kNoSetIdMount | kNoDeviceMount | kNoExecMount | (Without(Wall::kReadOnlyProc) ? 0 : kReadOnlyMount));
   return proc < 0 ? -proc : AttachTree(proc, "/proc");
 }
+
+namespace {
+
+// Loopback, and the sockets that everything else leads to when the plan wants them.
+int MakeNetwork(bool intercepted, int* sockets) {
+  if (Without(Wall::kNetwork)) return 0;
+  if (const int error = LoopbackUp(); error != 0) return error;
+  return intercepted ? Intercept(sockets) : 0;
+}
+
+int ListenAll(const Image& image, Reach reach, int* handed, size_t* count) {
+  for (size_t i = 0; i < image.listener_count; ++i) {
+    if (image.listeners[i].reach != reach) continue;
+    const int fd = Listen(image.listeners[i]);
+    if (fd < 0) return -fd;
+    handed[(*count)++] = fd;
+  }
+  return 0;
+}
+
+// The second network, with the listeners in it; the spawner comes back to the first.
+int MakeAgentNetwork(SpawnerState& state, int* handed, size_t* count, int* sockets) {
+  if (Without(Wall::kNetwork)) return ListenAll(state.image, Reach::kAgentNetwork, handed, count);
+  if (unshare(CLONE_NEWNET) != 0) return errno;
+  int error = MakeNetwork(true, sockets);
+  if (error == 0) error = ListenAll(state.image, Reach::kAgentNetwork, handed, count);
+  const int fd = error == 0 ? OpenNetwork() : -error;
+  if (setns(state.here, CLONE_NEWNET) != 0) return errno;
+  if (fd < 0) return -fd;
+  state.networks[kAgentNet] = fd;
+  return 0;
+}
+
+uint32_t HandOut(const int* sockets, int* handed, size_t* count) {
+  uint32_t present = 0;
+  for (int i = 0; i < kInterceptSockets; ++i) {
+    if (sockets[i] < 0) continue;
+    present |= 1u << i;
+    handed[(*count)++] = sockets[i];
+  }
+  return present;
+}
+
+}  // namespace
 
 void RunSpawner(const Image& image) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   prctl(PR_SET_NAME, "checkrein-spawn", 0, 0, 0);
   signal(SIGCHLD, SIG_IGN);  // the kernel reaps the inits
-  SpawnerState state{image};
+  SpawnerState state{.image = image};
   state.umask = umask(0);
-  if (!Without(Wall::kCloseDescriptors)) CloseAllBut(image.channel, image.lock);
+  if (!Without(Wall::kCloseDescriptors)) CloseAllBut({image.channel, image.lock});
   for (int fd = 0; fd >= 0 && fd <= 2;) fd = open("/dev/null", O_RDWR | O_CLOEXEC);  // so that no descriptor of ours is a standard stream
 
-  if (const int error = WriteMaps(image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
+  const int host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (const int error = WriteMaps(host_proc, image.uid, image.gid, image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
+  close(host_proc);
   if (!Without(Wall::kShedMemory)) ShedMemory(image);
   int slots[kMaxSlots];
   std::fill_n(slots, kMaxSlots, -1);
@@ -396,17 +500,27 @@ void RunSpawner(const Image& image) {
     if (fd >= 0) close(fd);  // some are closed already: nothing else was opened in between
   }
 
-  if (!Without(Wall::kNetwork)) {
-    if (const int error = LoopbackUp(); error != 0) Fail(image.channel, Stage::kLoopback, error, 0);
-  }
-  int handed[1 + kMaxListeners];  // the session's root, then the listeners
-  int* const listeners = handed + 1;
-  for (size_t i = 0; i < image.listener_count; ++i) {
-    listeners[i] = Listen(image.listeners[i]);
-    if (listeners[i] < 0) Fail(image.channel, Stage::kListener, -listeners[i], static_cast<int>(i));
-  }
-  if (image.listener_count > 0) {
-    if (const int error = UseNetwork(state, kAgentNet); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
+  int handed[kMaxHanded];  // the session's root, the listeners, the commands' sockets, the agent's
+  size_t count = 1;
+  Reply ready{};
+  int sockets[kInterceptSockets];
+  std::fill_n(sockets, static_cast<int>(kInterceptSockets), -1);
+  if (const int error = MakeNetwork(image.networks != Networks::kBare, sockets); error != 0) Fail(image.channel, Stage::kLoopback, error, 0);
+  // Where nothing is intercepted, the listeners stand in the network the session was born in, which is then the agent's.
+  if (image.networks == Networks::kBothIntercepted) {
+    if (const int error = UseNetwork(state, kCommandNet); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
+    if (const int error = ListenAll(image, Reach::kCommandNetwork, handed, &count); error != 0) Fail(image.channel, Stage::kListener, error, 0);
+    int agents[kInterceptSockets];
+    std::fill_n(agents, static_cast<int>(kInterceptSockets), -1);
+    if (const int error = MakeAgentNetwork(state, handed, &count, agents); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
+    ready.sockets[kCommandNet] = HandOut(sockets, handed, &count);
+    ready.sockets[kAgentNet] = HandOut(agents, handed, &count);
+  } else {
+    if (const int error = ListenAll(image, Reach::kAgentNetwork, handed, &count); error != 0) Fail(image.channel, Stage::kListener, error, 0);
+    if (image.listener_count > 0) {
+      if (const int error = UseNetwork(state, kAgentNet); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
+    }
+    ready.sockets[kCommandNet] = HandOut(sockets, handed, &count);
   }
   MakePrivileges(image);
   state.ruleset = MakeRuleset(image.landlock_abi, image.writable, image.writable_count);
@@ -414,9 +528,8 @@ void RunSpawner(const Image& image) {
   if (!Without(Wall::kUndumpable)) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   handed[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (handed[0] < 0) Fail(image.channel, Stage::kDirectory, errno, 0);
-  Send(image.channel, {}, handed, 1 + image.listener_count);
-  close(handed[0]);
-  for (size_t i = 0; i < image.listener_count; ++i) close(listeners[i]);
+  Send(image.channel, ready, handed, count);
+  for (size_t i = 0; i < count; ++i) close(handed[i]);
   Serve(state);
 }
 
