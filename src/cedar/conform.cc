@@ -10,6 +10,7 @@
 #include "cedar/authorize.h"
 #include "cedar/entity_json.h"
 #include "cedar/parser.h"
+#include "cedar/question.h"
 #include "cedar/validate.h"
 
 namespace checkrein::cedar {
@@ -72,8 +73,8 @@ class Runner {
   void Manifest(const std::string& path);
   void Validation(const json::Value& manifest, const Schema& schema, const PolicySet& policies);
   void RecordedAnswers(const Schema& schema, const PolicySet& policies);
-  void OneRequest(const json::Value& item, const Schema& schema, const PolicySet& policies, const Entities& entities);
-  bool Compare(const json::Value& item, const Response& response);
+  void OneRequest(const json::Value& item, const Schema& schema, const PolicySet& policies, const Program& program, const Entities& entities);
+  bool Compare(const json::Value& item, std::string_view engine, bool allowed, const std::set<std::string>& reasons, const std::set<std::string>& errors);
 
   std::string root_, name_;
   ConformReport report_;
@@ -119,7 +120,11 @@ void Runner::Manifest(const std::string& path) {
   if (!entity_text) return Difference(entity_text.error().text);
   const auto entities = ParseEntities(*entity_text, *schema);
   if (!entities) return Difference(entities.error().text);
-  for (const json::Value& item : requests) OneRequest(item, *schema, *policies, *entities);
+  const auto image = Compile(*policies);
+  if (!image) return Difference(image.error().text);
+  const auto program = Program::Open(*image);
+  if (!program) return Difference(program.error().text);
+  for (const json::Value& item : requests) OneRequest(item, *schema, *policies, *program, *entities);
 }
 
 void Runner::Validation(const json::Value& manifest, const Schema& schema, const PolicySet& policies) {
@@ -152,7 +157,7 @@ void Runner::RecordedAnswers(const Schema& schema, const PolicySet& policies) {
   }
 }
 
-void Runner::OneRequest(const json::Value& item, const Schema& schema, const PolicySet& policies, const Entities& entities) {
+void Runner::OneRequest(const json::Value& item, const Schema& schema, const PolicySet& policies, const Program& program, const Entities& entities) {
   const auto principal = EntityUidFromJson(item.At("principal")), action = EntityUidFromJson(item.At("action")), resource = EntityUidFromJson(item.At("resource"));
   if (!principal || !action || !resource) return Difference("a request names no principal, action or resource");
   auto context = ContextFromJson(item.At("context"), schema, *action);
@@ -163,16 +168,27 @@ void Runner::OneRequest(const json::Value& item, const Schema& schema, const Pol
     if (Status valid = ValidateRequest(schema, request); !valid) return Difference(valid.error().text);
   }
   const Response response = Authorize(policies, request, entities);
-  if (Compare(item, response)) ++report_.requests_agree;
-}
-
-bool Runner::Compare(const json::Value& item, const Response& response) {
-  std::set<std::string> reasons, errors;
+  std::set<std::string> reasons, errors, flat_reasons, flat_errors;
   for (const Policy* policy : response.reasons) reasons.insert(policy->id);
   for (const auto& error : response.errors) errors.insert(error.policy->id);
-  const std::string_view decision = response.decision == Decision::kAllow ? "allow" : "deny";
+  const bool tree_agrees = Compare(item, "authorizer", response.decision == Decision::kAllow, reasons, errors);
+
+  Question question(program);
+  Facts& facts = question.Start();
+  facts.AddAll(entities);
+  const auto number = [&facts](const EntityUid& uid) { return facts.Uid(uid.type(), uid.id()); };
+  question.Pose(number(request.principal), number(request.action), number(request.resource));
+  const Answer& answer = question.Ask(facts.Of(Value(request.context)));
+  for (const uint32_t i : answer.reasons) flat_reasons.emplace(program.id(i));
+  for (const uint32_t i : answer.errors) flat_errors.emplace(program.id(i));
+  const bool flat_agrees = Compare(item, "compiled", answer.allowed, flat_reasons, flat_errors);
+  if (tree_agrees && flat_agrees) ++report_.requests_agree;
+}
+
+bool Runner::Compare(const json::Value& item, std::string_view engine, bool allowed, const std::set<std::string>& reasons, const std::set<std::string>& errors) {
+  const std::string_view decision = allowed ? "allow" : "deny";
   if (decision == item.Text("decision") && reasons == Ids(item.At("reason")) && errors == Ids(item.At("errors"))) return true;
-  Difference(std::string(item.Text("description")) + ": " + std::string(decision) + " by " + Join(reasons) + ", errors " + Join(errors) + "; recorded " +
+  Difference(std::string(item.Text("description")) + ": " + std::string(engine) + " " + std::string(decision) + " by " + Join(reasons) + ", errors " + Join(errors) + "; recorded " +
              std::string(item.Text("decision")) + " by " + Join(Ids(item.At("reason"))) + ", errors " + Join(Ids(item.At("errors"))));
   return false;
 }

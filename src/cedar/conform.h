@@ -1,6 +1,6 @@
 // Runs test manifests of the official form against this engine: {"policies", "entities", "schema", "shouldValidate", "requests": [{"principal",
 // "action", "resource", "context", "validateRequest", "decision", "reason", "errors"}]}, paths relative to `root`. Decisions and the sets of
-// policy ids must be equal; messages are not compared.
+// policy ids must be equal, from the authorizer and from the compiled form (program.h) alike; messages are not compared.
 //
 //   const auto report = Conform(root);
 //   // report->requests == report->requests_agree ...

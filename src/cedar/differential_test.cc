@@ -14,6 +14,7 @@
 #include "cedar/parser.h"
 #include "cedar/policy_json.h"
 #include "cedar/print.h"
+#include "cedar/program_asked.h"
 #include "cedar/validate.h"
 #include "gtest/gtest.h"
 
@@ -303,6 +304,7 @@ void CheckAuthorization(const json::Value& item, const PolicySet& policies, cons
   }
   EXPECT_EQ(errors, naive_errors);
   EXPECT_EQ(reasons, naive_reasons[0].empty() ? naive_reasons[1] : naive_reasons[0]);
+  ExpectSameAnswer(policies, request, entities);
 }
 
 // Printing and the JSON form lose nothing.

@@ -1,0 +1,82 @@
+// Asks a Program: who may do what to which resource, given facts. The same answers as Authorizer (authorize.h) gives, faster, and several
+// times over different contexts for the price of one look at the scopes.
+//
+//   Question question(program);                       // keeps its memory: use it again
+//   Facts& facts = question.Start();                  // empty; add the entities
+//   question.Pose(ann, read, plan);                   // finds the policies whose scope fits
+//   const Answer& answer = question.Ask(context);     // a record term of these facts; may be asked again with another
+//   if (answer.allowed) ...
+#pragma once
+
+#include <vector>
+
+#include "cedar/facts.h"
+#include "cedar/program.h"
+
+namespace checkrein::cedar {
+
+struct Answer {
+  bool allowed = false;
+  std::vector<uint32_t> reasons;  // indices of the determining policies: satisfied forbids if any, else satisfied permits; in order
+  std::vector<uint32_t> errors;   // indices of the policies that could not be evaluated; in order
+};
+
+// Not for several threads at once. Borrows the program. Does not allocate once warm.
+class Question {
+ public:
+  explicit Question(const Program& program) : program_(program), facts_(program) {}
+  explicit Question(Program&&) = delete;
+
+  Facts& Start();
+  Facts& facts() { return facts_; }
+  void Pose(UidNumber principal, UidNumber action, UidNumber resource);
+  // Valid until the next call. Facts may be added between Ask and Pose, but no parents of the three.
+  const Answer& Ask(const Term& context);
+  // How many policies' scopes fit.
+  size_t matched() const { return matched_.size(); }
+
+ private:
+  // An entity and its ancestors. Those that the program knows are also bits.
+  struct Line {
+    std::vector<UidNumber> members;
+    std::vector<uint64_t> bits;
+  };
+  void FindLine(UidNumber uid, Line* line);
+  bool Has(const Line& line, UidNumber uid) const;
+  bool IsIn(UidNumber uid, UidNumber group);
+  bool Fits(const flat::Head& head) const;
+  void MatchIndexed();
+  Term Test(uint32_t policy);
+
+  Term Eval(NodeId id);
+  Term Typed(NodeId id, Term::Kind kind);
+  Term Variable(uint32_t which) const;
+  Term Order(const flat::FlatNode& n);
+  Term Arithmetic(const flat::FlatNode& n);
+  Term In(const Term& left, const Term& right);
+  Term SetTest(const flat::FlatNode& n);
+  Term Tag(const flat::FlatNode& n);
+  const Term* Look(const Term& object, Symbol name) const;
+  Term GetAttr(const flat::FlatNode& n);
+  Term HasAttr(const flat::FlatNode& n);
+  Term Like(const flat::FlatNode& n);
+  Term Is(const flat::FlatNode& n);
+  Term BuildSet(const flat::FlatNode& n);
+  Term BuildRecord(const flat::FlatNode& n);
+  Term Call(const flat::FlatNode& n);
+  bool Contains(const Term& set, const Term& member) const;
+
+  const Program& program_;
+  Facts facts_;
+  UidNumber principal_ = kNone, action_ = kNone, resource_ = kNone;
+  UidNumber other_ = kNone;  // whose other_line_ is
+  Symbol principal_type_ = kNone, resource_type_ = kNone;
+  Line principal_line_, action_line_, resource_line_, other_line_;
+  Term context_;
+  std::vector<uint32_t> matched_, permits_;
+  std::vector<Term> stack_;  // members of a set or record that is being built
+  std::vector<Facts::Field> fields_;
+  Answer answer_;
+};
+
+}  // namespace checkrein::cedar
