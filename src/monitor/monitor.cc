@@ -80,7 +80,7 @@ Result<Monitor> Monitor::Open(Options options) {
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
   Result<Settings> settings = LoadSettings(options.places.config);
   if (!settings) return settings.error();
-  Result<policy::PolicySet> policies = policy::PolicySet::Load(settings->policy_set, settings->texts, {});
+  Result<policy::PolicySet> policies = policy::PolicySet::Load(settings->policy_set, settings->texts, {}, options.places.state + "/policy");
   if (!policies) return policies.error();
   const Result<Digest> key = RedactionKey(options.places.state);
   if (!key) return key.error();

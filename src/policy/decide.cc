@@ -1,11 +1,11 @@
 #include "policy/decide.h"
 
 #include <algorithm>
-#include <unordered_map>
 
-#include "cedar/authorize.h"
+#include "cedar/question.h"
 #include "effect/printable.h"
 #include "policy/impl.h"
+#include "policy/request.h"
 
 namespace checkrein::policy {
 namespace {
@@ -21,6 +21,7 @@ constexpr Rung kRungs[] = {{{false, false}, Verdict::kAllow, false},
                            {{true, false}, Verdict::kAsk, false},
                            {{true, true}, Verdict::kAsk, true}};
 
+constexpr int kMaxDepth = 64;  // of sub-agents in sub-agents that are asked about one by one
 constexpr size_t kApproved = 2;
 static_assert(kRungs[kApproved].level.approved && !kRungs[kApproved].level.sandboxed);
 
@@ -28,74 +29,83 @@ void AddOnce(std::vector<std::string>* list, const std::string& text) {
   if (std::find(list->begin(), list->end(), text) == list->end()) list->push_back(text);
 }
 
+// The session itself, then those above it. A sub-agent may never what one above it may not.
+std::vector<Superior> ChainOf(const Circumstances& c, const std::vector<std::string>& labels) {
+  std::vector<Superior> chain = {{c.session, c.client, c.depth, labels}};
+  if (!c.above.empty()) {
+    chain.insert(chain.end(), c.above.begin(), c.above.end());
+    for (Superior& superior : chain)
+      if (std::find(labels.begin(), labels.end(), "secret") != labels.end()) AddOnce(&superior.labels, "secret");  // this very action may read it
+  } else {
+    // The same session for all that is known of it: as deep as those above the sub-agent are.
+    for (int depth = std::min(c.depth, kMaxDepth) - 1; depth >= 0; --depth) chain.push_back({c.session, c.client, depth, labels});
+  }
+  return chain;
+}
+
 // Asks about one action's effects. Lives for one call of Decide.
 class Judge {
  public:
-  Judge(const cedar::PolicySet& set, const cedar::Entities& actions, const Mentioned& mentioned, const Circumstances& circumstances,
-        const std::vector<std::string>& labels)
-      : mentioned_(mentioned), circumstances_(circumstances), authorizer_(set), session_(&actions) {
-    cedar::Entity session = SessionOf(circumstances, labels);
-    for (size_t i = 0; i < std::size(kRungs); ++i) {
-      requests_[i].principal = session.uid;
-      requests_[i].context = ContextOf(kRungs[i].level, circumstances.coverage);
-    }
-    // Alone in its layer: it cannot be there already.
-    if (!session_.Add(std::move(session))) std::abort();
-  }
+  Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Superior> chain)
+      : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program) {}
 
   // `subject` is what Classify made of `effect`.
   EffectDecision Decide(const Effect& effect, const Subject& subject) {
-    EffectDecision decision = DecideOne(subject);
-    for (const Effect& also : AlsoJudged(effect, mentioned_)) {
-      EffectDecision other = DecideOne(Classify(also, circumstances_, mentioned_));
-      if (other.verdict >= decision.verdict) continue;
-      other.contained_after_approval |= decision.contained_after_approval;
-      decision = std::move(other);
-    }
+    EffectDecision decision = AskAlong(subject);
+    for (const Effect& also : AlsoJudged(effect, forbidden_paths_)) Tighten(AskAlong(Classify(also, circumstances_)), &decision);
     decision.effect = effect;
     return decision;
   }
 
  private:
-  EffectDecision DecideOne(const Subject& subject) {
-    std::string signature = Signature(subject, mentioned_);
-    const auto known = answers_.find(signature);
-    if (known != answers_.end()) return known->second;
-    return answers_.emplace(std::move(signature), Ask(subject)).first->second;
+  static void Tighten(EffectDecision other, EffectDecision* decision) {
+    const bool contained = other.contained_after_approval || decision->contained_after_approval;
+    const Verdict unguarded = Strictest(other.unguarded, decision->unguarded);
+    if (other.verdict < decision->verdict) *decision = std::move(other);
+    decision->contained_after_approval = contained && decision->verdict != Verdict::kDeny && decision->verdict != Verdict::kAllow;
+    decision->unguarded = unguarded;
   }
 
-  EffectDecision Ask(const Subject& subject) {
+  EffectDecision AskAlong(const Subject& subject) {
+    EffectDecision decision = Ask(subject, chain_[0]);
+    for (size_t i = 1; i < chain_.size(); ++i) Tighten(Ask(subject, chain_[i]), &decision);
+    return decision;
+  }
+
+  void AddIds(const std::vector<uint32_t>& policies, std::vector<std::string>* ids) const {
+    for (const uint32_t policy : policies) AddOnce(ids, std::string(program_.id(policy)));
+  }
+
+  EffectDecision Ask(const Subject& subject, const Superior& session) {
     EffectDecision decision;
-    cedar::Entities entities(&session_);
-    cedar::Entity resource = ResourceOf(subject);
-    const cedar::EntityUid uid = resource.uid;
-    const cedar::EntityUid action("Action", subject.action);
-    if (!entities.Add(std::move(resource))) return decision;
+    cedar::Facts& facts = question_.Start();
+    const cedar::UidNumber principal = AddSession(session, session.labels, &facts), action = AddAction(subject.action, &facts), resource = AddResource(subject, &facts);
+    question_.Pose(principal, action, resource);
     std::vector<std::string> failed_forbids;
-    for (size_t i = 0; i < std::size(kRungs); ++i) {
-      const cedar::Response& response = AskAt(i, action, uid, entities);
-      for (const auto& error : response.errors) {
-        AddOnce(&decision.errors, error.policy->id);
-        if (error.policy->effect == cedar::Effect::kForbid) AddOnce(&failed_forbids, error.policy->id);
+    for (const Rung& rung : kRungs) {
+      const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_.coverage, &facts));
+      for (const uint32_t policy : answer.errors) {
+        AddOnce(&decision.errors, std::string(program_.id(policy)));
+        if (program_.effect(policy) == cedar::Effect::kForbid) AddOnce(&failed_forbids, std::string(program_.id(policy)));
       }
       decision.policies.clear();
-      for (const cedar::Policy* policy : response.reasons) decision.policies.push_back(policy->id);
-      if (response.decision != cedar::Decision::kAllow) {
-        for (const std::string& id : decision.policies) AddOnce(&decision.held_back_by, id);
+      AddIds(answer.reasons, &decision.policies);
+      if (!answer.allowed) {
+        AddIds(answer.reasons, &decision.held_back_by);
         continue;
       }
-      decision.verdict = kRungs[i].verdict;
-      decision.contained_after_approval = kRungs[i].contained_after_approval;
+      decision.verdict = rung.verdict;
+      decision.contained_after_approval = rung.contained_after_approval;
       break;
     }
     // Beside an effect that is asked about, this one may be covered by the same approval, or must still run contained.
     if (decision.verdict == Verdict::kContain) {
-      const cedar::Response& approved = AskAt(kApproved, action, uid, entities);
-      decision.contained_after_approval = approved.decision != cedar::Decision::kAllow;
-      if (!decision.contained_after_approval)
-        for (const cedar::Policy* policy : approved.reasons) decision.if_approved.push_back(policy->id);
+      const cedar::Answer& approved = question_.Ask(ContextOf(kRungs[kApproved].level, circumstances_.coverage, &facts));
+      decision.contained_after_approval = !approved.allowed;
+      if (approved.allowed) AddIds(approved.reasons, &decision.if_approved);
     }
     if (decision.verdict == Verdict::kDeny) decision.held_back_by.clear();  // they did more than hold back: they are in `policies`
+    decision.unguarded = decision.verdict;
     // The language skips a forbid that errors. A guard that cannot be read is no guard that has been passed.
     if (!failed_forbids.empty()) {
       decision.verdict = Verdict::kDeny;
@@ -105,18 +115,11 @@ class Judge {
     return decision;
   }
 
-  const cedar::Response& AskAt(size_t rung, const cedar::EntityUid& action, const cedar::EntityUid& resource, const cedar::Entities& entities) {
-    requests_[rung].action = action;
-    requests_[rung].resource = resource;
-    return authorizer_.Authorize(requests_[rung], entities);
-  }
-
-  const Mentioned& mentioned_;
+  const cedar::Program& program_;
+  const std::vector<std::string_view>& forbidden_paths_;
   const Circumstances& circumstances_;
-  cedar::Authorizer authorizer_;
-  cedar::Entities session_;
-  cedar::Request requests_[std::size(kRungs)];
-  std::unordered_map<std::string, EffectDecision> answers_;
+  const std::vector<Superior> chain_;
+  cedar::Question question_;
 };
 
 bool IsIncident(const EffectDecision& d) {
@@ -173,9 +176,11 @@ std::string Explain(const EffectDecision& decision, const PolicySet& policies) {
 
 Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumstances) const {
   Decision decision;
-  for (const std::string& label : circumstances.labels) {
+  std::vector<std::string> said = circumstances.labels;
+  for (const Superior& superior : circumstances.above) said.insert(said.end(), superior.labels.begin(), superior.labels.end());
+  for (const std::string& label : said) {
     if (IsLabel(label)) continue;
-    for (const Effect& effect : known.all()) decision.effects.push_back({effect, Verdict::kDeny, false, {}, {}, {}, {}});
+    for (const Effect& effect : known.all()) decision.effects.push_back({effect, Verdict::kDeny, Verdict::kDeny, false, {}, {}, {}, {}});
     decision.why = "denied: the session has the label `" + PrintableShort(label, 40) + "`, which no policy knows";
     return decision;
   }
@@ -184,8 +189,8 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   if (circumstances.coverage != Coverage::kFull && !says_unknown) effects.push_back({Op::kUnknown, "?", {}});
   std::vector<Subject> subjects;
   subjects.reserve(effects.size());
-  for (const Effect& effect : effects) subjects.push_back(Classify(effect, circumstances, impl_->mentioned));
-  Judge judge(impl_->set, impl_->actions, impl_->mentioned, circumstances, LabelsDuring(subjects, circumstances.labels));
+  for (const Effect& effect : effects) subjects.push_back(Classify(effect, circumstances));
+  Judge judge(impl_->program, impl_->forbidden_paths, circumstances, ChainOf(circumstances, LabelsDuring(subjects, circumstances.labels)));
   decision.effects.reserve(effects.size());
   for (size_t i = 0; i < effects.size(); ++i) decision.effects.push_back(judge.Decide(effects[i], subjects[i]));
 

@@ -164,9 +164,24 @@ TEST(Decide, APermitThatErrsOnlyDoesNotPermit) {
   EXPECT_THAT(d.effects[0].errors, ElementsAre("broken"));
 }
 
+// A name that no request can hold would be a rule that never matches: the whole text is refused, with the right spelling.
+TEST(Load, RefusesNamesThatNeverMatch) {
+  const auto refusal = [](const std::string& resource) {
+    const auto set = PolicySet::Load("base", {{"u.cedar", "forbid (principal, action, resource in " + resource + ");"}}, {});
+    return set.ok() ? std::string("loads") : set.error().text;
+  };
+  EXPECT_THAT(refusal("Host::\"Evil.Example\""), HasSubstr("u.cedar:1:40: Host::\"Evil.Example\" never matches: requests have it as `Host::\"evil.example\"`"));
+  EXPECT_THAT(refusal("Host::\"evil.example.\""), HasSubstr("`Host::\"evil.example\"`"));
+  EXPECT_THAT(refusal("Path::\"/a/../b/\""), HasSubstr("`Path::\"/b\"`"));
+  EXPECT_THAT(refusal("Path::\"/a//**\""), HasSubstr("`Path::\"/a/**\"`"));
+  EXPECT_THAT(refusal("Path::\"~/x\""), HasSubstr("an absolute path"));
+  for (const char* good : {"Path::\"/a/b\"", "Path::\"/\"", "Path::\"/**\"", "Path::\"/a/**\"", "Path::\"?\"", "Host::\"evil.example\"", "PathGroup::\"home\""}) EXPECT_EQ(refusal(good), "loads") << good;
+  EXPECT_FALSE(PolicySet::Load("base", {{"u.cedar", "forbid (principal, action, resource) when { resource == Path::\"a\" };"}}, {}).ok());
+}
+
 TEST(Decide, UserPoliciesMayPermitByNameAndBaseForbidsStillWin) {
   const PolicySet set = Set(R"(
-    @id("my-host") permit (principal, action == Action::"Connect", resource in Host::"Trusted.example");
+    @id("my-host") permit (principal, action == Action::"Connect", resource in Host::"trusted.example");
     @id("my-meta") permit (principal, action == Action::"Connect", resource in Host::"169.254.169.254");
     @id("my-notes") permit (principal, action == Action::"ReadFile", resource in Path::"/home/user/notes");
     @id("my-tool") permit (principal, action == Action::"CallTool", resource in ToolServer::"files");

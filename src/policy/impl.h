@@ -2,18 +2,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "cedar/ast.h"
-#include "cedar/entities.h"
+#include "cedar/program.h"
 #include "policy/decide.h"
-#include "policy/request.h"
 
 namespace checkrein::policy {
 
 struct PolicySet::Impl {
-  cedar::PolicySet set;
-  Mentioned mentioned;
-  cedar::Entities actions;  // with their groups, as in the schema
+  std::vector<uint64_t> image;  // where the program lies, unless that is compiled in; of words, to be aligned
+  cedar::Program program;
+  std::vector<std::string_view> forbidden_paths;  // request.h
   std::string digest;
 };
 

@@ -1,6 +1,7 @@
 #include "policy/request.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/path.h"
 #include "policy/path_groups.h"
@@ -8,13 +9,11 @@
 namespace checkrein::policy {
 namespace {
 
-using cedar::EntityUid;
-using cedar::Value;
+using cedar::Facts;
+using cedar::Term;
+using cedar::UidNumber;
 
 constexpr std::string_view kLabels[] = {"untrusted", "secret", "quarantined"};
-// Types whose members nobody can list beforehand; all others are closed vocabularies.
-constexpr std::string_view kOpenTypes[] = {"Path", "Host", "Program", "Privilege", "Package", "Manager", "Remote", "Tool", "ToolServer", "Setting", "Unknown"};
-constexpr std::string_view kDetails[] = {"name", "path", "port", "ip"};
 // A program here goes by its bare name in policies; one elsewhere by its path, so that a file of the workspace cannot pass for it.
 constexpr std::string_view kProgramDirectories[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
 constexpr std::string_view kShells[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "ash", "busybox", "rbash", "pwsh"};
@@ -28,27 +27,7 @@ bool Among(const Range& range, std::string_view text) {
   return std::find(std::begin(range), std::end(range), text) != std::end(range);
 }
 
-void Note(const EntityUid& uid, cedar::Effect effect, Mentioned* mentioned) {
-  if (!Among(kOpenTypes, uid.type())) return;
-  const std::string id(uid.id());
-  if (effect == cedar::Effect::kForbid && uid.type() == "Path" && !Among(mentioned->forbidden, id)) mentioned->forbidden.push_back(id);
-  if (std::find(mentioned->entities.begin(), mentioned->entities.end(), uid) == mentioned->entities.end()) mentioned->entities.push_back(uid);
-}
-
-void NoteAll(const Value& value, cedar::Effect effect, Mentioned* mentioned) {
-  if (const EntityUid* uid = value.entity()) return Note(*uid, effect, mentioned);
-  if (value.set() == nullptr) return;
-  for (const Value& member : value.set()->items()) NoteAll(member, effect, mentioned);
-}
-
-// Adds the mentioned entities of `type` of which `is_ancestor(id)` holds.
-template <typename Test>
-void AddMentioned(const Mentioned& mentioned, std::string_view type, Test is_ancestor, Subject* subject) {
-  for (const EntityUid& uid : mentioned.entities)
-    if (uid.type() == type && is_ancestor(uid.id())) subject->ancestors.push_back(uid);
-}
-
-void ClassifyPath(const Effect& effect, const Circumstances& c, const Mentioned& mentioned, Subject* s) {
+void ClassifyPath(const Effect& effect, const Circumstances& c, Subject* s) {
   s->type = "Path";
   s->group_type = "PathGroup";
   const bool is_set = s->id.ends_with("/**");
@@ -60,19 +39,17 @@ void ClassifyPath(const Effect& effect, const Circumstances& c, const Mentioned&
   s->groups = std::move(groups.in);
   s->includes = std::move(groups.includes);
   s->may_include = std::move(groups.may_include);
-  if (!Among(s->groups, "anywhere")) AddMentioned(mentioned, "Path", [&path, s](std::string_view id) { return IsBeneath(path, id) || s->id == id; }, s);
 }
 
-void ClassifyHost(const Effect& effect, const Circumstances& c, const Mentioned& mentioned, Subject* s) {
+void ClassifyHost(const Effect& effect, const Circumstances& c, Subject* s) {
   s->type = "Host";
   s->group_type = "HostGroup";
   s->host = ParseHost(effect.object);
   s->id = s->host.name;
   s->groups = HostGroups(s->host, effect.op == Op::kListen ? Direction::kListen : Direction::kConnect, c.model_hosts, c.registries);
-  AddMentioned(mentioned, "Host", [s](std::string_view id) { return IsDomainOf(s->host.name, id); }, s);
 }
 
-void ClassifyProgram(const Effect& effect, const Mentioned& mentioned, Subject* s) {
+void ClassifyProgram(const Effect& effect, Subject* s) {
   s->type = "Program";
   s->group_type = "ProgramGroup";
   s->path = effect.object;
@@ -81,38 +58,13 @@ void ClassifyProgram(const Effect& effect, const Mentioned& mentioned, Subject* 
   if (Among(kShells, s->id)) s->groups.push_back("shell");
   if (Among(kElevators, s->id)) s->groups.push_back("elevator");
   if (Among(kPackageManagers, s->id)) s->groups.push_back("package-manager");
-  AddMentioned(mentioned, "Program", [s](std::string_view id) { return s->id == id; }, s);
 }
 
-// `object` is OWNER, separator, NAME: the owner (a package manager, a tool's server) is the parent.
-void ClassifyOwned(std::string_view type, std::string_view owner_type, char separator, const Mentioned& mentioned, Subject* s) {
-  s->type = type;
-  const size_t cut = s->id.find(separator);
-  const std::string owner = cut == std::string::npos ? std::string() : s->id.substr(0, cut);
-  AddMentioned(mentioned, type, [s](std::string_view id) { return s->id == id; }, s);
-  AddMentioned(mentioned, owner_type, [&owner](std::string_view id) { return owner == id; }, s);
-}
-
-void ClassifyRemote(const Effect& effect, const Circumstances& c, const Mentioned& mentioned, Subject* s) {
+void ClassifyRemote(const Effect& effect, const Circumstances& c, Subject* s) {
   s->type = "Remote";
   s->group_type = "HostGroup";
   s->host = HostOfRemote(effect.object);
   s->groups = HostGroups(s->host, Direction::kConnect, c.model_hosts, c.registries);
-  AddMentioned(mentioned, "Remote", [s](std::string_view id) { return s->id == id; }, s);
-  AddMentioned(mentioned, "Host", [s](std::string_view id) { return IsDomainOf(s->host.name, id); }, s);
-}
-
-void ClassifyNamed(std::string_view type, const Mentioned& mentioned, Subject* s) {
-  s->type = type;
-  AddMentioned(mentioned, type, [s](std::string_view id) { return s->id == id; }, s);
-}
-
-// A setting lies in every prefix of its name that ends before ':' or '.': git:remote.origin.url in git:remote in git.
-void ClassifySetting(const Mentioned& mentioned, Subject* s) {
-  s->type = "Setting";
-  AddMentioned(mentioned, "Setting", [s](std::string_view id) {
-    return s->id == id || (s->id.starts_with(id) && (s->id[id.size()] == ':' || s->id[id.size()] == '.'));
-  }, s);
 }
 
 std::string_view ActionOf(Op op) {
@@ -133,154 +85,180 @@ std::string_view ActionOf(Op op) {
   return "DoUnknown";
 }
 
-Value GroupSet(std::string_view type, const std::vector<std::string_view>& groups) {
-  std::vector<Value> items;
-  items.reserve(groups.size());
-  for (const std::string_view group : groups) items.emplace_back(EntityUid(type, group));
-  return Value(cedar::Set(std::move(items)));
+Term GroupSet(std::string_view type, const std::vector<std::string_view>& groups, Facts* facts) {
+  std::array<Term, 64> members;
+  const size_t count = std::min(groups.size(), members.size());
+  const cedar::Symbol type_symbol = facts->Text(type);
+  for (size_t i = 0; i < count; ++i) members[i] = Facts::Entity(facts->Uid(type_symbol, facts->Text(groups[i])));
+  return facts->Set(std::span(members).first(count));
 }
 
-cedar::Record AttributesOf(const Subject& s) {
-  cedar::Record attrs;
-  attrs.Put("name", Value(s.id));
+// The attributes of the subject's type.
+Term AttributesOf(const Subject& s, Facts* facts) {
+  std::array<Facts::Field, 4> fields;
+  size_t count = 0;
+  const auto put = [&](std::string_view name, const Term& value) { fields[count++] = {facts->Text(name), value}; };
+  put("name", facts->String(s.id));
+  if (s.type == "Program") put("path", facts->String(s.path));
   if (s.type == "Path") {
-    attrs.Put("exact", Value(s.exact));
-    attrs.Put("includes", GroupSet("PathGroup", s.includes));
-    attrs.Put("mayInclude", GroupSet("PathGroup", s.may_include));
+    put("exact", Facts::Bool(s.exact));
+    const Term includes = GroupSet("PathGroup", s.includes, facts);
+    put("includes", includes);
+    put("mayInclude", s.may_include == s.includes ? includes : GroupSet("PathGroup", s.may_include, facts));
   }
   if (s.type == "Host") {
-    attrs.Put("port", Value(s.host.port));
+    put("port", Facts::Long(s.host.port));
     if (s.host.v4 && !s.host.written_v6) {
       cedar::Ip ip;
       std::copy(s.host.v4->begin(), s.host.v4->end(), ip.bytes.begin());
-      attrs.Put("ip", Value(ip));
+      put("ip", facts->Address(ip));
     } else if (s.host.v6) {
-      attrs.Put("ip", Value(cedar::Ip{*s.host.v6, 128, true}));
+      put("ip", facts->Address(cedar::Ip{*s.host.v6, 128, true}));
     }
   }
-  return attrs;
+  return facts->Record(std::span(fields).first(count));
 }
+
+// The directories that a path lies in; of a set its own as well. None of what is not known.
+template <typename Visit>
+void EachDirectory(const Subject& s, Visit visit) {
+  std::string_view path = s.id;
+  if (!path.starts_with('/') || Among(s.groups, "anywhere")) return;
+  if (path.ends_with("/**")) {
+    path.remove_suffix(path.size() == 3 ? 2 : 3);
+    visit(path);
+  }
+  while (path.size() > 1) {
+    path = path.substr(0, std::max<size_t>(path.rfind('/'), 1));
+    visit(path);
+  }
+}
+
+template <typename Visit>
+void EachDomain(std::string_view host, Visit visit) {
+  for (size_t dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) visit(host.substr(dot + 1));
+}
+
+// A setting lies in every prefix of its name that ends before ':' or '.': git:remote.origin.url in git:remote in git.
+template <typename Visit>
+void EachPrefix(std::string_view setting, Visit visit) {
+  for (size_t i = setting.size(); i > 0; --i)
+    if (setting[i - 1] == ':' || setting[i - 1] == '.') visit(setting.substr(0, i - 1));
+}
+
+void AddParents(const Subject& s, Facts* facts) {
+  const auto in = [facts](std::string_view type) {
+    return [facts, type](std::string_view id) {
+      if (const auto named = facts->Named(type, id)) facts->Parent(*named);
+    };
+  };
+  if (s.type == "Path") EachDirectory(s, in("Path"));
+  if (s.type == "Host" && s.host.known()) EachDomain(s.id, in("Host"));
+  if (s.type == "Remote" && s.host.known()) {
+    in("Host")(s.host.name);
+    EachDomain(s.host.name, in("Host"));
+  }
+  if (s.type == "Setting") EachPrefix(s.id, in("Setting"));
+  // OWNER, separator, NAME: the owner (a package manager, a tool's server) is the parent.
+  if (s.type == "Package") in("Manager")(std::string_view(s.id).substr(0, s.id.find(':') == std::string::npos ? 0 : s.id.find(':')));
+  if (s.type == "Tool") in("ToolServer")(std::string_view(s.id).substr(0, s.id.find('/') == std::string::npos ? 0 : s.id.find('/')));
+}
+
+struct ActionRow {
+  std::string_view name, groups[2];
+};
+constexpr ActionRow kActions[] = {{"ReadFile", {"file", ""}},   {"WriteFile", {"file", "change"}}, {"DeleteFile", {"file", "change"}}, {"Exec", {}},
+                                  {"Connect", {"send", ""}},    {"Listen", {"send", ""}},          {"UsePrivilege", {}},               {"InstallPackage", {"send", ""}},
+                                  {"PushData", {"send", ""}},   {"CallTool", {"send", ""}},        {"Configure", {}},                  {"DoUnknown", {}}};
 
 }  // namespace
 
 bool IsLabel(std::string_view label) { return Among(kLabels, label); }
 
-Mentioned MentionedBy(const cedar::PolicySet& policies) {
-  Mentioned mentioned;
-  for (const cedar::Policy& policy : policies) {
-    for (const cedar::Scope* scope : {&policy.principal, &policy.action, &policy.resource})
-      for (const EntityUid& uid : scope->entities) Note(uid, policy.effect, &mentioned);
-    for (const Value& constant : policy.ast.constants) NoteAll(constant, policy.effect, &mentioned);
-    for (const cedar::Node& node : policy.ast.nodes) {
-      if (node.op == cedar::Op::kGetAttr) mentioned.details |= Among(kDetails, policy.ast.strings[node.b]);
-      if (node.op == cedar::Op::kHas)
-        for (uint32_t i = 0; i < node.c; ++i) mentioned.details |= Among(kDetails, policy.ast.strings[node.b + i]);
-    }
-  }
-  return mentioned;
-}
-
-Subject Classify(const Effect& effect, const Circumstances& c, const Mentioned& mentioned) {
+Subject Classify(const Effect& effect, const Circumstances& c) {
   Subject s;
   s.action = ActionOf(effect.op);
   s.id = effect.object;
   switch (effect.op) {
     case Op::kRead:
     case Op::kWrite:
-    case Op::kDelete: ClassifyPath(effect, c, mentioned, &s); break;
-    case Op::kExec: ClassifyProgram(effect, mentioned, &s); break;
+    case Op::kDelete: ClassifyPath(effect, c, &s); break;
+    case Op::kExec: ClassifyProgram(effect, &s); break;
     case Op::kConnect:
-    case Op::kListen: ClassifyHost(effect, c, mentioned, &s); break;
-    case Op::kPush: ClassifyRemote(effect, c, mentioned, &s); break;
-    case Op::kInstall: ClassifyOwned("Package", "Manager", ':', mentioned, &s); break;
-    case Op::kTool: ClassifyOwned("Tool", "ToolServer", '/', mentioned, &s); break;
-    case Op::kPrivilege: ClassifyNamed("Privilege", mentioned, &s); break;
-    case Op::kConfigure: ClassifySetting(mentioned, &s); break;
-    case Op::kUnknown: ClassifyNamed("Unknown", mentioned, &s); break;
+    case Op::kListen: ClassifyHost(effect, c, &s); break;
+    case Op::kPush: ClassifyRemote(effect, c, &s); break;
+    case Op::kInstall: s.type = "Package"; break;
+    case Op::kTool: s.type = "Tool"; break;
+    case Op::kPrivilege: s.type = "Privilege"; break;
+    case Op::kConfigure: s.type = "Setting"; break;
+    case Op::kUnknown: s.type = "Unknown"; break;
   }
   return s;
 }
 
-std::string Signature(const Subject& s, const Mentioned& mentioned) {
-  std::string out(s.action);
-  out += s.exact ? '!' : '*';
-  if (mentioned.details) {
-    out += s.id;
-    out += '\0';
-    out += std::to_string(s.host.port);
+UidNumber AddResource(const Subject& s, Facts* facts) {
+  const UidNumber uid = facts->Uid(s.type, s.id);
+  const Term attributes = AttributesOf(s, facts);
+  facts->Begin(uid).Attributes(attributes);
+  if (!s.groups.empty()) {
+    const cedar::Symbol type = facts->Text(s.group_type);
+    for (const std::string_view group : s.groups) facts->Parent(facts->Uid(type, facts->Text(group)));
   }
-  for (const auto* groups : {&s.groups, &s.includes, &s.may_include}) {
-    out += '\0';
-    for (const std::string_view group : *groups) (out += group) += ' ';
-  }
-  for (const EntityUid& uid : s.ancestors) ((((out += '\0') += uid.type()) += '\0') += uid.id());
-  return out;
+  AddParents(s, facts);
+  return uid;
 }
 
-cedar::Entity ResourceOf(const Subject& s) {
-  cedar::Entity entity;
-  entity.uid = EntityUid(s.type, s.id);
-  entity.attrs = AttributesOf(s);
-  if (s.type == "Program") entity.attrs.Put("path", Value(s.path));
-  for (const std::string_view group : s.groups) entity.parents.emplace_back(s.group_type, group);
-  for (const EntityUid& uid : s.ancestors)
-    if (uid != entity.uid) entity.parents.push_back(uid);
-  return entity;
+UidNumber AddSession(const Superior& session, const std::vector<std::string>& labels, Facts* facts) {
+  std::array<Term, std::size(kLabels)> members;
+  size_t count = 0;
+  for (const std::string_view label : kLabels)
+    if (Among(labels, label)) members[count++] = Facts::Entity(facts->Uid("Label", label));
+  std::array<Facts::Field, 2> fields = {{{facts->Text("depth"), Facts::Long(session.depth)}, {facts->Text("labels"), facts->Set(std::span(members).first(count))}}};
+  const UidNumber uid = facts->Uid("Session", session.session);
+  facts->Begin(uid).Parent(facts->Uid("Client", session.client));
+  facts->Attributes(fields);
+  return uid;
 }
 
-cedar::Entity SessionOf(const Circumstances& c, const std::vector<std::string>& labels) {
-  cedar::Entity entity;
-  entity.uid = EntityUid("Session", c.session);
-  std::vector<Value> items;
-  for (const std::string& label : labels) items.emplace_back(EntityUid("Label", label));
-  entity.attrs.Put("depth", Value(c.depth)).Put("labels", Value(cedar::Set(std::move(items))));
-  entity.parents.emplace_back("Client", c.client);
-  return entity;
+std::vector<std::string_view> AllActions() {
+  std::vector<std::string_view> names;
+  for (const ActionRow& row : kActions) names.push_back(row.name);
+  return names;
 }
 
-std::vector<cedar::Entity> Actions() {
-  const auto groups_of = [](Op op) -> std::vector<std::string_view> {
-    switch (op) {
-      case Op::kRead: return {"file"};
-      case Op::kWrite:
-      case Op::kDelete: return {"file", "change"};
-      case Op::kConnect:
-      case Op::kListen:
-      case Op::kInstall:
-      case Op::kPush:
-      case Op::kTool: return {"send"};
-      case Op::kExec:
-      case Op::kPrivilege:
-      case Op::kConfigure:
-      case Op::kUnknown: break;
-    }
-    return {};
-  };
-  std::vector<cedar::Entity> actions;
-  for (const Op op : kAllOps) {
-    cedar::Entity action;
-    action.uid = EntityUid("Action", ActionOf(op));
-    for (const std::string_view group : groups_of(op)) action.parents.emplace_back("Action", group);
-    actions.push_back(std::move(action));
-  }
-  return actions;
+UidNumber AddAction(std::string_view action, Facts* facts) {
+  const cedar::Symbol type = facts->Text("Action");
+  const UidNumber uid = facts->Uid(type, facts->Text(action));
+  facts->Begin(uid);
+  for (const ActionRow& row : kActions)
+    for (const std::string_view group : row.groups)
+      if (row.name == action && !group.empty()) facts->Parent(facts->Uid(type, facts->Text(group)));
+  return uid;
 }
 
-cedar::Record ContextOf(Level level, Coverage coverage) {
-  cedar::Record context;
-  context.Put("approved", Value(level.approved)).Put("sandboxed", Value(level.sandboxed));
-  context.Put("coverage", Value(EntityUid("Coverage", CoverageName(coverage))));
-  return context;
+Term ContextOf(Level level, Coverage coverage, Facts* facts) {
+  std::array<Facts::Field, 3> fields = {{{facts->Text("approved"), Facts::Bool(level.approved)},
+                                         {facts->Text("sandboxed"), Facts::Bool(level.sandboxed)},
+                                         {facts->Text("coverage"), Facts::Entity(facts->Uid("Coverage", CoverageName(coverage)))}}};
+  return facts->Record(fields);
 }
 
-std::vector<Effect> AlsoJudged(const Effect& effect, const Mentioned& mentioned) {
+std::vector<std::string_view> ForbiddenPaths(const cedar::Program& program) {
+  std::vector<std::string_view> paths;
+  const auto type = program.FindSymbol("Path");
+  for (size_t i = 0; type && i < program.uids.size(); ++i)
+    if (program.uids[i].type == *type && (program.uid_flags[i] & cedar::kNamedByForbid) != 0) paths.push_back(program.SymbolText(program.uids[i].id));
+  return paths;
+}
+
+std::vector<Effect> AlsoJudged(const Effect& effect, const std::vector<std::string_view>& forbidden_paths) {
   std::vector<Effect> more;
   if (effect.op != Op::kRead && effect.op != Op::kWrite && effect.op != Op::kDelete) return more;
   const bool unknown = !effect.object.starts_with('/');
   if (unknown ? effect.op != Op::kRead : !effect.object.ends_with("/**")) return more;
   const std::string_view directory = unknown ? "/" : effect.object.size() == 3 ? "/" : std::string_view(effect.object).substr(0, effect.object.size() - 3);
-  for (const std::string& path : mentioned.forbidden)
-    if (path.starts_with('/') && IsBeneath(path, directory)) more.push_back({effect.op, path, {}});
+  for (const std::string_view path : forbidden_paths)
+    if (path.starts_with('/') && IsBeneath(path, directory)) more.push_back({effect.op, std::string(path), {}});
   return more;
 }
 

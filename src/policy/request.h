@@ -1,33 +1,23 @@
 // From an effect to the question that Cedar is asked about it.
 //
-//   Subject s = Classify(*EffectFromString("write:/home/user/project/a.c"), circumstances, mentioned);
+//   Subject s = Classify(*EffectFromString("write:/home/user/project/a.c"), circumstances);
 //   // s.action "WriteFile", s.type "Path", s.id "/home/user/project/a.c", s.groups {"workspace", "home"}, s.exact
-//   cedar::Entity resource = ResourceOf(s);
+//   const UidNumber resource = AddResource(s, &facts);
 //
-// Only the resource's own ancestors are made, and only those that a policy mentions: nobody can ask about the others. Objects that are
-// not known are judged as the worst that they may be. Pure; a few microseconds.
+// Only the resource's own ancestors are made, and only those that a policy names: nobody can ask about the others. Objects that are
+// not known are judged as the worst that they may be. Pure; about a microsecond.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cedar/ast.h"
-#include "cedar/entities.h"
-#include "cedar/evaluate.h"
+#include "cedar/facts.h"
 #include "effect/effect.h"
 #include "policy/decide.h"
 #include "policy/host.h"
 
 namespace checkrein::policy {
-
-// What a set of policies looks at beyond groups: single paths, hosts, programs, ... that it names.
-struct Mentioned {
-  std::vector<cedar::EntityUid> entities;  // of every type that has members without number
-  std::vector<std::string> forbidden;      // ids of type Path that a forbid names
-  bool details = false;                    // it reads names, ports or addresses, so that two paths of the same groups may differ
-};
-Mentioned MentionedBy(const cedar::PolicySet& policies);
 
 // One effect in the words of the schema. Views point into compiled-in text.
 struct Subject {
@@ -36,7 +26,6 @@ struct Subject {
   std::string id;
   std::string_view group_type;                  // "PathGroup"; "" when the type has no groups
   std::vector<std::string_view> groups;
-  std::vector<cedar::EntityUid> ancestors;      // mentioned ones
   std::string path;                             // of a program: the whole object
   // paths
   bool exact = true;
@@ -45,28 +34,29 @@ struct Subject {
   Host host;
 };
 
-Subject Classify(const Effect& effect, const Circumstances& circumstances, const Mentioned& mentioned);
+Subject Classify(const Effect& effect, const Circumstances& circumstances);
 
-// Two subjects with the same signature get the same answer from policies that mention what `mentioned` says.
-std::string Signature(const Subject& subject, const Mentioned& mentioned);
+// Adds the subject with its groups and those of its ancestors that the policies name. Texts are borrowed from `subject`.
+cedar::UidNumber AddResource(const Subject& subject, cedar::Facts* facts);
 
-cedar::Entity ResourceOf(const Subject& subject);
-
-// The session as principal. `labels` must be known ones (IsLabel).
-cedar::Entity SessionOf(const Circumstances& circumstances, const std::vector<std::string>& labels);
+// Adds the session as principal. `labels` must be known ones (IsLabel); `depth` as in Circumstances.
+cedar::UidNumber AddSession(const Superior& session, const std::vector<std::string>& labels, cedar::Facts* facts);
 bool IsLabel(std::string_view label);
 
-// Every action of the schema with the groups that it is in.
-std::vector<cedar::Entity> Actions();
+// Adds an action of the schema with the groups that it is in.
+cedar::UidNumber AddAction(std::string_view action, cedar::Facts* facts);
+std::vector<std::string_view> AllActions();
 
 struct Level {
   bool approved = false;
   bool sandboxed = false;
 };
-cedar::Record ContextOf(Level level, Coverage coverage);
+cedar::Term ContextOf(Level level, Coverage coverage, cedar::Facts* facts);
 
-// Paths that a forbid names and that lie in the set `effect`, or may be the unknown file that it reads: to be judged as well. (An unknown
-// file that is changed is changed on a copy, where each file is judged before it is kept.)
-std::vector<Effect> AlsoJudged(const Effect& effect, const Mentioned& mentioned);
+// Ids of type Path that a forbid names.
+std::vector<std::string_view> ForbiddenPaths(const cedar::Program& program);
+// Those that lie in the set `effect`, or may be the unknown file that it reads: to be judged as well. (An unknown file that is changed is
+// changed on a copy, where each file is judged before it is kept.)
+std::vector<Effect> AlsoJudged(const Effect& effect, const std::vector<std::string_view>& forbidden_paths);
 
 }  // namespace checkrein::policy

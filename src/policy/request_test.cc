@@ -21,11 +21,12 @@ using ::testing::UnorderedElementsAre;
 
 constexpr Surroundings kHere = {"/home/user", "/home/user/project", "", ""};
 
-Mentioned Of(std::string_view policies) {
-  const auto set = cedar::ParsePolicies(policies, "t.cedar");
-  EXPECT_TRUE(set.ok());
-  return MentionedBy(*set);
-}
+// A program of the given policies; the image outlives it.
+struct Compiled {
+  explicit Compiled(std::string_view policies) : image(*cedar::Compile(*cedar::ParsePolicies(policies, "t.cedar"))), program(*cedar::Program::Open(image)) {}
+  const std::string image;
+  const cedar::Program program;
+};
 
 // Each word that a path can be described with is in the schema, so that a policy can name it.
 TEST(Request, EveryGroupIsInTheSchema) {
@@ -36,7 +37,7 @@ TEST(Request, EveryGroupIsInTheSchema) {
     EXPECT_NE(schema.find("\"" + std::string(group) + "\""), std::string::npos) << group;
   }
   for (const Op op : kAllOps) {
-    const Subject s = Classify({op, "?", {}}, Circumstances{}, Mentioned{});
+    const Subject s = Classify({op, "?", {}}, Circumstances{});
     EXPECT_NE(schema.find("\"" + std::string(s.action) + "\""), std::string::npos) << s.action;
     EXPECT_NE(schema.find("entity " + std::string(s.type)), std::string::npos) << s.type;
     for (const auto* groups : {&s.groups, &s.includes, &s.may_include})
@@ -47,7 +48,12 @@ TEST(Request, EveryGroupIsInTheSchema) {
 TEST(Request, ActionsAreInTheGroupsThatTheSchemaSays) {
   const auto schema = cedar::ParseSchema(PolicySet::Schema(), "checkrein.cedarschema");
   ASSERT_TRUE(schema.ok()) << schema.error().text;
-  for (const cedar::Entity& action : Actions()) {
+  const cedar::Program none;
+  cedar::Facts facts(none);
+  for (const std::string_view name : AllActions()) AddAction(name, &facts);
+  const std::vector<cedar::Entity> actions = facts.ToEntities();
+  EXPECT_EQ(actions.size(), std::size(kAllOps));
+  for (const cedar::Entity& action : actions) {
     const cedar::ActionType* declared = schema->FindAction(action.uid);
     ASSERT_NE(declared, nullptr) << action.uid.ToString();
     EXPECT_EQ(std::set<cedar::EntityUid>(action.parents.begin(), action.parents.end()), declared->ancestors) << action.uid.ToString();
@@ -58,24 +64,59 @@ TEST(Request, ActionsAreInTheGroupsThatTheSchemaSays) {
 TEST(Request, ConformsToTheSchema) {
   const auto schema = cedar::ParseSchema(PolicySet::Schema(), "checkrein.cedarschema");
   ASSERT_TRUE(schema.ok()) << schema.error().text;
-  const Mentioned mentioned = Of(R"(permit (principal, action, resource in Path::"/home") when { resource in Setting::"git" || resource in Host::"example" || resource in Manager::"npm" };)");
+  const Compiled named(R"(permit (principal, action, resource in Path::"/home") when { resource in Setting::"git" || resource in Host::"example" || resource in Manager::"npm" };)");
+  cedar::Facts facts(named.program);
   Circumstances c;
   c.model_hosts = {"model.example"};
-  const cedar::Entity session = SessionOf(c, {"untrusted", "secret", "quarantined"});
   const char* objects[] = {"?", "", "/", "/**", "/home/user/project/a", "/home/user/project/**", "/etc/shadow", "a.example:443", "127.0.0.1:80", "[::1]:80", "[::ffff:10.0.0.1]",
                            "npm:left-pad", "files/list", "git:remote.origin.url", "https://x.example/y", "/usr/bin/sh", "bash", "\x01\xff"};
   for (const Op op : kAllOps)
     for (const char* object : objects)
       for (const Level level : {Level{false, false}, Level{true, true}}) {
-        const Subject subject = Classify({op, object, {}}, c, mentioned);
+        facts.Clear();
+        const Subject subject = Classify({op, object, {}}, c);
+        const cedar::UidNumber session = AddSession({"s", "claude", 0, {}}, {"untrusted", "secret", "quarantined"}, &facts), action = AddAction(subject.action, &facts);
+        const cedar::UidNumber resource = AddResource(subject, &facts);
         cedar::Entities entities;
-        const cedar::Entity resource = ResourceOf(subject);
-        ASSERT_TRUE(entities.AddAll(Actions()).ok() && entities.Add(session).ok() && entities.Add(resource).ok());
-        const cedar::Request request{session.uid, cedar::EntityUid("Action", subject.action), resource.uid, ContextOf(level, Coverage::kPartial)};
+        ASSERT_TRUE(entities.AddAll(facts.ToEntities()).ok());
+        const cedar::Request request{facts.UidOf(session), facts.UidOf(action), facts.UidOf(resource), *facts.ValueOf(ContextOf(level, Coverage::kPartial, &facts)).record()};
         const Status valid = cedar::ValidateRequest(*schema, request), conforms = cedar::ValidateEntities(*schema, entities);
         EXPECT_TRUE(valid.ok()) << OpName(op) << ":" << object << ": " << valid.error().text;
         EXPECT_TRUE(conforms.ok()) << OpName(op) << ":" << object << ": " << conforms.error().text;
       }
+}
+
+// Only ancestors that a policy names are made, and all of those.
+TEST(Request, NamedAncestors) {
+  const Compiled named(R"(permit (principal, action, resource) when { resource in [Path::"/a", Path::"/a/b", Path::"/", Path::"/a/b/c"] || resource in [Host::"x.example", Host::"example"] ||
+    resource in [Setting::"git", Setting::"git:remote", Setting::"git:remote.origin"] || resource in [Manager::"npm", ToolServer::"files", Manager::""] };)");
+  const auto parents = [&](const char* effect) {
+    cedar::Facts facts(named.program);
+    const Subject subject = Classify(*EffectFromString(effect), Circumstances{});
+    AddResource(subject, &facts);
+    std::set<std::string> ids;
+    const std::vector<cedar::Entity> made = facts.ToEntities();
+    for (const cedar::EntityUid& uid : made[0].parents)
+      if (!uid.type().ends_with("Group")) ids.insert(std::string(uid.type()) + ":" + std::string(uid.id()));
+    return ids;
+  };
+  EXPECT_THAT(parents("read:/a/b/c/d"), UnorderedElementsAre("Path:/a/b/c", "Path:/a/b", "Path:/a", "Path:/"));
+  EXPECT_THAT(parents("read:/a/b"), UnorderedElementsAre("Path:/a", "Path:/"));
+  EXPECT_THAT(parents("read:/a/b/**"), UnorderedElementsAre("Path:/a/b", "Path:/a", "Path:/"));
+  EXPECT_THAT(parents("read:/**"), UnorderedElementsAre("Path:/"));
+  EXPECT_THAT(parents("read:/ab/c"), UnorderedElementsAre("Path:/"));
+  EXPECT_THAT(parents("read:?"), IsEmpty());
+  EXPECT_THAT(parents("read:a/b"), IsEmpty());
+  EXPECT_THAT(parents("connect:a.x.example:1"), UnorderedElementsAre("Host:x.example", "Host:example"));
+  EXPECT_THAT(parents("connect:X.Example"), UnorderedElementsAre("Host:example"));
+  EXPECT_THAT(parents("connect:notx.example"), UnorderedElementsAre("Host:example"));
+  EXPECT_THAT(parents("push:https://a.x.example/r"), UnorderedElementsAre("Host:x.example", "Host:example"));
+  EXPECT_THAT(parents("push:https://x.example/r"), UnorderedElementsAre("Host:x.example", "Host:example"));
+  EXPECT_THAT(parents("configure:git:remote.origin.url"), UnorderedElementsAre("Setting:git", "Setting:git:remote", "Setting:git:remote.origin"));
+  EXPECT_THAT(parents("configure:gitx:y"), IsEmpty());
+  EXPECT_THAT(parents("install:npm:left-pad"), UnorderedElementsAre("Manager:npm"));
+  EXPECT_THAT(parents("install:left-pad"), UnorderedElementsAre("Manager:"));
+  EXPECT_THAT(parents("tool:files/list"), UnorderedElementsAre("ToolServer:files"));
 }
 
 TEST(PathGroups, OnePath) {
@@ -131,34 +172,23 @@ TEST(PathGroups, CheckreinsOwnDirectoriesWhereverTheyAre) {
   EXPECT_THAT(GroupsOfPath("/home/user/.local/state/checkrein/key", kHere).in, Contains("checkrein"));
 }
 
-TEST(Mentioned, FindsWhatPoliciesName) {
-  const Mentioned m = Of(R"(
+TEST(Request, PathsThatAForbidNames) {
+  const Compiled set(R"(
     permit (principal, action, resource in Path::"/a");
     forbid (principal, action, resource) when { resource in [Path::"/b", Path::"/c"] && resource in PathGroup::"home" };
-    permit (principal, action, resource == Host::"x.example");)");
-  EXPECT_EQ(m.entities.size(), 4u);
-  EXPECT_THAT(m.forbidden, UnorderedElementsAre("/b", "/c"));
-  EXPECT_FALSE(m.details);
-  EXPECT_TRUE(Of(R"(permit (principal, action, resource) when { resource.name like "*x" };)").details);
-  EXPECT_TRUE(Of(R"(permit (principal, action, resource) when { resource has ip };)").details);
-  EXPECT_FALSE(Of(R"(permit (principal, action, resource) when { resource.exact };)").details);
-}
-
-TEST(Signature, TellsApartWhatPoliciesTellApart) {
-  const auto sign = [](const char* effect, const Mentioned& m) { return Signature(Classify(*EffectFromString(effect), Circumstances{}, m), m); };
-  const Mentioned none, named = Of(R"(permit (principal, action, resource in Path::"/home/user/project/a");)"), details = Of(R"(permit (principal, action, resource) when { resource.name == "x" };)");
-  EXPECT_EQ(sign("read:/home/user/project/a", none), sign("read:/home/user/project/b", none));
-  EXPECT_NE(sign("read:/home/user/project/a", named), sign("read:/home/user/project/b", named));
-  EXPECT_EQ(sign("read:/home/user/project/b", named), sign("read:/home/user/project/c", named));
-  EXPECT_NE(sign("read:/home/user/project/b", details), sign("read:/home/user/project/c", details));
-  EXPECT_NE(sign("read:/home/user/project/a", none), sign("write:/home/user/project/a", none));
-  EXPECT_NE(sign("read:/home/user/project/a", none), sign("read:/home/user/project/a/**", none));
-  EXPECT_NE(sign("connect:a.example:1", details), sign("connect:a.example:2", details));
-  EXPECT_EQ(sign("connect:a.example:1", none), sign("connect:b.example:2", none));
+    forbid (principal, action, resource == Host::"x.example");)");
+  const std::vector<std::string_view> paths = ForbiddenPaths(set.program);
+  EXPECT_THAT(paths, UnorderedElementsAre("/b", "/c"));
+  EXPECT_EQ(AlsoJudged(*EffectFromString("write:/**"), paths).size(), 2u);
+  EXPECT_EQ(AlsoJudged(*EffectFromString("read:?"), paths).size(), 2u);
+  EXPECT_EQ(AlsoJudged(*EffectFromString("write:/b/**"), paths).size(), 1u);
+  EXPECT_THAT(AlsoJudged(*EffectFromString("write:?"), paths), IsEmpty());
+  EXPECT_THAT(AlsoJudged(*EffectFromString("read:/b"), paths), IsEmpty());
+  EXPECT_THAT(AlsoJudged(*EffectFromString("connect:?"), paths), IsEmpty());
 }
 
 TEST(Programs, OnlySystemProgramsGoByTheirName) {
-  const auto id = [](const char* effect) { return Classify(*EffectFromString(effect), Circumstances{}, Mentioned{}).id; };
+  const auto id = [](const char* effect) { return Classify(*EffectFromString(effect), Circumstances{}).id; };
   EXPECT_EQ(id("exec:/usr/bin/make"), "make");
   EXPECT_EQ(id("exec:sh"), "sh");
   EXPECT_EQ(id("exec:/home/user/project/make"), "/home/user/project/make");

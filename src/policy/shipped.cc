@@ -10,6 +10,7 @@ struct Text {
 constexpr Text kTexts[] = {
 #include "policy_texts.inc"  // made from policies/ by cmake/CheckreinTexts.cmake
 };
+#include "policy_images.inc"  // made from policies/ by tools/policy_images.cc
 
 }  // namespace
 
@@ -17,6 +18,12 @@ std::string_view ShippedText(std::string_view file) {
   for (const Text& text : kTexts)
     if (text.file == file) return text.text;
   return {};
+}
+
+const ShippedImage* FindShippedImage(std::string_view set) {
+  for (const ShippedImage& image : kImages)
+    if (image.name == set) return &image;
+  return nullptr;
 }
 
 }  // namespace checkrein::policy
