@@ -68,7 +68,8 @@ TEST(CedarConform, CountsAgreementsAndTellsDifferences) {
   std::string all;
   for (const std::string& d : report->differences) all += d.substr(0, d.find('\n')) + "\n";
   EXPECT_EQ(all,
-            "tests/1.json: r: deny by {}, errors {}; recorded allow by {policy0}, errors {}\n"
+            "tests/1.json: r: authorizer deny by {}, errors {}; recorded allow by {policy0}, errors {}\n"
+            "tests/1.json: r: compiled deny by {}, errors {}; recorded allow by {policy0}, errors {}\n"
             "tests/2.json: problems {}, recorded {?, no-such-attribute}\n"
             "tests/2.json: principal: the entity type `B` is not declared\n"
             "tests/2.json: context: expected an object\n"
