@@ -1,7 +1,7 @@
 #include "monitor/judge.h"
 
 #include "agent/read.h"
-#include "analysis/signs.h"
+#include "analysis/signs/signs.h"
 #include "base/bytes.h"
 #include "base/path.h"
 #include "monitor/clip.h"
@@ -86,7 +86,7 @@ void JudgeAfter(const agent::Event& event, const JudgeSetup& setup, const Sessio
   if (!secret::Find(event.output).empty()) j.new_labels.push_back("secret");
   bool untrusted = event.call && (event.call->kind == Tool::kFetch || event.call->kind == Tool::kMcp || event.call->kind == Tool::kUnknown);
   if (const RecentCall* call = facts.FindCall(j.call_id)) untrusted |= call->reaches_out;
-  if (untrusted || analysis::HasInjectionSigns(event.output)) j.new_labels.push_back("untrusted");
+  if (untrusted || !analysis::InjectionSigns(event.output).empty()) j.new_labels.push_back("untrusted");
 }
 
 }  // namespace

@@ -1,0 +1,13 @@
+// Characters that hide text from people or make it read otherwise than it is.
+#pragma once
+
+#include <string_view>
+
+namespace checkrein::analysis {
+
+// Bidirectional controls (U+202A to U+202E, U+2066 to U+2069: Trojan Source, CVE-2021-42574), tag characters (U+E0000 to U+E007F), zero-width
+// characters inside a word of ASCII letters, a word that mixes Latin with Greek or Cyrillic letters.
+// Not covered: look-alikes within one script, variation selectors, colours of a page. Cost: linear, no memory.
+bool HasHiddenText(std::string_view text);
+
+}  // namespace checkrein::analysis
