@@ -28,6 +28,9 @@ void AddLog(CLI::App& app, Exit& exit) {
   command->require_subcommand(1);
   const LogCommand log{command, AddPlacesOptions(*command), &exit};
   AddLogShow(log);
+  AddLogSearch(log);
+  AddLogReport(log);
+  AddLogExport(log);
   AddLogVerify(log);
   AddLogAnchor(log);
   log.Add("key", "Print the log's verifier key (C2SP vkey form)")->callback([log] { log.exit->code = RunKey(log); });

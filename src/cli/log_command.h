@@ -38,5 +38,8 @@ struct LogCommand {
 void AddLogShow(const LogCommand& log);
 void AddLogVerify(const LogCommand& log);
 void AddLogAnchor(const LogCommand& log);
+void AddLogSearch(const LogCommand& log);
+void AddLogReport(const LogCommand& log);
+void AddLogExport(const LogCommand& log);  // and divergence
 
 }  // namespace checkrein::cli
