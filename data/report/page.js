@@ -7,9 +7,10 @@
   const make = (tag, className, text) => {
     const out = document.createElement(tag);
     if (className) out.className = className;
-    if (text !== undefined) out.textContent = plain(text);
+    if (text !== undefined) out.textContent = tag === 'pre' ? String(text).split('\n').map(plain).join('\n') : plain(text);
     return out;
   };
+  const cell = (className, text) => { const out = make('div', 'cell ' + className); out.append(make('div', 'clamp', text)); return out; };
 
   // Data: base64 in hidden elements; larger parts deflated.
   const bytesOf = (id) => {
@@ -186,7 +187,7 @@
     const gutter = make('div', 'cell gutter');
     gutter.append(make('b', '', '#' + row[F.index]), make('span', '', row[F.time].slice(11, 19)), ' ', make('span', 'seal', seal === 'verified' ? '\u2713' : seal === 'tampered' ? 'TAMPERED' : ''));
     gutter.title = row[F.time];
-    out.append(gutter, make('div', 'cell said', row[F.said]), make('div', 'cell did', row[F.did]), make('div', 'cell happened', row[F.happened]));
+    out.append(gutter, cell('said', row[F.said]), cell('did', row[F.did]), cell('happened', row[F.happened]));
     out.addEventListener('click', () => { now = position; draw(true); show(shown[position]); });
     return out;
   };
