@@ -15,6 +15,9 @@ namespace {
 constexpr std::string_view kRegistry = "registry:";
 constexpr std::string_view kRemote = "remote:";
 
+// Services that this machine's tools are configured with (docs/format/programs.md): nobody says at which address.
+constexpr std::string_view kConfigured[] = {"forge", "cloud", "cluster", "dns"};
+
 constexpr size_t kMaxHostBytes = 253;  // RFC 1035 2.3.4
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -151,6 +154,7 @@ bool IsPrivate(const Host& host) {
     return InV4(host, 10, 0, 8) || InV4(host, 172, 16, 12) || InV4(host, 192, 168, 16) || InV4(host, 100, 64, 10) || (*host.v4)[0] >= 224;
   }
   if (host.v6) return ((*host.v6)[0] & 0xfe) == 0xfc || (*host.v6)[0] == 0xff;
+  if (std::find(std::begin(kConfigured), std::end(kConfigured), host.name) != std::end(kConfigured)) return false;
   if (host.name.find('.') == std::string::npos) return true;
   static constexpr std::string_view kEnds[] = {".local", ".lan", ".internal", ".intranet", ".corp", ".home", ".home.arpa", ".localdomain"};
   return std::any_of(std::begin(kEnds), std::end(kEnds), [&host](std::string_view end) { return EndsWith(host.name, end); });

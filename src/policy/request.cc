@@ -60,11 +60,19 @@ void ClassifyProgram(const Effect& effect, Subject* s) {
   if (Among(kPackageManagers, s->id)) s->groups.push_back("package-manager");
 }
 
+// `origin`: a remote by the name that the repository gave it; `forge` is the repository's own. Not an address, not another kind of place.
+bool IsRemoteName(std::string_view object) {
+  static constexpr std::string_view kOthers[] = {"cloud", "cluster", "gist", "backup", "registry"};
+  if (object.empty() || Among(kOthers, object)) return false;
+  return std::all_of(object.begin(), object.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+}
+
 void ClassifyRemote(const Effect& effect, const Circumstances& c, Subject* s) {
   s->type = "Remote";
   s->group_type = "HostGroup";
   s->host = HostOfRemote(effect.object);
   s->groups = HostGroups(s->host, Direction::kConnect, c.model_hosts, c.registries);
+  if (IsRemoteName(effect.object)) s->groups.push_back("remote");
 }
 
 std::string_view ActionOf(Op op) {

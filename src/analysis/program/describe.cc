@@ -175,6 +175,14 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
       return c.Path(Op::kWrite, word);
     case Role::kDelete: return c.Path(Op::kDelete, word);
     case Role::kDeleteTree: return c.Path(Op::kDelete, word, Tree::kWhole);
+    case Role::kDestroy:
+      c.Path(Op::kWrite, word);
+      return c.Path(Op::kDelete, word);
+    case Role::kTemplate: {
+      Word folder = word;
+      folder.text = folder.text.find('/') == std::string::npos ? "." : std::string(DirName(folder.text));
+      return c.Path(Op::kWrite, folder, Tree::kWhole);
+    }
     case Role::kMove:
       c.Path(Op::kRead, word, Tree::kWhole);
       return c.Path(Op::kDelete, word, Tree::kWhole);
@@ -194,6 +202,10 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
       if (!stream) c.Path(Op::kRead, word);
       return c.Unknown("config", word.span);
     case Role::kUrl: return c.Connect(word, PortOf(p) == 443 ? "https" : "http");
+    case Role::kSource:
+      if (word.text.find("://") != std::string::npos) return c.Connect(word, "");
+      if (!stream) c.Path(Op::kRead, word);
+      return;
     case Role::kHost: return c.ConnectHost(word, PortOf(p));
     case Role::kListen: return c.Listen(word);
     case Role::kPackage: return c.Add(Op::kInstall, std::string(ManagerOf(p)) + ":" + (word.exact() ? word.text : "?"), word.span);

@@ -130,10 +130,25 @@ void Hooks(Context& c, const std::string& root) {
     if (c.world.Read(root + "/.git/hooks/" + std::string(hook), 1u << 20)) c.ProjectCode(c.command.span);
 }
 
-// What the sub-command changes in the repository: not its configuration or hooks.
-void WriteRepository(Context& c, const std::string& root) {
-  for (const std::string_view part : {"/.git/index", "/.git/HEAD", "/.git/ORIG_HEAD", "/.git/COMMIT_EDITMSG"}) c.PathText(Op::kWrite, root + std::string(part), c.command.span);
-  for (const std::string_view part : {"/.git/objects", "/.git/refs", "/.git/logs"}) c.PathText(Op::kWrite, root + std::string(part), c.command.span, Tree::kWhole);
+// What sub-commands change in the repository: not its configuration or hooks. Blank-separated; a part that ends in `/` is a folder.
+using Parts = std::string_view;
+constexpr Parts kIndex = "index";  // `git status` and `git diff` write down what they found out about the files' times
+constexpr Parts kStage = "index objects/";
+constexpr Parts kNames = "HEAD objects/ refs/ logs/ packed-refs";
+constexpr Parts kFetched = "FETCH_HEAD objects/ refs/ logs/ packed-refs shallow";
+constexpr Parts kCommitted = "index HEAD COMMIT_EDITMSG objects/ refs/ logs/";
+constexpr Parts kAnything = "index HEAD ORIG_HEAD COMMIT_EDITMSG FETCH_HEAD objects/ refs/ logs/ packed-refs";
+constexpr Parts kObjects = "objects/";
+
+void WriteRepository(Context& c, const std::string& root, Parts parts = kAnything) {
+  for (size_t at = 0; at < parts.size();) {
+    const size_t end = std::min(parts.find(' ', at), parts.size());
+    std::string_view part = parts.substr(at, end - at);
+    at = end + 1;
+    const bool folder = part.ends_with('/');
+    if (folder) part.remove_suffix(1);
+    c.PathText(Op::kWrite, root + "/.git/" + std::string(part), c.command.span, folder ? Tree::kWhole : Tree::kOne);
+  }
 }
 
 // Where a repository argument leads. `ext::CMD` runs CMD; NAME::x runs git-remote-NAME.
@@ -162,6 +177,7 @@ std::string RemoteObject(Context& c, const Word& word, const std::string& root) 
   }
   if (text.find('/') != std::string::npos || text == "." || text == "..") {
     c.Path(Op::kRead, word, Tree::kWhole);
+    c.Add(Op::kExec, "sh", word.span);  // sh -c "git-upload-pack 'PATH'"
     return c.Resolve(text);
   }
   // A name: what it means stands in the repository's configuration.
@@ -216,6 +232,22 @@ std::vector<Word> AfterDashes(const Context& c) {
   return dashes == c.command.argv.end() ? std::vector<Word>() : std::vector<Word>(dashes + 1, c.command.argv.end());
 }
 
+// Paths outside the repository make it compare plain files; --no-index says so.
+void DiffPaths(Context& c, const Parsed& p, const std::string& root) {
+  for (const Word& word : p.arguments) {
+    const bool path = word.exact() && (word.text.starts_with('/') || word.text.starts_with("../")) && !IsBeneath(c.Resolve(word.text), root);
+    if (path || p.Has("--no-index")) ApplyRole(c, p, Role::kReadTree, word);
+  }
+}
+
+Parts PartsOf(std::string_view sub) {
+  if (sub == "commit") return kCommitted;
+  if (sub == "add" || sub == "update-index" || sub == "read-tree") return kStage;
+  if (sub == "tag" || sub == "branch" || sub == "update-ref" || sub == "symbolic-ref" || sub == "pack-refs" || sub == "notes") return kNames;
+  if (sub == "commit-tree" || sub == "write-tree" || sub == "mktree") return kObjects;
+  return kAnything;
+}
+
 void Configure(Context& c, const Parsed& p, const std::string& root) {
   const bool looks = p.Has("--get --get-all --get-regexp --get-urlmatch --list -l --show-origin --name-only --get-color --get-colorbool") || p.arguments.empty() || p.arguments.front().Is("get") || p.arguments.front().Is("list");
   const bool removes = p.Has("--unset --unset-all --remove-section --rename-section -e --edit");
@@ -261,8 +293,8 @@ Then DescribeGit(Context& c, const Parsed& p) {
     } else {
       RemoteObject(c, RemoteWord(c, p), root);
     }
-    if (sub != "ls-remote") WriteRepository(c, root);
-    if (sub == "pull") WorkTree(c, root, {});
+    if (sub == "fetch") WriteRepository(c, root, kFetched);
+    if (sub == "pull") WriteRepository(c, root), WorkTree(c, root, {});
   } else if (sub == "push") {
     Push(c, p, root);
   } else if (sub == "config") {
@@ -270,13 +302,22 @@ Then DescribeGit(Context& c, const Parsed& p) {
   } else if (is({"commit", "tag", "add", "branch", "notes", "gc", "reflog", "update-index", "commit-tree", "write-tree", "update-ref", "symbolic-ref", "repack", "prune", "mktree", "fetch-pack", "pack-refs", "replace", "read-tree"})) {
     const bool lists = (is({"branch", "tag"}) && (p.arguments.empty() || p.Has("-l --list --contains --no-contains --merged --no-merged --points-at")) && !p.Has("--edit-description --unset-upstream -u --set-upstream-to")) ||
                        (is({"notes", "reflog"}) && (p.arguments.empty() || verb_looks));
-    if (!lists) WriteRepository(c, root);
+    if (!lists) WriteRepository(c, root, PartsOf(sub));
+    if (!lists && sub == "branch") c.Add(Op::kConfigure, "git:branch." + (p.arguments.empty() || !p.arguments.front().exact() ? std::string("?") : p.arguments.front().text), c.command.span);
+    if (is({"gc", "repack", "prune", "prune-packed"})) c.Partial("it deletes objects that it has packed, or that nothing names any more");
+  } else if (sub == "status" || (sub == "diff" && !p.Has("--no-index --cached --staged"))) {
+    WriteRepository(c, root, kIndex);
+    if (sub == "diff") DiffPaths(c, p, root);
+  } else if (sub == "hash-object") {
+    if (p.Has("-w")) WriteRepository(c, root, kObjects);
+    if (!p.Has("--stdin --stdin-paths"))
+      for (const Word& word : p.arguments) c.Path(Op::kRead, word);
   } else if (is({"merge", "rebase", "cherry-pick", "revert", "am", "apply"})) {
     WriteRepository(c, root);
     if (p.Has("--unsafe-paths")) c.Add(Op::kWrite, "?", c.command.span), c.Partial("the patch may name any file");
     if (!p.Has("--check --stat --numstat --summary") || p.Has("--apply")) WorkTree(c, root, {});
   } else if (is({"checkout", "restore", "reset", "switch", "stash", "clean", "rm", "mv"}) && !(sub == "stash" && verb_looks)) {
-    WriteRepository(c, root);
+    if (!(sub == "clean")) WriteRepository(c, root, sub == "rm" || sub == "mv" || sub == "restore" ? kStage : kAnything);
     const bool index_only = sub == "reset" && !p.Has("--hard --merge --keep");
     const bool unstage = sub == "restore" && p.Has("-S --staged") && !p.Has("-W --worktree");
     const bool cached = sub == "rm" && p.Has("--cached");
@@ -321,17 +362,14 @@ Then DescribeGit(Context& c, const Parsed& p) {
     if (p.arguments.empty()) {
       c.PathText(Op::kWrite, ".git", c.command.span, Tree::kWhole);
     } else {
+      c.Path(Op::kWrite, p.arguments.front());
       c.PathText(Op::kWrite, p.arguments.front().text + "/.git", c.command.span, Tree::kWhole);
     }
   } else if (is({"filter-branch", "filter-repo"})) {
     WriteRepository(c, root);
     c.Unknown("shell-text", c.command.span);
   } else if (is({"diff", "grep"})) {
-    // Paths outside the repository make it compare plain files; --no-index says so.
-    for (const Word& word : p.arguments) {
-      const bool path = word.exact() && (word.text.starts_with('/') || word.text.starts_with("../")) && !IsBeneath(c.Resolve(word.text), root);
-      if (path || p.Has("--no-index")) ApplyRole(c, p, Role::kReadTree, word);
-    }
+    DiffPaths(c, p, root);
   } else if (is({"show", "cat-file", "archive"})) {
     for (const Word& word : p.arguments) {  // REVISION:PATH
       const size_t colon = word.text.find(':');

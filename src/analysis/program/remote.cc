@@ -99,6 +99,7 @@ Then DescribeScp(Context& c, const Parsed& p) {
     const Word& word = p.arguments[i];
     const bool last = i + 1 == p.arguments.size() && i > 0;
     if (Remote(c, word, port)) {
+      if (word.text.find("rsync://") == std::string::npos && !p.Has("-e --rsh -S")) c.Add(Op::kExec, "/usr/bin/ssh", word.span);
       if (last) {
         c.Add(Op::kPush, word.exact() ? word.text : "?", word.span);
       }

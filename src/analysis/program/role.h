@@ -19,6 +19,8 @@ enum class Role : uint8_t {
   kReadWrite,   // changed in place
   kDelete,      // a file it deletes
   kDeleteTree,  // a file or folder it deletes with all that is in it
+  kDestroy,     // a file whose content is overwritten before it is deleted
+  kTemplate,    // a name with XXXX in it: it makes a file beside it
   kMove,        // a file or folder that goes away from here: read and deleted, with all that is in it
   kReadList,    // a file that names other files to read: those cannot be known
   kDirectory,   // the folder in which it runs: the other words are relative to it
@@ -31,6 +33,7 @@ enum class Role : uint8_t {
   kScript,      // a file of program text that it runs
   kConfig,      // a file of settings that can make it run programs
   kUrl,         // it connects to where this leads
+  kSource,      // a file it reads, or a URL that it fetches
   kHost,        // it connects to this host (host, host:port, user@host)
   kListen,      // it listens there
   kPackage,     // it installs this package
@@ -39,8 +42,8 @@ enum class Role : uint8_t {
 };
 
 inline constexpr std::string_view kRoleNames[] = {
-    "text", "maybe-read", "read",    "read-tree", "list", "write",  "write-tree", "read-write", "delete", "delete-tree", "move",   "read-list", "directory", "program",
-    "shell", "shell-rest", "command", "remote", "code",  "script",     "config",     "url",    "host",        "listen", "package",   "push",      "configure"};
+    "text", "maybe-read", "read",    "read-tree", "list", "write",  "write-tree", "read-write", "delete", "delete-tree", "destroy", "template", "move",   "read-list", "directory", "program",
+    "shell", "shell-rest", "command", "remote", "code",  "script",     "config",     "url",    "source", "host",        "listen", "package",   "push",      "configure"};
 
 constexpr std::optional<Role> RoleFromName(std::string_view name) {
   for (uint8_t i = 0; i < std::size(kRoleNames); ++i)
@@ -65,7 +68,7 @@ enum class Repeat : uint8_t { kOne, kOptional, kAny };            // `a`, `a?`, 
   X(None, "") X(Shell, "shell") X(Interpreter, "interpreter") X(Find, "find") X(Sed, "sed") X(Awk, "awk") X(Xargs, "xargs")        \
   X(Tar, "tar") X(Git, "git") X(Curl, "curl") X(Dd, "dd") X(Echo, "echo") X(Printf, "printf") X(Env, "env") X(Ssh, "ssh")          \
   X(Scp, "scp") X(Grep, "grep") X(Copy, "copy") X(Docker, "docker") X(Base64, "base64") X(Cat, "cat") X(Jq, "jq") X(Nc, "nc")      \
-  X(Chmod, "chmod") X(Vim, "vim") X(Sql, "sql") X(Compiler, "compiler")
+  X(Chmod, "chmod") X(Vim, "vim") X(Sql, "sql") X(Compiler, "compiler") X(Cloud, "cloud") X(Socat, "socat") X(Dc, "dc")
 
 enum class Special : uint8_t {
 #define CHECKREIN_SPECIAL(name, text) k##name,

@@ -173,6 +173,19 @@ void OneScript(Context& c, const Word& word) {
   Script(c, word.text, word.span).Go();
 }
 
+// -i.bak keeps what was there under another name; `*` in the suffix stands for the file's, a `/` leads elsewhere.
+void Backups(Context& c, const Parsed& p, const Word& suffix, size_t first_file) {
+  for (size_t i = first_file; i < p.arguments.size(); ++i) {
+    const Word& file = p.arguments[i];
+    if (!suffix.exact() || !file.exact() || suffix.text.find_first_of("*/") != std::string::npos) {
+      c.PathText(Op::kWrite, ".", suffix.span, Tree::kWhole);
+      if (suffix.text.find('/') != std::string::npos || !suffix.exact()) c.Add(Op::kWrite, "?", suffix.span), c.Partial("where the old file is kept is not known");
+    } else {
+      c.PathText(Op::kWrite, file.text + suffix.text, suffix.span);
+    }
+  }
+}
+
 }  // namespace
 
 Then DescribeSed(Context& c, const Parsed& p) {
@@ -198,6 +211,7 @@ Then DescribeSed(Context& c, const Parsed& p) {
   }
   const bool in_place = p.Has("-i --in-place");
   for (size_t i = first_file; i < p.arguments.size(); ++i) ApplyRole(c, p, in_place ? Role::kReadWrite : Role::kRead, p.arguments[i]);
+  if (const Given* given = p.Find("-i --in-place"); given && given->value) Backups(c, p, *given->value, first_file);
   DescribeOptions(c, p);
   if (p.may_hide_arguments) c.Partial("a word may be several");
   return Then::kDone;

@@ -33,6 +33,28 @@ void Archive(Context& c, const Parsed& p, Op op) {
   }
 }
 
+// gzip and its like are programs that tar starts: by option, or by the archive's name (when reading, by what is in it).
+void Compressors(Context& c, const Parsed& p, bool create) {
+  struct Row {
+    std::string_view options, program;
+    std::string_view endings;  // each between blanks
+  };
+  static constexpr Row kRows[] = {{"-z --gzip --gunzip --ungzip", "gzip", " gz tgz taz "}, {"-j --bzip2", "bzip2", " bz2 tbz tbz2 tz2 "}, {"-J --xz", "xz", " xz txz "},
+                                  {"--zstd", "zstd", " zst tzst "}, {"-Z --compress --uncompress", "compress", " Z taZ "}, {"--lzma", "lzma", " lzma tlz "}, {"--lzip", "lzip", " lz "}, {"--lzop", "lzop", " lzo "}};
+  std::string_view ending;
+  const Given* file = p.Find("-f --file");
+  if (file && file->value && file->value->exact()) ending = std::string_view(file->value->text).substr(file->value->text.rfind('.') == std::string::npos ? file->value->text.size() : file->value->text.rfind('.') + 1);
+  bool packed = false;
+  for (const Row& row : kRows) {
+    const bool by_name = (!create || p.Has("-a --auto-compress")) && !ending.empty() && row.endings.find(" " + std::string(ending) + " ") != std::string_view::npos;
+    if (!p.Has(row.options) && !by_name) continue;
+    c.Add(Op::kExec, "/usr/bin/" + std::string(row.program), c.command.span);
+    packed = true;
+  }
+  if (packed && create) c.Add(Op::kExec, "sh", c.command.span);
+  if (!packed && !create && file && !p.Has("-I --use-compress-program") && ending != "tar" && !(file->value && file->value->Is("-"))) c.Partial("if the archive is compressed, tar starts a program to unpack it");
+}
+
 }  // namespace
 
 Then DescribeTar(Context& c, const Parsed& before) {
@@ -50,6 +72,7 @@ Then DescribeTar(Context& c, const Parsed& before) {
   }
   const bool create = p.Has("-c --create -r --append -u --update -A --catenate --concatenate");
   const bool extract = p.Has("-x --extract --get");
+  Compressors(c, p, create);
   const std::string start = c.cwd;  // the archive's own name is not relative to -C
   if (!create) Archive(c, p, Op::kRead);
   if (create) Archive(c, p, Op::kWrite);

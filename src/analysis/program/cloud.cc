@@ -1,0 +1,86 @@
+// Command lines of clouds and vaults: SERVICE ... VERB. Where the verb looks, they connect; where it changes something, that is data and
+// orders that leave this machine; where it hands out a secret or a shell, it says so. Verbs as in the vendors' manuals of 2026; a verb
+// that is not known changes something. Options are not told apart (each service has its own), so the coverage is never better than partial.
+#include <algorithm>
+
+#include "analysis/program/describe.h"
+
+namespace checkrein::analysis {
+namespace {
+
+constexpr std::string_view kLooks[] = {"list", "ls", "describe", "get", "show", "view", "status", "version", "whoami", "info", "search", "inspect", "validate", "tail", "logs", "wait", "head-object", "head-bucket", "ps", "check", "history", "diff", "du", "stat", "cat", "lsd", "lsf", "size", "read", "lookup", "explain", "query", "help", "docs", "completion", "regions", "sizes", "graph", "output", "providers", "account", "fmt", "top", "releases", "domains"};
+constexpr std::string_view kLookPrefixes[] = {"list-", "describe-", "get-", "show-", "search-", "lookup-", "filter-", "scan-", "query-", "batch-get-", "check-", "validate-", "estimate-"};
+constexpr std::string_view kSecretWords[] = {"get-secret-value", "batch-get-secret-value", "get-session-token", "get-federation-token", "assume-role", "assume-role-with-web-identity", "create-access-key", "get-authorization-token", "get-login-password", "get-password-data", "print-access-token", "print-identity-token", "get-access-token", "access", "export-credentials", "get-token", "decrypt", "--with-decryption", "get-credentials", "get-kubeconfig", "secret", "secrets", "keys", "kv", "config:get", "unseal"};
+constexpr std::string_view kShellWords[] = {"ssh", "start-session", "execute-command", "send-command", "run-command", "invoke-command", "exec", "ssh-exec", "serial-port", "console", "cloud-shell", "send-ssh-public-key", "bash", "shell", "run:detached"};
+constexpr std::string_view kSettingWords[] = {"configure", "config", "login", "logout", "auth", "init", "profile", "context"};
+constexpr std::string_view kCopyWords[] = {"cp", "sync", "mv", "rsync", "copy", "copyto", "move", "put", "get", "upload", "download", "mirror", "sync-to", "push", "pull"};
+
+template <typename List>
+bool In(const List& list, std::string_view word) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
+bool Looks(std::string_view word) {
+  return In(kLooks, word) || std::any_of(std::begin(kLookPrefixes), std::end(kLookPrefixes), [word](std::string_view prefix) { return word.starts_with(prefix); });
+}
+
+// s3://bucket/x, gs://..., az://..., NAME:path (rclone, minio): a place in the cloud.
+bool IsRemote(const Word& word) {
+  const size_t colon = word.text.find(':');
+  return colon != std::string::npos && colon > 0 && word.text.find('/') > colon;
+}
+
+// Between here and there: what goes up is read and pushed, what comes down is written.
+void Transfer(Context& c, const std::vector<Word>& places) {
+  for (size_t i = 0; i < places.size(); ++i) {
+    const Word& word = places[i];
+    const bool last = i + 1 == places.size();
+    if (IsRemote(word)) {
+      if (last) c.Add(Op::kPush, word.exact() ? word.text : "?", word.span);
+    } else {
+      c.Path(last && places.size() > 1 ? Op::kWrite : Op::kRead, word, Tree::kWhole);
+      if (places.size() == 1) c.Add(Op::kPush, "cloud", word.span);
+    }
+  }
+}
+
+}  // namespace
+
+Then DescribeCloud(Context& c, const Parsed& p) {
+  std::vector<Word> words;  // neither options nor, as far as one can tell, their values
+  bool secret = false, shell = false, looks = false, setting = false, copies = false, help = p.arguments.empty();
+  for (size_t i = 0; i < p.arguments.size(); ++i) {
+    const Word& word = p.arguments[i];
+    if (word.Is("--help") || word.Is("-h") || word.Is("--version") || word.Is("help")) help = true;
+    secret = secret || In(kSecretWords, word.text);
+    if (word.text.starts_with("file://") || word.text.starts_with("fileb://")) c.Path(Op::kRead, Rest(word, word.text.find("//") + 2));
+    if (word.text.starts_with('-')) {
+      const bool value_follows = word.text.find('=') == std::string::npos && i + 1 < p.arguments.size() && !p.arguments[i + 1].text.starts_with('-');
+      if (word.Is("--endpoint-url") && value_follows) c.Connect(p.arguments[i + 1], "https");
+      if (value_follows) ++i;
+      continue;
+    }
+    copies = copies || (words.size() < 3 && In(kCopyWords, word.text));
+    if (words.size() < 5) {
+      looks = looks || Looks(word.text);
+      shell = shell || In(kShellWords, word.text);
+    }
+    if (words.empty()) setting = In(kSettingWords, word.text);
+    words.push_back(word);
+  }
+  c.Partial("options of cloud programs are not told apart");
+  if (help) return Then::kDone;
+  c.Add(Op::kConnect, "cloud:443", c.command.span);
+  if (secret) c.Unknown("cloud-secret", c.command.span);
+  if (shell) c.Unknown("remote-command", c.command.span);
+  if (setting) c.Add(Op::kConfigure, "cloud", c.command.span);
+  const auto verb = std::find_if(words.begin(), words.end(), [](const Word& w) { return In(kCopyWords, w.text); });
+  if (copies && verb != words.end() && std::any_of(verb, words.end(), IsRemote)) {
+    Transfer(c, std::vector<Word>(verb + 1, words.end()));
+  } else if (!looks && !setting) {
+    c.Add(Op::kPush, "cloud", c.command.span);
+  }
+  return Then::kDone;
+}
+
+}  // namespace checkrein::analysis
