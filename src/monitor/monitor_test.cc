@@ -209,7 +209,7 @@ TEST_F(MonitorTest, AUsersOwnPolicyCounts) {
 
 TEST_F(MonitorTest, CodexIsNeverAsked) {
   Monitor monitor = Open();
-  const agent::Wire wire = Say(monitor, Shell("git push origin main"), Client::kCodex);
+  const agent::Wire wire = Say(monitor, Shell("git push --force origin main"), Client::kCodex);
   EXPECT_EQ(wire.exit_code, 2);
   EXPECT_EQ(wire.out, "");
   EXPECT_NE(wire.err.find("checkrein run"), std::string::npos) << wire.err;
