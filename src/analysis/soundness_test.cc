@@ -37,8 +37,12 @@ bool Covers(std::string_view object, std::string_view path) {
   return dir.empty() || path == dir || (path.starts_with(dir) && path.size() > dir.size() && path[dir.size()] == '/');
 }
 
+// Whoever is said to write /a/b/c may make /a/b; configure:git:KEY is the word for a change of the file that the key stands in.
 bool Predicted(const EffectSet& effects, Op op, std::string_view path) {
-  return std::any_of(effects.all().begin(), effects.all().end(), [&](const Effect& e) { return e.op == op && Covers(e.object, path); });
+  return std::any_of(effects.all().begin(), effects.all().end(), [&](const Effect& e) {
+    if (e.op == Op::kConfigure && e.object.starts_with("git:") && op != Op::kConnect) return path.ends_with("/.git/config") || path.ends_with("/.git/config.lock") || path.ends_with("/.gitconfig");
+    return e.op == op && (Covers(e.object, path) || (op == Op::kWrite && e.object.size() > path.size() && e.object.starts_with(path) && e.object[path.size()] == '/'));
+  });
 }
 
 // `sh` for /usr/bin/dash, /bin/ls for /usr/bin/ls, and a program's own parts (git-core, cc1) for the program.

@@ -183,6 +183,10 @@ class Reader {
       if (argument.raw.find("AT_FDCWD") != std::string::npos && !argument.fd_path.empty()) cwd = argument.fd_path;
     if (name == "connect") return Connect(*call);
     if (!call->succeeded) return Tried(*call, cwd);
+    if (name == "fchdir") {
+      cwd = call->arguments[0].fd_path;
+      return;
+    }
     if (name == "chdir" && call->arguments[0].text) cwd = NormalizePath(*call->arguments[0].text, cwd);
     if (name == "execve" || name == "execveat") {
       if (first_exec) {
@@ -229,13 +233,16 @@ class Reader {
     if (call.name != "execve" && call.name != "execveat") Read(PathOf(call, cwd, 0));
   }
   void Read(const std::string& path) { out_.reads.insert(path); }
+  // A file that is there again when all is done was not deleted, but replaced.
   void Written(const std::string& path) {
-    if (!Ignored(path)) out_.writes.insert(path);
+    if (Ignored(path)) return;
+    out_.deletes.erase(path);
+    out_.writes.insert(path);
   }
   void Made(const std::string& path) {
     if (Ignored(path)) return;
-    made_.insert(path);
-    out_.writes.insert(path);
+    if (!out_.deletes.contains(path)) made_.insert(path);
+    Written(path);
   }
   void Gone(const std::string& path) {
     if (Ignored(path)) return;
@@ -297,7 +304,7 @@ Observed Tracer::Run(const std::string& command) const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(trace)) fs::remove(entry.path(), ignored);
   std::vector<std::string> argv = Sandbox(root_);
-  argv.insert(argv.end(), {"bash", "-c", std::string("cp -a /template/. ") + kHome + "/; cd " + kProject + "; ulimit -f 100000; exec timeout 30 strace -ff -y -qq -s 4096 -e trace=%file,connect -o /trace/log bash -c \"$1\"", "bash", command});
+  argv.insert(argv.end(), {"bash", "-c", std::string("cp -a /template/. ") + kHome + "/; cd " + kProject + "; ulimit -f 100000; exec timeout 30 strace -ff -y -qq -s 4096 -e trace=%file,fchdir,connect -o /trace/log bash -c \"$1\"", "bash", command});
   Execute(argv);
   Observed seen;
   std::map<long, fs::path> logs;  // by process id: children come later than their parents, mostly

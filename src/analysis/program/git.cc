@@ -380,7 +380,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
   if (sub == "reflog" && !p.arguments.empty() && (p.arguments.front().Is("expire") || p.arguments.front().Is("delete"))) c.PathText(Op::kDelete, root + "/.git/logs", c.command.span, Tree::kWhole);
   if ((sub == "gc" || sub == "prune") && p.Has("--prune")) c.PathText(Op::kDelete, root + "/.git/objects", c.command.span, Tree::kWhole);
   if (sub == "branch" && p.Has("-D -d --delete")) c.PathText(Op::kDelete, root + "/.git/refs/heads", c.command.span, Tree::kWhole);
-  if (sub == "stash" && !p.arguments.empty() && (p.arguments.front().Is("drop") || p.arguments.front().Is("clear"))) c.PathText(Op::kDelete, root + "/.git/refs/stash", c.command.span);
+  if (sub == "stash" && !p.arguments.empty() && (p.arguments.front().Is("drop") || p.arguments.front().Is("clear") || p.arguments.front().Is("pop"))) c.PathText(Op::kDelete, root + "/.git/refs/stash", c.command.span);
   // What opens an editor without a message given runs whatever GIT_EDITOR names; unattended, that is a program of the person's own.
   DescribeArguments(c, p);
   return Then::kDone;
