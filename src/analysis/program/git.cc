@@ -379,7 +379,8 @@ Then DescribeGit(Context& c, const Parsed& p) {
   if (is({"commit", "merge", "rebase", "am", "cherry-pick", "revert", "push", "checkout", "switch", "pull", "worktree"}) && !p.Has("--no-verify")) Hooks(c, root);
   if (sub == "reflog" && !p.arguments.empty() && (p.arguments.front().Is("expire") || p.arguments.front().Is("delete"))) c.PathText(Op::kDelete, root + "/.git/logs", c.command.span, Tree::kWhole);
   if ((sub == "gc" || sub == "prune") && p.Has("--prune")) c.PathText(Op::kDelete, root + "/.git/objects", c.command.span, Tree::kWhole);
-  if (sub == "branch" && p.Has("-D -d --delete")) c.PathText(Op::kDelete, root + "/.git/refs/heads", c.command.span, Tree::kWhole);
+  if (sub == "branch" && p.Has("-D -d --delete"))
+    for (const std::string_view part : {"/.git/refs/heads", "/.git/logs/refs/heads"}) c.PathText(Op::kDelete, root + std::string(part), c.command.span, Tree::kWhole);
   if (sub == "stash" && !p.arguments.empty() && (p.arguments.front().Is("drop") || p.arguments.front().Is("clear") || p.arguments.front().Is("pop"))) c.PathText(Op::kDelete, root + "/.git/refs/stash", c.command.span);
   // What opens an editor without a message given runs whatever GIT_EDITOR names; unattended, that is a program of the person's own.
   DescribeArguments(c, p);
