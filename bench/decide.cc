@@ -1,6 +1,7 @@
 // What policy costs: loading a set in a process that is new, and deciding. Each figure is the least and the middle of many runs.
 //
 //   cmake --build --preset release --target bench_decide && build/release/bench_decide
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,23 +40,24 @@ Times Measure(int runs, const std::function<void()>& work) {
   return Sorted(std::move(us));
 }
 
-// The same, each run in a child of its own, as a hook is: nothing is warm but the page cache.
-Times MeasureFresh(int runs, const std::function<void()>& work) {
+// What one new process takes, as a hook is: this program started anew with `arguments`; it writes the microseconds of its work.
+Times MeasureFresh(int runs, const std::vector<std::string>& arguments) {
   std::vector<double> us;
   for (int i = 0; i < runs; ++i) {
     int ends[2];
     if (pipe(ends) != 0) std::abort();
-    const pid_t child = fork();
-    if (child == 0) {
-      const int64_t start = MonotonicNanos();
-      work();
-      const double took = Micros(start);
-      _exit(write(ends[1], &took, sizeof took) == sizeof took ? 0 : 1);
-    }
+    std::string output = std::to_string(ends[1]);
+    std::vector<std::string> words = {"bench_decide", output};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    pid_t child = -1;
+    if (posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, argv.data(), environ) != 0) std::abort();
     double took = 0;
-    if (child < 0 || read(ends[0], &took, sizeof took) != sizeof took) std::abort();
-    close(ends[0]);
     close(ends[1]);
+    if (read(ends[0], &took, sizeof took) != sizeof took) std::abort();
+    close(ends[0]);
     waitpid(child, nullptr, 0);
     us.push_back(took);
   }
@@ -126,23 +128,33 @@ void Curve() {
   }
 }
 
+// In the new process: arguments are the descriptor to write to, how many policies of a user, and the directory where they are kept.
+int Once(char** argv) {
+  Circumstances c;
+  c.coverage = Coverage::kFull;
+  const EffectSet one = Effects({"connect:a.example:443"});
+  const int count = std::atoi(argv[2]);
+  const std::vector<PolicySet::Text> user = count == 0 ? std::vector<PolicySet::Text>{} : UserPolicies(count);
+  const int64_t start = MonotonicNanos();
+  (void)Load(user, argv[3]).Decide(one, c);
+  const double took = Micros(start);
+  return write(std::atoi(argv[1]), &took, sizeof took) == sizeof took ? 0 : 1;
+}
+
 int Main() {
   std::printf("%-60s %9s %9s %9s   %s\n", "microseconds", "least", "median", "p99", "ceiling");
   Circumstances c;
   c.coverage = Coverage::kFull;
-  const EffectSet one = Effects({"connect:a.example:443"});
   const EffectSet few = Effects({"exec:/usr/bin/curl", "connect:a.example:443", "exec:sh", "read:/home/user/project/a.c", "write:/home/user/project/b.c"});
   char directory[] = "/tmp/bench_decide.XXXXXX";
   if (mkdtemp(directory) == nullptr) return 1;
   const std::string cache = std::string(directory) + "/policy";
-  const std::vector<PolicySet::Text> user = UserPolicies(150);
-  Print("fresh process: load base, decide 1 effect", "100", MeasureFresh(300, [&] { (void)Load().Decide(one, c); }));
-  Print("fresh process: load base and 150 of a user, parsed, decide", "", MeasureFresh(30, [&] { (void)Load(user).Decide(one, c); }));
-  (void)Load(user, cache);
-  Print("fresh process: the same, kept compiled", "", MeasureFresh(300, [&] { (void)Load(user, cache).Decide(one, c); }));
-  const std::vector<PolicySet::Text> some = UserPolicies(20);
-  (void)Load(some, cache);
-  Print("fresh process: base and 20 of a user, kept compiled", "100", MeasureFresh(300, [&] { (void)Load(some, cache).Decide(one, c); }));
+  (void)Load(UserPolicies(20), cache);
+  (void)Load(UserPolicies(150), cache);
+  Print("new process: load base, decide 1 effect", "100", MeasureFresh(300, {"0", ""}));
+  Print("new process: base and 20 of a user, kept compiled", "100", MeasureFresh(300, {"20", cache}));
+  Print("new process: base and 150 of a user, kept compiled", "", MeasureFresh(300, {"150", cache}));
+  Print("new process: base and 150 of a user, parsed and validated", "", MeasureFresh(30, {"150", ""}));
   Print("load base", "", Measure(300, [] { (void)Load(); }));
   Curve();
   const PolicySet set = Load();
@@ -156,4 +168,4 @@ int Main() {
 }  // namespace
 }  // namespace checkrein::policy
 
-int main() { return checkrein::policy::Main(); }
+int main(int argc, char** argv) { return argc == 4 ? checkrein::policy::Once(argv) : checkrein::policy::Main(); }

@@ -15,6 +15,7 @@
 #include "cedar/program.h"
 #include "cedar/validate.h"
 #include "policy/assemble.h"
+#include "policy/words.h"
 
 namespace {
 
@@ -70,12 +71,12 @@ int main(int argc, char** argv) {
     for (const std::string_view file : set.files) {
       if (file.empty()) continue;
       if (!texts.contains(std::string(file))) Fail("the set `" + std::string(set.name) + "` needs " + std::string(file));
-      parts.push_back({std::string(file), texts[std::string(file)], Origin::kShipped});
+      parts.push_back({std::string(file), texts[std::string(file)], Origin::kShipped, {}});
       digest_lines += DigestLine(parts.back().text, Origin::kShipped);
     }
     const cedar::PolicySet policies = Need(Assemble(parts));
     Check(schema, policies);
-    WriteImage(out, set, Need(cedar::Compile(policies)));
+    WriteImage(out, set, Need(CompileSet(policies)));
     table += "{\"" + std::string(set.name) + "\", k_" + std::string(set.name) + ", sizeof k_" + std::string(set.name) + ", R\"(" + digest_lines + ")\", \"" +
              HexEncode(Sha256(digest_lines)) + "\"},\n";
   }

@@ -16,7 +16,7 @@ using namespace flat;
 // Gives numbers to texts and entities, and lays values out as terms.
 class Compiler {
  public:
-  Result<std::string> Run(const PolicySet& policies);
+  Result<std::string> Run(const PolicySet& policies, const Names& names);
 
  private:
   TextRange Write(std::string_view t) {
@@ -42,6 +42,7 @@ class Compiler {
   std::map<std::pair<Symbol, Symbol>, UidNumber> uid_of_;
   std::vector<Head> heads_;
   std::vector<About> abouts_;
+  std::vector<Symbol> ids_;
   std::vector<Note> notes_;
   std::vector<Clause> clauses_;
   std::vector<FlatNode> nodes_;
@@ -197,7 +198,8 @@ void Compiler::AddPolicy(const Policy& policy) {
   head.conditions = {static_cast<uint32_t>(clauses_.size()), static_cast<uint32_t>(policy.conditions.size())};
   for (const Condition& condition : policy.conditions) clauses_.push_back({condition.body + base, condition.unless});
   heads_.push_back(head);
-  About about{Write(policy.id), Write(policy.text), Write(policy.file), policy.line, policy.column, {static_cast<uint32_t>(notes_.size()), static_cast<uint32_t>(policy.annotations.size())}};
+  ids_.push_back(Name(policy.id));
+  About about{Write(policy.text), Write(policy.file), policy.line, policy.column, {static_cast<uint32_t>(notes_.size()), static_cast<uint32_t>(policy.annotations.size())}};
   for (const Annotation& note : policy.annotations) {
     const TextRange name = Write(note.name);
     notes_.push_back({name, Write(note.value)});
@@ -257,6 +259,7 @@ std::string Compiler::Image() const {
   out.Put<uint8_t>(Section::kUidFlags, uid_flags_);
   out.Put<Head>(Section::kHeads, heads_);
   out.Put<About>(Section::kAbouts, abouts_);
+  out.Put<Symbol>(Section::kIds, ids_);
   out.Put<Note>(Section::kNotes, notes_);
   out.Put<Clause>(Section::kClauses, clauses_);
   out.Put<FlatNode>(Section::kNodes, nodes_);
@@ -271,7 +274,9 @@ std::string Compiler::Image() const {
   return std::move(out).Finish();
 }
 
-Result<std::string> Compiler::Run(const PolicySet& policies) {
+Result<std::string> Compiler::Run(const PolicySet& policies, const Names& names) {
+  for (const std::string_view name : names.texts) Name(name);
+  for (const EntityUid& uid : names.entities) Number(uid);
   for (const Policy& policy : policies) {
     AddPolicy(policy);
     if (text_.size() + nodes_.size() * sizeof(FlatNode) > kMaxProgramBytes / 4) return Error{Error::Kind::kLimit, "the policies are too large in their flat form"};
@@ -282,6 +287,6 @@ Result<std::string> Compiler::Run(const PolicySet& policies) {
 
 }  // namespace
 
-Result<std::string> Compile(const PolicySet& policies) { return Compiler().Run(policies); }
+Result<std::string> Compile(const PolicySet& policies, const Names& names) { return Compiler().Run(policies, names); }
 
 }  // namespace checkrein::cedar

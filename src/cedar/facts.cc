@@ -40,7 +40,7 @@ void NumberTable::Clear() {
 void NumberTable::Add(uint64_t hash, uint32_t number) {
   if (2 * (used_ + 1) > slots_.size()) {
     // Only the low half of a hash is kept: enough for tables of fewer than 2^32 slots.
-    std::vector<Slot> old(slots_.size() * 2);
+    std::pmr::vector<Slot> old(slots_.size() * 2, slots_.get_allocator());
     old.swap(slots_);
     used_ = 0;
     for (const Slot& slot : old)

@@ -6,11 +6,12 @@
 //   Facts::Field fields[] = {{facts.Text("age"), Facts::Long(41)}};
 //   facts.Attributes(fields);
 //
-// Made to be used again (Clear) without allocating. All texts are borrowed until then.
+// Made to be used again (Clear) without allocating; `memory` must outlive it. All texts are borrowed until then.
 #pragma once
 
 #include <compare>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -32,7 +33,7 @@ std::strong_ordering CompareTerms(const Term& a, const Term& b, const Storage& o
 // Hash to number, forgotten in one step.
 class NumberTable {
  public:
-  NumberTable() : slots_(64) {}
+  explicit NumberTable(std::pmr::memory_resource* memory) : slots_(32, memory) {}
   void Clear();
   // The number under `hash` for which same(number) holds, kNone when there is none.
   template <typename Same>
@@ -47,13 +48,16 @@ class NumberTable {
   struct Slot {
     uint32_t generation = 0, low = 0, number = 0;
   };
-  std::vector<Slot> slots_;  // a power of two, half full at most
+  std::pmr::vector<Slot> slots_;  // a power of two, half full at most
   uint32_t generation_ = 1, used_ = 0;
 };
 
 class Facts {
  public:
-  explicit Facts(const Program& program) : program_(program) {}
+  explicit Facts(const Program& program, std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : program_(program),
+        texts_(memory), uids_(memory), terms_(memory), addresses_(memory), rows_(memory), parents_(memory),
+        text_table_(memory), uid_table_(memory), row_table_(memory) {}
   explicit Facts(Program&&) = delete;
   void Clear();
 
@@ -110,12 +114,12 @@ class Facts {
   Term Keep(Term::Kind kind, std::span<const Term> members, uint32_t count);
 
   const Program& program_;
-  std::vector<std::string_view> texts_;        // those that the program lacks
-  std::vector<flat::UidParts> uids_;
-  std::vector<Term> terms_;
-  std::vector<Ip> addresses_;
-  std::vector<Row> rows_;
-  std::vector<UidNumber> parents_;
+  std::pmr::vector<std::string_view> texts_;        // those that the program lacks
+  std::pmr::vector<flat::UidParts> uids_;
+  std::pmr::vector<Term> terms_;
+  std::pmr::vector<Ip> addresses_;
+  std::pmr::vector<Row> rows_;
+  std::pmr::vector<UidNumber> parents_;
   NumberTable text_table_, uid_table_, row_table_;
 };
 

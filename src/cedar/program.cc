@@ -179,11 +179,12 @@ bool Verifier::HeadFits(const Head& head) const {
 }
 
 bool Verifier::Policies() const {
-  return p_.abouts.size() == p_.heads.size() && std::all_of(p_.heads.begin(), p_.heads.end(), [&](const Head& h) { return HeadFits(h); }) &&
+  return p_.abouts.size() == p_.heads.size() && p_.ids.size() == p_.heads.size() &&
+         std::all_of(p_.ids.begin(), p_.ids.end(), [&](Symbol id) { return id < p_.symbols.size(); }) && std::all_of(p_.heads.begin(), p_.heads.end(), [&](const Head& h) { return HeadFits(h); }) &&
          std::all_of(p_.clauses.begin(), p_.clauses.end(), [&](const Clause& c) { return c.body < p_.nodes.size() && c.unless <= 1; }) &&
          std::all_of(p_.notes.begin(), p_.notes.end(), [&](const Note& n) { return TextFits(n.name) && TextFits(n.value); }) &&
          std::all_of(p_.abouts.begin(), p_.abouts.end(),
-                     [&](const About& a) { return TextFits(a.id) && TextFits(a.text) && TextFits(a.file) && InRange(a.annotations, p_.notes.size()); });
+                     [&](const About& a) { return TextFits(a.text) && TextFits(a.file) && InRange(a.annotations, p_.notes.size()); });
 }
 
 // Every policy is in the index exactly once, where its head says: one that were left out would never be asked.
@@ -225,6 +226,7 @@ Program Program::OpenOwn(std::string_view image) {
   p.uid_flags = SectionOf<uint8_t>(image, header, Section::kUidFlags);
   p.heads = SectionOf<Head>(image, header, Section::kHeads);
   p.abouts = SectionOf<About>(image, header, Section::kAbouts);
+  p.ids = SectionOf<Symbol>(image, header, Section::kIds);
   p.notes = SectionOf<Note>(image, header, Section::kNotes);
   p.clauses = SectionOf<Clause>(image, header, Section::kClauses);
   p.nodes = SectionOf<FlatNode>(image, header, Section::kNodes);
@@ -250,7 +252,7 @@ Result<Program> Program::Open(std::string_view image) {
   using S = Section;
   const bool lies = Lies<char>(image, header, S::kText) && Lies<TextRange>(image, header, S::kSymbols) && Lies<uint32_t>(image, header, S::kSymbolTable) &&
                     Lies<UidParts>(image, header, S::kUids) && Lies<uint32_t>(image, header, S::kUidTable) && Lies<uint8_t>(image, header, S::kUidFlags) &&
-                    Lies<Head>(image, header, S::kHeads) && Lies<About>(image, header, S::kAbouts) && Lies<Note>(image, header, S::kNotes) &&
+                    Lies<Head>(image, header, S::kHeads) && Lies<About>(image, header, S::kAbouts) && Lies<Symbol>(image, header, S::kIds) && Lies<Note>(image, header, S::kNotes) &&
                     Lies<Clause>(image, header, S::kClauses) && Lies<FlatNode>(image, header, S::kNodes) && Lies<Term>(image, header, S::kConstants) &&
                     Lies<Term>(image, header, S::kTerms) && Lies<Ip>(image, header, S::kAddresses) && Lies<Range>(image, header, S::kPatterns) &&
                     Lies<uint32_t>(image, header, S::kLists) && Lies<uint32_t>(image, header, S::kAlways) && Lies<uint32_t>(image, header, S::kBuckets) &&
@@ -279,9 +281,10 @@ std::string_view Program::annotation(size_t policy, std::string_view name) const
 }
 
 std::optional<size_t> Program::Find(std::string_view id_text) const {
-  for (size_t i = 0; i < abouts.size(); ++i)
-    if (id(i) == id_text) return i;
-  return std::nullopt;
+  const auto symbol = FindSymbol(id_text);
+  if (!symbol) return std::nullopt;
+  const auto found = std::find(ids.begin(), ids.end(), *symbol);
+  return found == ids.end() ? std::nullopt : std::optional<size_t>(static_cast<size_t>(found - ids.begin()));
 }
 
 std::optional<Symbol> Program::FindSymbol(std::string_view wanted, uint64_t hash) const {

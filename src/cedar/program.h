@@ -63,17 +63,17 @@ struct FlatNode {
 };
 // What only people read.
 struct About {
-  TextRange id, text, file;
+  TextRange text, file;
   uint32_t line = 1, column = 1;
   Range annotations;
 };
 struct Note {
   TextRange name, value;
 };
-static_assert(sizeof(Head) == 40 && sizeof(FlatNode) == 16 && sizeof(Term) == 16 && sizeof(About) == 40);
+static_assert(sizeof(Head) == 40 && sizeof(FlatNode) == 16 && sizeof(Term) == 16 && sizeof(About) == 32);
 
 enum class Section : uint32_t {
-  kText, kSymbols, kSymbolTable, kUids, kUidTable, kUidFlags, kHeads, kAbouts, kNotes, kClauses, kNodes, kConstants, kTerms, kAddresses, kPatterns, kLists,
+  kText, kSymbols, kSymbolTable, kUids, kUidTable, kUidFlags, kHeads, kAbouts, kIds, kNotes, kClauses, kNodes, kConstants, kTerms, kAddresses, kPatterns, kLists,
   kAlways, kBuckets, kBucketed, kCount
 };
 
@@ -81,7 +81,7 @@ enum class Section : uint32_t {
 
 inline constexpr uint8_t kNamedByForbid = 1;  // of an entity: some forbid names it
 inline constexpr size_t kMaxProgramBytes = 256u << 20;
-inline constexpr uint32_t kScanLimit = 256;    // policies up to which reading every head is faster than looking in the index
+inline constexpr uint32_t kScanLimit = 64;     // policies up to which reading every head is as fast as looking in the index (bench/decide.cc)
 
 class Program {
  public:
@@ -95,12 +95,12 @@ class Program {
 
   size_t size() const { return heads.size(); }
   Effect effect(size_t policy) const { return heads[policy].effect; }
-  std::string_view id(size_t policy) const { return Text(abouts[policy].id); }
+  std::string_view id(size_t policy) const { return SymbolText(ids[policy]); }
   std::string_view source(size_t policy) const { return Text(abouts[policy].text); }           // its own text
   std::string_view annotation(size_t policy, std::string_view name) const;                     // "" when absent
   std::string_view file(size_t policy) const { return Text(abouts[policy].file); }
   uint32_t line(size_t policy) const { return abouts[policy].line; }
-  std::optional<size_t> Find(std::string_view id) const;                                       // linear
+  std::optional<size_t> Find(std::string_view id) const;                                       // a scan of numbers
 
   std::optional<Symbol> FindSymbol(std::string_view wanted) const { return FindSymbol(wanted, HashText(wanted)); }
   std::optional<Symbol> FindSymbol(std::string_view wanted, uint64_t hash) const;
@@ -116,6 +116,7 @@ class Program {
   std::span<const uint8_t> uid_flags;
   std::span<const flat::Head> heads;
   std::span<const flat::About> abouts;
+  std::span<const Symbol> ids;
   std::span<const flat::Note> notes;
   std::span<const flat::Clause> clauses;
   std::span<const flat::FlatNode> nodes;
@@ -135,7 +136,13 @@ class Program {
 
 uint64_t HashUid(Symbol type, Symbol id);
 
+// Names that whoever asks will use in every request: `texts[i]` becomes symbol i and `entities[i]` entity i, so that nobody need look for them.
+struct Names {
+  std::span<const std::string_view> texts;
+  std::span<const EntityUid> entities;
+};
+
 // kLimit beyond kMaxProgramBytes.
-Result<std::string> Compile(const PolicySet& policies);
+Result<std::string> Compile(const PolicySet& policies, const Names& names = {});
 
 }  // namespace checkrein::cedar

@@ -207,19 +207,18 @@ void Question::Pose(UidNumber principal, UidNumber action, UidNumber resource) {
 
 const Answer& Question::Ask(const Term& context) {
   context_ = context;
-  answer_.reasons.clear();
-  answer_.errors.clear();
   permits_.clear();
+  forbids_.clear();
+  errors_.clear();
   for (const uint32_t policy : matched_) {
     const Term satisfied = Test(policy);
     if (!Good(satisfied)) {
-      answer_.errors.push_back(policy);
+      errors_.push_back(policy);
     } else if (satisfied.number != 0) {
-      (program_.effect(policy) == Effect::kForbid ? answer_.reasons : permits_).push_back(policy);
+      (program_.effect(policy) == Effect::kForbid ? forbids_ : permits_).push_back(policy);
     }
   }
-  answer_.allowed = answer_.reasons.empty() && !permits_.empty();
-  if (answer_.allowed) answer_.reasons.swap(permits_);
+  answer_ = {forbids_.empty() && !permits_.empty(), forbids_.empty() ? permits_ : forbids_, errors_};
   return answer_;
 }
 

@@ -8,6 +8,10 @@
 //   if (answer.allowed) ...
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <span>
 #include <vector>
 
 #include "cedar/facts.h"
@@ -17,15 +21,17 @@ namespace checkrein::cedar {
 
 struct Answer {
   bool allowed = false;
-  std::vector<uint32_t> reasons;  // indices of the determining policies: satisfied forbids if any, else satisfied permits; in order
-  std::vector<uint32_t> errors;   // indices of the policies that could not be evaluated; in order
+  std::span<const uint32_t> reasons;  // indices of the determining policies: satisfied forbids if any, else satisfied permits; in order
+  std::span<const uint32_t> errors;   // indices of the policies that could not be evaluated; in order
 };
 
-// Not for several threads at once. Borrows the program. Does not allocate once warm.
+// Not for several threads at once. Borrows the program. Its memory is inside it: what is usual is asked without any allocation.
 class Question {
  public:
-  explicit Question(const Program& program) : program_(program), facts_(program) {}
+  explicit Question(const Program& program) : program_(program), facts_(program, &memory_) {}
   explicit Question(Program&&) = delete;
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
 
   Facts& Start();
   Facts& facts() { return facts_; }
@@ -38,8 +44,9 @@ class Question {
  private:
   // An entity and its ancestors. Those that the program knows are also bits.
   struct Line {
-    std::vector<UidNumber> members;
-    std::vector<uint64_t> bits;
+    explicit Line(std::pmr::memory_resource* memory) : members(memory), bits(memory) {}
+    std::pmr::vector<UidNumber> members;
+    std::pmr::vector<uint64_t> bits;
   };
   void FindLine(UidNumber uid, Line* line);
   bool Has(const Line& line, UidNumber uid) const;
@@ -67,15 +74,17 @@ class Question {
   bool Contains(const Term& set, const Term& member) const;
 
   const Program& program_;
+  std::array<std::byte, 6144> buffer_;  // not initialised: `memory_` hands it out before it asks for more
+  std::pmr::monotonic_buffer_resource memory_{buffer_.data(), buffer_.size()};
   Facts facts_;
   UidNumber principal_ = kNone, action_ = kNone, resource_ = kNone;
   UidNumber other_ = kNone;  // whose other_line_ is
   Symbol principal_type_ = kNone, resource_type_ = kNone;
-  Line principal_line_, action_line_, resource_line_, other_line_;
+  Line principal_line_{&memory_}, action_line_{&memory_}, resource_line_{&memory_}, other_line_{&memory_};
   Term context_;
-  std::vector<uint32_t> matched_, permits_;
-  std::vector<Term> stack_;  // members of a set or record that is being built
-  std::vector<Facts::Field> fields_;
+  std::pmr::vector<uint32_t> matched_{&memory_}, permits_{&memory_}, forbids_{&memory_}, errors_{&memory_};
+  std::pmr::vector<Term> stack_{&memory_};  // members of a set or record that is being built
+  std::pmr::vector<Facts::Field> fields_{&memory_};
   Answer answer_;
 };
 

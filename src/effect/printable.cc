@@ -53,6 +53,11 @@ void AppendEscape(std::string* out, char32_t c) {
   }
 }
 
+// Visible ASCII and spaces: what nearly every text is, at a byte a step.
+bool IsPlain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 }  // namespace
 
 CodePoint DecodeUtf8(std::string_view text, size_t at) {
@@ -77,6 +82,7 @@ bool IsMisleading(char32_t c) { return Within(kMisleading, c); }
 int ColumnsOf(char32_t c) { return c < 0x300 ? 1 : Within(kCombining, c) ? 0 : Within(kWide, c) ? 2 : 1; }
 
 std::string Printable(std::string_view untrusted) {
+  if (IsPlain(untrusted)) return std::string(untrusted);
   std::string out;
   out.reserve(untrusted.size());
   for (size_t at = 0; at < untrusted.size();) {
@@ -93,6 +99,7 @@ std::string Printable(std::string_view untrusted) {
 
 std::string PrintableShort(std::string_view untrusted, size_t max_columns) {
   const size_t keep = std::max<size_t>(max_columns, 8);
+  if (untrusted.size() <= keep && IsPlain(untrusted)) return std::string(untrusted);
   // Four bytes a code point, and no more than that is looked at: what strangers send can be long.
   const bool huge = untrusted.size() > 8 * keep;
   const std::string all = huge ? Printable(untrusted.substr(0, 4 * keep)) + Printable(untrusted.substr(untrusted.size() - 4 * keep)) : Printable(untrusted);

@@ -28,6 +28,7 @@ struct PolicyText {
   std::string file;  // for messages
   std::string text;
   Origin origin = Origin::kUser;
+  std::string digest_line = {};  // of DigestLine, where it is known
 };
 
 // A policy goes by its @id, or by where it stands; what a project says can never be taken for ours. kInvalid with file:line:col for what

@@ -1,11 +1,11 @@
 #include "policy/compiled_cache.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/digest.h"
 #include "base/fd.h"
@@ -44,17 +44,24 @@ void Prune(const std::string& directory) {
 CompiledCache::CompiledCache(std::string directory, const ShippedImage& shipped, std::span<const PolicyText> texts) : directory_(std::move(directory)) {
   if (directory_.empty()) return;
   std::string key = std::string(shipped.name) + " " + std::string(shipped.digest) + " " CHECKREIN_POLICY_COMPILER "\n";
-  for (const PolicyText& text : texts) key += DigestLine(text.text, text.origin) + std::to_string(text.file.size()) + " " + text.file + "\n";
+  for (const PolicyText& text : texts) key += text.digest_line + std::to_string(text.file.size()) + " " + text.file + "\n";
   path_ = directory_ + "/" + HexEncode(Sha256(key)) + std::string(kEnding);
 }
 
 std::vector<uint64_t> CompiledCache::Read() const {
   if (path_.empty()) return {};
-  const Result<std::string> bytes = ReadFile(path_, kMaxCachedBytes);
-  if (!bytes || bytes->empty() || bytes->size() % 8 != 0) return {};
-  std::vector<uint64_t> words(bytes->size() / 8);
-  std::memcpy(words.data(), bytes->data(), bytes->size());
-  if (!cedar::Program::Open({reinterpret_cast<const char*>(words.data()), bytes->size()})) return {};
+  const Fd file(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat about {};
+  if (!file.valid() || fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  const auto size = static_cast<size_t>(about.st_size);
+  if (size == 0 || size > kMaxCachedBytes || size % 8 != 0) return {};
+  std::vector<uint64_t> words(size / 8);
+  for (size_t have = 0; have < size;) {
+    const ssize_t got = read(file.get(), reinterpret_cast<char*>(words.data()) + have, size - have);
+    if (got <= 0) return {};
+    have += static_cast<size_t>(got);
+  }
+  if (!cedar::Program::Open({reinterpret_cast<const char*>(words.data()), size})) return {};
   return words;
 }
 

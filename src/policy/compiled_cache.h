@@ -21,7 +21,7 @@ namespace checkrein::policy {
 
 class CompiledCache {
  public:
-  // `directory`: absolute; "" for no cache. It is made when first written to.
+  // `directory`: absolute; "" for no cache. It is made when first written to. Each text must have its digest_line.
   CompiledCache(std::string directory, const ShippedImage& shipped, std::span<const PolicyText> texts);
   std::vector<uint64_t> Read() const;
   void Write(const std::string& image) const;  // a failure is no error: the next process parses again

@@ -49,11 +49,10 @@ class Judge {
   Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Superior> chain)
       : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program) {}
 
-  // `subject` is what Classify made of `effect`.
+  // `subject` is what Classify made of `effect`. The answer's own `effect` is left for the caller to fill.
   EffectDecision Decide(const Effect& effect, const Subject& subject) {
     EffectDecision decision = AskAlong(subject);
     for (const Effect& also : AlsoJudged(effect, forbidden_paths_)) Tighten(AskAlong(Classify(also, circumstances_)), &decision);
-    decision.effect = effect;
     return decision;
   }
 
@@ -72,15 +71,16 @@ class Judge {
     return decision;
   }
 
-  void AddIds(const std::vector<uint32_t>& policies, std::vector<std::string>* ids) const {
+  void AddIds(std::span<const uint32_t> policies, std::vector<std::string>* ids) const {
     for (const uint32_t policy : policies) AddOnce(ids, std::string(program_.id(policy)));
   }
 
   EffectDecision Ask(const Subject& subject, const Superior& session) {
     EffectDecision decision;
     cedar::Facts& facts = question_.Start();
-    const cedar::UidNumber principal = AddSession(session, session.labels, &facts), action = AddAction(subject.action, &facts), resource = AddResource(subject, &facts);
-    question_.Pose(principal, action, resource);
+    const cedar::UidNumber principal = AddSession(session, session.labels, &facts), resource = AddResource(subject, &facts);
+    AddAction(subject.action, &facts);
+    question_.Pose(principal, subject.action, resource);
     std::vector<std::string> failed_forbids;
     for (const Rung& rung : kRungs) {
       const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_.coverage, &facts));
@@ -129,7 +129,7 @@ bool IsIncident(const EffectDecision& d) {
 }
 
 bool ReadsSecret(const Subject& subject) {
-  return subject.action == "ReadFile" && std::any_of(subject.groups.begin(), subject.groups.end(), [](std::string_view g) { return g == "credentials" || g == "dotenv"; });
+  return subject.action == kReadFile && std::any_of(subject.groups.begin(), subject.groups.end(), [](std::string_view g) { return g == "credentials" || g == "dotenv"; });
 }
 
 // The session's labels, and `secret` when this very action reads one: reading first and sending in the same breath is no way around.
@@ -192,7 +192,10 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   for (const Effect& effect : effects) subjects.push_back(Classify(effect, circumstances));
   Judge judge(impl_->program, impl_->forbidden_paths, circumstances, ChainOf(circumstances, LabelsDuring(subjects, circumstances.labels)));
   decision.effects.reserve(effects.size());
-  for (size_t i = 0; i < effects.size(); ++i) decision.effects.push_back(judge.Decide(effects[i], subjects[i]));
+  for (size_t i = 0; i < effects.size(); ++i) {
+    decision.effects.push_back(judge.Decide(effects[i], subjects[i]));
+    decision.effects.back().effect = std::move(effects[i]);
+  }
 
   decision.verdict = Verdict::kAllow;
   bool contained = false;

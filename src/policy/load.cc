@@ -8,6 +8,7 @@
 #include "policy/impl.h"
 #include "policy/request.h"
 #include "policy/shipped.h"
+#include "policy/words.h"
 
 namespace checkrein::policy {
 namespace {
@@ -18,7 +19,7 @@ Result<std::string> CompileTexts(std::string_view shipped, std::vector<PolicyTex
   const auto found = std::find_if(sets.begin(), sets.end(), [shipped](const ShippedSet& s) { return s.name == shipped; });
   std::vector<PolicyText> all;
   for (const std::string_view file : found->files)
-    if (!file.empty()) all.push_back({std::string(file), std::string(ShippedText(file)), Origin::kShipped});
+    if (!file.empty()) all.push_back({std::string(file), std::string(ShippedText(file)), Origin::kShipped, {}});
   Result<cedar::PolicySet> base = Assemble(all);
   if (!base) return base.error();
   all.insert(all.end(), std::make_move_iterator(texts.begin()), std::make_move_iterator(texts.end()));
@@ -28,7 +29,7 @@ Result<std::string> CompileTexts(std::string_view shipped, std::vector<PolicyTex
   if (!schema) return schema.error();
   // The shipped policies were validated when this program was built.
   if (const Status valid = ValidateAgainst(*schema, *set, base->size()); !valid) return valid.error();
-  return cedar::Compile(*set);
+  return CompileSet(*set);
 }
 
 }  // namespace
@@ -52,10 +53,10 @@ Result<PolicySet> PolicySet::Load(std::string_view shipped, const std::vector<Te
     impl->digest = image->digest;
   } else {
     std::vector<PolicyText> texts;
-    for (const Text& text : user) texts.push_back({text.file, text.text, Origin::kUser});
-    for (const Text& text : project) texts.push_back({text.file, text.text, Origin::kProject});
+    for (const Text& text : user) texts.push_back({text.file, text.text, Origin::kUser, {}});
+    for (const Text& text : project) texts.push_back({text.file, text.text, Origin::kProject, {}});
     std::string digest_lines(image->digest_lines);
-    for (const PolicyText& text : texts) digest_lines += DigestLine(text.text, text.origin);
+    for (PolicyText& text : texts) digest_lines += text.digest_line = DigestLine(text.text, text.origin);
     impl->digest = HexEncode(Sha256(digest_lines));
     const CompiledCache kept(cache, *image, texts);
     impl->image = kept.Read();

@@ -13,7 +13,7 @@ using cedar::Facts;
 using cedar::Term;
 using cedar::UidNumber;
 
-constexpr std::string_view kLabels[] = {"untrusted", "secret", "quarantined"};
+constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined"};
 // A program here goes by its bare name in policies; one elsewhere by its path, so that a file of the workspace cannot pass for it.
 constexpr std::string_view kProgramDirectories[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
 constexpr std::string_view kShells[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "ash", "busybox", "rbash", "pwsh"};
@@ -28,8 +28,8 @@ bool Among(const Range& range, std::string_view text) {
 }
 
 void ClassifyPath(const Effect& effect, const Circumstances& c, Subject* s) {
-  s->type = "Path";
-  s->group_type = "PathGroup";
+  s->type = kPath;
+  s->group_type = kPathGroup;
   const bool is_set = s->id.ends_with("/**");
   std::string path = is_set ? s->id.substr(0, s->id.size() - 3) : s->id;
   if (effect.object.starts_with('/')) path = NormalizePath(path.empty() ? "/" : path, "/");
@@ -42,16 +42,16 @@ void ClassifyPath(const Effect& effect, const Circumstances& c, Subject* s) {
 }
 
 void ClassifyHost(const Effect& effect, const Circumstances& c, Subject* s) {
-  s->type = "Host";
-  s->group_type = "HostGroup";
+  s->type = kHost;
+  s->group_type = kHostGroup;
   s->host = ParseHost(effect.object);
   s->id = s->host.name;
   s->groups = HostGroups(s->host, effect.op == Op::kListen ? Direction::kListen : Direction::kConnect, c.model_hosts, c.registries);
 }
 
 void ClassifyProgram(const Effect& effect, Subject* s) {
-  s->type = "Program";
-  s->group_type = "ProgramGroup";
+  s->type = kProgram;
+  s->group_type = kProgramGroup;
   s->path = effect.object;
   if (Among(kProgramDirectories, DirName(effect.object))) s->id = std::string(BaseName(effect.object));
   if (effect.object == "?") s->groups.push_back("unknown");
@@ -68,60 +68,71 @@ bool IsRemoteName(std::string_view object) {
 }
 
 void ClassifyRemote(const Effect& effect, const Circumstances& c, Subject* s) {
-  s->type = "Remote";
-  s->group_type = "HostGroup";
+  s->type = kRemote;
+  s->group_type = kHostGroup;
   s->host = HostOfRemote(effect.object);
   s->groups = HostGroups(s->host, Direction::kConnect, c.model_hosts, c.registries);
   if (IsRemoteName(effect.object)) s->groups.push_back("remote");
 }
 
-std::string_view ActionOf(Op op) {
+KnownEntity ActionOf(Op op) {
   switch (op) {
-    case Op::kRead: return "ReadFile";
-    case Op::kWrite: return "WriteFile";
-    case Op::kDelete: return "DeleteFile";
-    case Op::kExec: return "Exec";
-    case Op::kConnect: return "Connect";
-    case Op::kListen: return "Listen";
-    case Op::kPrivilege: return "UsePrivilege";
-    case Op::kInstall: return "InstallPackage";
-    case Op::kPush: return "PushData";
-    case Op::kTool: return "CallTool";
-    case Op::kConfigure: return "Configure";
-    case Op::kUnknown: return "DoUnknown";
+    case Op::kRead: return kReadFile;
+    case Op::kWrite: return kWriteFile;
+    case Op::kDelete: return kDeleteFile;
+    case Op::kExec: return kExec;
+    case Op::kConnect: return kConnect;
+    case Op::kListen: return kListen;
+    case Op::kPrivilege: return kUsePrivilege;
+    case Op::kInstall: return kInstallPackage;
+    case Op::kPush: return kPushData;
+    case Op::kTool: return kCallTool;
+    case Op::kConfigure: return kConfigure;
+    case Op::kUnknown: return kDoUnknown;
   }
-  return "DoUnknown";
+  return kDoUnknown;
 }
 
-Term GroupSet(std::string_view type, const std::vector<std::string_view>& groups, Facts* facts) {
-  std::array<Term, 64> members;
-  const size_t count = std::min(groups.size(), members.size());
-  const cedar::Symbol type_symbol = facts->Text(type);
-  for (size_t i = 0; i < count; ++i) members[i] = Facts::Entity(facts->Uid(type_symbol, facts->Text(groups[i])));
-  return facts->Set(std::span(members).first(count));
+constexpr size_t kMaxGroups = 64;  // the schema has fewer of each type
+
+struct Groups {
+  std::array<UidNumber, kMaxGroups> uids;
+  size_t count = 0;
+};
+
+Groups GroupsOf(Word type, const std::vector<std::string_view>& names, Facts* facts) {
+  Groups groups;
+  for (const std::string_view name : names)
+    if (groups.count < kMaxGroups) groups.uids[groups.count++] = facts->Uid(type, facts->Text(name));
+  return groups;
 }
 
-// The attributes of the subject's type.
-Term AttributesOf(const Subject& s, Facts* facts) {
+Term SetOf(const Groups& groups, Facts* facts) {
+  std::array<Term, kMaxGroups> members;
+  for (size_t i = 0; i < groups.count; ++i) members[i] = Facts::Entity(groups.uids[i]);
+  return facts->Set(std::span(members).first(groups.count));
+}
+
+// The attributes of the subject's type. `groups`: its own, which are mostly those that it includes too.
+Term AttributesOf(const Subject& s, const Groups& groups, Facts* facts) {
   std::array<Facts::Field, 4> fields;
   size_t count = 0;
-  const auto put = [&](std::string_view name, const Term& value) { fields[count++] = {facts->Text(name), value}; };
-  put("name", facts->String(s.id));
-  if (s.type == "Program") put("path", facts->String(s.path));
-  if (s.type == "Path") {
-    put("exact", Facts::Bool(s.exact));
-    const Term includes = GroupSet("PathGroup", s.includes, facts);
-    put("includes", includes);
-    put("mayInclude", s.may_include == s.includes ? includes : GroupSet("PathGroup", s.may_include, facts));
+  fields[count++] = {kName, facts->String(s.id)};
+  if (s.type == kProgram) fields[count++] = {kProgramPath, facts->String(s.path)};
+  if (s.type == kPath) {
+    fields[count++] = {kExact, Facts::Bool(s.exact)};
+    const Term includes = SetOf(s.includes == s.groups ? groups : GroupsOf(kPathGroup, s.includes, facts), facts);
+    fields[count++] = {kIncludes, includes};
+    fields[count++] = {kMayInclude, s.may_include == s.includes ? includes : SetOf(GroupsOf(kPathGroup, s.may_include, facts), facts)};
   }
-  if (s.type == "Host") {
-    put("port", Facts::Long(s.host.port));
+  if (s.type == kHost) {
+    fields[count++] = {kPort, Facts::Long(s.host.port)};
     if (s.host.v4 && !s.host.written_v6) {
       cedar::Ip ip;
       std::copy(s.host.v4->begin(), s.host.v4->end(), ip.bytes.begin());
-      put("ip", facts->Address(ip));
+      fields[count++] = {kIp, facts->Address(ip)};
     } else if (s.host.v6) {
-      put("ip", facts->Address(cedar::Ip{*s.host.v6, 128, true}));
+      fields[count++] = {kIp, facts->Address(cedar::Ip{*s.host.v6, 128, true})};
     }
   }
   return facts->Record(std::span(fields).first(count));
@@ -155,33 +166,28 @@ void EachPrefix(std::string_view setting, Visit visit) {
 }
 
 void AddParents(const Subject& s, Facts* facts) {
-  const auto in = [facts](std::string_view type) {
+  const auto in = [facts](Word type) {
     return [facts, type](std::string_view id) {
-      if (const auto named = facts->Named(type, id)) facts->Parent(*named);
+      const auto symbol = facts->program().FindSymbol(id);
+      if (!symbol) return;
+      if (const auto named = facts->program().FindUid(type, *symbol)) facts->Parent(*named);
     };
   };
-  if (s.type == "Path") EachDirectory(s, in("Path"));
-  if (s.type == "Host" && s.host.known()) EachDomain(s.id, in("Host"));
-  if (s.type == "Remote" && s.host.known()) {
-    in("Host")(s.host.name);
-    EachDomain(s.host.name, in("Host"));
+  if (s.type == kPath) EachDirectory(s, in(kPath));
+  if (s.type == kHost && s.host.known()) EachDomain(s.id, in(kHost));
+  if (s.type == kRemote && s.host.known()) {
+    in(kHost)(s.host.name);
+    EachDomain(s.host.name, in(kHost));
   }
-  if (s.type == "Setting") EachPrefix(s.id, in("Setting"));
+  if (s.type == kSetting) EachPrefix(s.id, in(kSetting));
   // OWNER, separator, NAME: the owner (a package manager, a tool's server) is the parent.
-  if (s.type == "Package") in("Manager")(std::string_view(s.id).substr(0, s.id.find(':') == std::string::npos ? 0 : s.id.find(':')));
-  if (s.type == "Tool") in("ToolServer")(std::string_view(s.id).substr(0, s.id.find('/') == std::string::npos ? 0 : s.id.find('/')));
+  if (s.type == kPackage) in(kManager)(std::string_view(s.id).substr(0, s.id.find(':') == std::string::npos ? 0 : s.id.find(':')));
+  if (s.type == kTool) in(kToolServer)(std::string_view(s.id).substr(0, s.id.find('/') == std::string::npos ? 0 : s.id.find('/')));
 }
-
-struct ActionRow {
-  std::string_view name, groups[2];
-};
-constexpr ActionRow kActions[] = {{"ReadFile", {"file", ""}},   {"WriteFile", {"file", "change"}}, {"DeleteFile", {"file", "change"}}, {"Exec", {}},
-                                  {"Connect", {"send", ""}},    {"Listen", {"send", ""}},          {"UsePrivilege", {}},               {"InstallPackage", {"send", ""}},
-                                  {"PushData", {"send", ""}},   {"CallTool", {"send", ""}},        {"Configure", {}},                  {"DoUnknown", {}}};
 
 }  // namespace
 
-bool IsLabel(std::string_view label) { return Among(kLabels, label); }
+bool IsLabel(std::string_view label) { return Among(kLabelNames, label); }
 
 Subject Classify(const Effect& effect, const Circumstances& c) {
   Subject s;
@@ -195,67 +201,62 @@ Subject Classify(const Effect& effect, const Circumstances& c) {
     case Op::kConnect:
     case Op::kListen: ClassifyHost(effect, c, &s); break;
     case Op::kPush: ClassifyRemote(effect, c, &s); break;
-    case Op::kInstall: s.type = "Package"; break;
-    case Op::kTool: s.type = "Tool"; break;
-    case Op::kPrivilege: s.type = "Privilege"; break;
-    case Op::kConfigure: s.type = "Setting"; break;
-    case Op::kUnknown: s.type = "Unknown"; break;
+    case Op::kInstall: s.type = kPackage; break;
+    case Op::kTool: s.type = kTool; break;
+    case Op::kPrivilege: s.type = kPrivilege; break;
+    case Op::kConfigure: s.type = kSetting; break;
+    case Op::kUnknown: s.type = kUnknown; break;
   }
   return s;
 }
 
 UidNumber AddResource(const Subject& s, Facts* facts) {
-  const UidNumber uid = facts->Uid(s.type, s.id);
-  const Term attributes = AttributesOf(s, facts);
+  const UidNumber uid = facts->Uid(s.type, facts->Text(s.id));
+  const Groups groups = GroupsOf(s.group_type, s.groups, facts);
+  const Term attributes = AttributesOf(s, groups, facts);
   facts->Begin(uid).Attributes(attributes);
-  if (!s.groups.empty()) {
-    const cedar::Symbol type = facts->Text(s.group_type);
-    for (const std::string_view group : s.groups) facts->Parent(facts->Uid(type, facts->Text(group)));
-  }
+  for (size_t i = 0; i < groups.count; ++i) facts->Parent(groups.uids[i]);
   AddParents(s, facts);
   return uid;
 }
 
 UidNumber AddSession(const Superior& session, const std::vector<std::string>& labels, Facts* facts) {
-  std::array<Term, std::size(kLabels)> members;
+  std::array<Term, std::size(kLabelNames)> members;
   size_t count = 0;
-  for (const std::string_view label : kLabels)
-    if (Among(labels, label)) members[count++] = Facts::Entity(facts->Uid("Label", label));
-  std::array<Facts::Field, 2> fields = {{{facts->Text("depth"), Facts::Long(session.depth)}, {facts->Text("labels"), facts->Set(std::span(members).first(count))}}};
-  const UidNumber uid = facts->Uid("Session", session.session);
-  facts->Begin(uid).Parent(facts->Uid("Client", session.client));
-  facts->Attributes(fields);
+  for (size_t i = 0; i < std::size(kLabelNames); ++i)
+    if (Among(labels, kLabelNames[i])) members[count++] = Facts::Entity(static_cast<UidNumber>(kUntrusted + i));
+  std::array<Facts::Field, 2> fields = {{{kDepth, Facts::Long(session.depth)}, {kLabels, facts->Set(std::span(members).first(count))}}};
+  const UidNumber uid = facts->Uid(kSession, facts->Text(session.session));
+  facts->Begin(uid).Attributes(fields);
+  facts->Parent(facts->Uid(kClient, facts->Text(session.client)));
   return uid;
 }
 
-std::vector<std::string_view> AllActions() {
-  std::vector<std::string_view> names;
-  for (const ActionRow& row : kActions) names.push_back(row.name);
-  return names;
-}
-
-UidNumber AddAction(std::string_view action, Facts* facts) {
-  const cedar::Symbol type = facts->Text("Action");
-  const UidNumber uid = facts->Uid(type, facts->Text(action));
-  facts->Begin(uid);
-  for (const ActionRow& row : kActions)
-    for (const std::string_view group : row.groups)
-      if (row.name == action && !group.empty()) facts->Parent(facts->Uid(type, facts->Text(group)));
-  return uid;
+void AddAction(KnownEntity action, Facts* facts) {
+  facts->Begin(action);
+  switch (action) {
+    case kReadFile: facts->Parent(kFile); break;
+    case kWriteFile:
+    case kDeleteFile: facts->Parent(kFile).Parent(kChange); break;
+    case kConnect:
+    case kListen:
+    case kInstallPackage:
+    case kPushData:
+    case kCallTool: facts->Parent(kSend); break;
+    default: break;
+  }
 }
 
 Term ContextOf(Level level, Coverage coverage, Facts* facts) {
-  std::array<Facts::Field, 3> fields = {{{facts->Text("approved"), Facts::Bool(level.approved)},
-                                         {facts->Text("sandboxed"), Facts::Bool(level.sandboxed)},
-                                         {facts->Text("coverage"), Facts::Entity(facts->Uid("Coverage", CoverageName(coverage)))}}};
+  const KnownEntity covered = coverage == Coverage::kFull ? kFull : coverage == Coverage::kPartial ? kPartial : kOpaque;
+  std::array<Facts::Field, 3> fields = {{{kApproved, Facts::Bool(level.approved)}, {kSandboxed, Facts::Bool(level.sandboxed)}, {kCoverage, Facts::Entity(covered)}}};
   return facts->Record(fields);
 }
 
 std::vector<std::string_view> ForbiddenPaths(const cedar::Program& program) {
   std::vector<std::string_view> paths;
-  const auto type = program.FindSymbol("Path");
-  for (size_t i = 0; type && i < program.uids.size(); ++i)
-    if (program.uids[i].type == *type && (program.uid_flags[i] & cedar::kNamedByForbid) != 0) paths.push_back(program.SymbolText(program.uids[i].id));
+  for (size_t i = 0; i < program.uids.size(); ++i)
+    if (program.uids[i].type == kPath && (program.uid_flags[i] & cedar::kNamedByForbid) != 0) paths.push_back(program.SymbolText(program.uids[i].id));
   return paths;
 }
 

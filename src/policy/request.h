@@ -1,7 +1,7 @@
 // From an effect to the question that Cedar is asked about it.
 //
 //   Subject s = Classify(*EffectFromString("write:/home/user/project/a.c"), circumstances);
-//   // s.action "WriteFile", s.type "Path", s.id "/home/user/project/a.c", s.groups {"workspace", "home"}, s.exact
+//   // s.action kWriteFile, s.type kPath, s.id "/home/user/project/a.c", s.groups {"workspace", "home"}, s.exact
 //   const UidNumber resource = AddResource(s, &facts);
 //
 // Only the resource's own ancestors are made, and only those that a policy names: nobody can ask about the others. Objects that are
@@ -16,15 +16,16 @@
 #include "effect/effect.h"
 #include "policy/decide.h"
 #include "policy/host.h"
+#include "policy/words.h"
 
 namespace checkrein::policy {
 
 // One effect in the words of the schema. Views point into compiled-in text.
 struct Subject {
-  std::string_view action;                      // "WriteFile"
-  std::string_view type;                        // "Path"
+  KnownEntity action = kDoUnknown;              // kWriteFile
+  Word type = kUnknown;                         // kPath
   std::string id;
-  std::string_view group_type;                  // "PathGroup"; "" when the type has no groups
+  Word group_type = kPathGroup;                 // of `groups`
   std::vector<std::string_view> groups;
   std::string path;                             // of a program: the whole object
   // paths
@@ -44,8 +45,7 @@ cedar::UidNumber AddSession(const Superior& session, const std::vector<std::stri
 bool IsLabel(std::string_view label);
 
 // Adds an action of the schema with the groups that it is in.
-cedar::UidNumber AddAction(std::string_view action, cedar::Facts* facts);
-std::vector<std::string_view> AllActions();
+void AddAction(KnownEntity action, cedar::Facts* facts);
 
 struct Level {
   bool approved = false;

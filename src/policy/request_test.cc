@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "policy/path_groups.h"
+#include "policy/words.h"
 
 namespace checkrein::policy {
 namespace {
@@ -23,7 +24,7 @@ constexpr Surroundings kHere = {"/home/user", "/home/user/project", "", ""};
 
 // A program of the given policies; the image outlives it.
 struct Compiled {
-  explicit Compiled(std::string_view policies) : image(*cedar::Compile(*cedar::ParsePolicies(policies, "t.cedar"))), program(*cedar::Program::Open(image)) {}
+  explicit Compiled(std::string_view policies) : image(*CompileSet(*cedar::ParsePolicies(policies, "t.cedar"))), program(*cedar::Program::Open(image)) {}
   const std::string image;
   const cedar::Program program;
 };
@@ -38,8 +39,7 @@ TEST(Request, EveryGroupIsInTheSchema) {
   }
   for (const Op op : kAllOps) {
     const Subject s = Classify({op, "?", {}}, Circumstances{});
-    EXPECT_NE(schema.find("\"" + std::string(s.action) + "\""), std::string::npos) << s.action;
-    EXPECT_NE(schema.find("entity " + std::string(s.type)), std::string::npos) << s.type;
+    EXPECT_NE(schema.find("entity " + std::string(TextOf(s.type))), std::string::npos) << TextOf(s.type);
     for (const auto* groups : {&s.groups, &s.includes, &s.may_include})
       for (const std::string_view group : *groups) EXPECT_NE(schema.find("\"" + std::string(group) + "\""), std::string::npos) << group;
   }
@@ -48,9 +48,9 @@ TEST(Request, EveryGroupIsInTheSchema) {
 TEST(Request, ActionsAreInTheGroupsThatTheSchemaSays) {
   const auto schema = cedar::ParseSchema(PolicySet::Schema(), "checkrein.cedarschema");
   ASSERT_TRUE(schema.ok()) << schema.error().text;
-  const cedar::Program none;
-  cedar::Facts facts(none);
-  for (const std::string_view name : AllActions()) AddAction(name, &facts);
+  const Compiled none("");
+  cedar::Facts facts(none.program);
+  for (const Op op : kAllOps) AddAction(Classify({op, "?", {}}, Circumstances{}).action, &facts);
   const std::vector<cedar::Entity> actions = facts.ToEntities();
   EXPECT_EQ(actions.size(), std::size(kAllOps));
   for (const cedar::Entity& action : actions) {
@@ -75,11 +75,12 @@ TEST(Request, ConformsToTheSchema) {
       for (const Level level : {Level{false, false}, Level{true, true}}) {
         facts.Clear();
         const Subject subject = Classify({op, object, {}}, c);
-        const cedar::UidNumber session = AddSession({"s", "claude", 0, {}}, {"untrusted", "secret", "quarantined"}, &facts), action = AddAction(subject.action, &facts);
+        const cedar::UidNumber session = AddSession({"s", "claude", 0, {}}, {"untrusted", "secret", "quarantined"}, &facts);
+        AddAction(subject.action, &facts);
         const cedar::UidNumber resource = AddResource(subject, &facts);
         cedar::Entities entities;
         ASSERT_TRUE(entities.AddAll(facts.ToEntities()).ok());
-        const cedar::Request request{facts.UidOf(session), facts.UidOf(action), facts.UidOf(resource), *facts.ValueOf(ContextOf(level, Coverage::kPartial, &facts)).record()};
+        const cedar::Request request{facts.UidOf(session), facts.UidOf(subject.action), facts.UidOf(resource), *facts.ValueOf(ContextOf(level, Coverage::kPartial, &facts)).record()};
         const Status valid = cedar::ValidateRequest(*schema, request), conforms = cedar::ValidateEntities(*schema, entities);
         EXPECT_TRUE(valid.ok()) << OpName(op) << ":" << object << ": " << valid.error().text;
         EXPECT_TRUE(conforms.ok()) << OpName(op) << ":" << object << ": " << conforms.error().text;
