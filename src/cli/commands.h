@@ -35,6 +35,7 @@ void AddCheck(CLI::App& app, Exit& exit);
 void AddExplain(CLI::App& app, Exit& exit);
 void AddPolicy(CLI::App& app, Exit& exit);
 void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
+void AddGate(CLI::App& app, Exit& exit);
 void AddDoctor(CLI::App& app, Exit& exit);
 void AddDemo(CLI::App& app, Exit& exit);
 

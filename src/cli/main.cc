@@ -22,6 +22,7 @@ int Run(int argc, char** argv) {
   AddExplain(app, exit);
   AddPolicy(app, exit);
   AddInstall(app, exit);
+  AddGate(app, exit);
   AddDoctor(app, exit);
   AddDemo(app, exit);
   try {

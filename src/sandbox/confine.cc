@@ -151,8 +151,10 @@ int InstallExecWatch() {
 
 int InstallProgramFilter() { return InstallFilter(kProgramFilter, std::size(kProgramFilter)); }
 
-Status InstallParserFilter() {
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || InstallFilter(kParserFilter, std::size(kParserFilter)) != 0) {
+Status InstallParserFilter(NewCode code) {
+  const bool jit = code == NewCode::kAnonymous;
+  const int installed = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? -1 : jit ? InstallFilter(kJitParserFilter, std::size(kJitParserFilter)) : InstallFilter(kParserFilter, std::size(kParserFilter));
+  if (installed != 0) {
     return Error{Error::Kind::kUnsupported, "seccomp: the kernel has no system call filters; boot one with CONFIG_SECCOMP_FILTER"};
   }
   return Done{};

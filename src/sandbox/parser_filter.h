@@ -8,10 +8,16 @@
 // tables too. Sets no_new_privs. It cannot be taken back. The filter is compiled with the program (no libseccomp at run time).
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.h"
 
 namespace checkrein::sandbox {
 
-Status InstallParserFilter();  // kUnsupported when the kernel has no seccomp filters
+// Whether the process may make new code. kAnonymous is for a parser with a just-in-time compiler (the release gate's regular expressions):
+// mmap may then give fresh executable pages. What the code can ask of the kernel stays the same.
+enum class NewCode : uint8_t { kForbidden, kAnonymous };
+
+Status InstallParserFilter(NewCode code = NewCode::kForbidden);  // kUnsupported when the kernel has no seccomp filters
 
 }  // namespace checkrein::sandbox

@@ -21,10 +21,10 @@ namespace checkrein::sandbox {
 namespace {
 
 // Ends with _exit(0) when `act` returned; the wait status of the locked child.
-int InCell(void (*act)()) {
+int InCell(void (*act)(), NewCode code = NewCode::kForbidden) {
   const pid_t child = fork();
   if (child == 0) {
-    if (!InstallParserFilter()) _exit(99);
+    if (!InstallParserFilter(code)) _exit(99);
     act();
     _exit(0);
   }
@@ -87,6 +87,23 @@ TEST(ParserFilter, EverythingElseKills) {
     const int status = InCell(act.act);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) << act.name << ": " << status;
   }
+}
+
+// What a compiler of regular expressions needs, and nothing more.
+TEST(ParserFilter, WithNewCodeOnlyFreshMemoryMayBeExecutable) {
+  EXPECT_EQ(InCell([] {
+              void* code = mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+              if (code == MAP_FAILED) abort();
+            },
+                   NewCode::kAnonymous),
+            0);
+  for (const Act& act : kForbidden) {
+    if (act.name == std::string("executable memory")) continue;
+    const int status = InCell(act.act, NewCode::kAnonymous);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) << act.name << ": " << status;
+  }
+  const int status = InCell([] { mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, 0, 0); }, NewCode::kAnonymous);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) << "a file's bytes as code";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The table of what is a secret: one row per rule, shared by redaction and by the release gate.
+// The table of what is a secret: one row per rule, made of data/rules/secrets.toml (tools/rule_table.cc), which the release gate reads, too.
 //
 //   for (const Rule& rule : Rules()) std::puts(rule.text);
 //

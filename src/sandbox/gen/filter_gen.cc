@@ -1,6 +1,6 @@
-// Build-time program: prints the two seccomp filters as C++ arrays of BPF instructions, so that nothing at run time needs libseccomp.
+// Build-time program: prints the seccomp filters as C++ arrays of BPF instructions, so that nothing at run time needs libseccomp.
 //
-//   sandbox_filter_gen > filters.inc      // kProgramFilter[], kParserFilter[] of {code, jt, jf, k}
+//   sandbox_filter_gen > filters.inc      // kProgramFilter[], kParserFilter[], kJitParserFilter[] of {code, jt, jf, k}
 //
 // The program filter denies by list: a development tool may need any ordinary call. What is denied is what opens the kernel to an
 // unprivileged process, or what would let it step around another wall; the reason stands beside each group. Calls newer than the list
@@ -127,7 +127,7 @@ scmp_filter_ctx ProgramFilter() {
   return filter;
 }
 
-scmp_filter_ctx ParserFilter() {
+scmp_filter_ctx ParserFilter(bool new_code) {
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
   Check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "bad arch");
   for (const char* name : {"read", "write", "exit", "exit_group", "brk", "munmap", "mremap", "madvise", "futex", "clock_gettime", "gettimeofday", "rt_sigreturn",
@@ -138,6 +138,10 @@ scmp_filter_ctx ParserFilter() {
   }
   const scmp_arg_cmp not_executable = Masked(2, PROT_EXEC, 0);
   Check(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &not_executable), "mmap");
+  if (new_code) {  // fresh pages for a regular-expression compiler; never a file's
+    const scmp_arg_cmp anonymous = Masked(3, MAP_ANONYMOUS, MAP_ANONYMOUS);
+    Check(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &anonymous), "mmap anonymous");
+  }
   Check(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &not_executable), "mprotect");
   return filter;
 }
@@ -177,6 +181,7 @@ void Emit(const char* name, scmp_filter_ctx filter, bool cap) {
 int main() {
   printf("// Made by gen/filter_gen.cc. Do not edit.\n");
   Emit("kProgramFilter", ProgramFilter(), true);
-  Emit("kParserFilter", ParserFilter(), false);
+  Emit("kParserFilter", ParserFilter(false), false);
+  Emit("kJitParserFilter", ParserFilter(true), false);
   return 0;
 }

@@ -1,0 +1,134 @@
+// checkrein gate: what strangers could recover from an artifact, before it is published (docs/format/gate.md).
+#include "cli/gate.h"
+
+#include <clocale>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "release/rules/rule_file.h"
+#include "release/rules/shipped.h"
+
+namespace checkrein::cli {
+
+using release::Compiled;
+using release::GateVerdict;
+using GateReport = release::Report;
+using release::RuleSet;
+using release::Severity;
+
+void AddGateOptions(CLI::App& app, GateOptions& o) {
+  app.add_option("--rules", o.rules, "gitleaks' TOML, with or without our additions, instead of the shipped rules")->type_name("FILE");
+  app.add_option("--format", o.format, "how to answer")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
+  app.add_option("-o,--output", o.output, "write the answer there")->type_name("FILE");
+  app.add_flag("--strict", o.strict, "what is only to be looked at stops the release, too");
+  app.add_option("--budget", o.budget, "own source lines that may be recovered")->capture_default_str();
+  auto* open = app.add_flag("--public", o.is_public, "the source is public");
+  app.add_flag("--private", o.is_private, "the source is not public, whatever the package says")->excludes(open);
+  app.add_flag("--source", o.source, "as gitleaks on a working copy: its path allow-lists and `gitleaks:allow` count");
+  app.add_flag("--raw-only", o.raw_only, "look at files as they are: no source maps, no encodings, no parsers");
+  app.add_flag("--reveal", o.reveal, "write secrets in clear into the JSON (for comparing scanners; never in a log)");
+  app.add_option("--max-entry", o.limits.entry_bytes, "bytes of one file, unpacked")->capture_default_str();
+  app.add_option("--max-total", o.limits.total_bytes, "bytes of one artifact, unpacked")->capture_default_str();
+  app.add_option("--max-ratio", o.limits.ratio, "unpacked bytes for one packed")->capture_default_str();
+  app.add_option("--max-nesting", o.limits.nesting, "archives in archives")->capture_default_str();
+  app.add_option("--max-entries", o.limits.entries, "files of one artifact")->capture_default_str();
+  app.add_option("--max-path", o.limits.path_bytes, "bytes of a name")->capture_default_str();
+  app.add_option("--max-decode", o.limits.decode_depth, "encodings in encodings")->capture_default_str();
+  app.add_option("--max-findings", o.limits.findings, "findings told in full")->capture_default_str();
+  app.add_option("--max-seconds", o.limits.seconds, "of one artifact")->capture_default_str();
+}
+
+namespace {
+
+Result<RuleSet> ReadRules(const GateOptions& options) {
+  if (options.rules.empty()) return release::ShippedRules();
+  const auto read = [](const std::string& path) { return ReadFile(path, release::kMaxRuleFile); };
+  Result<std::string> text = read(options.rules);
+  if (!text) return text.error();
+  return release::LoadRules(*text, options.rules, release::ShippedRuleText(), read);
+}
+
+struct Outcome {
+  std::vector<GateReport> reports;
+  Severity stops = Severity::kBlock;
+};
+
+GateVerdict Worst(const Outcome& outcome) {
+  GateVerdict out = GateVerdict::kClean;
+  for (const GateReport& report : outcome.reports) out = std::min(out, report.Verdict(outcome.stops));
+  return out;
+}
+
+std::string Render(const Outcome& outcome, const GateOptions& options, int fd) {
+  if (options.format == "json") return release::ReportsJson(outcome.reports, outcome.stops).Dump() + "\n";
+  std::string out;
+  for (const GateReport& report : outcome.reports) out += (out.empty() ? "" : "\n") + GateTable(report, outcome.stops, fd);
+  return out;
+}
+
+}  // namespace
+
+Result<Compiled> GateRules(const GateOptions& options) {
+  Result<RuleSet> rules = ReadRules(options);
+  if (!rules) return rules.error();
+  if (options.rules.empty()) {
+    Result<Compiled> ready = Compiled::Load(*rules, CompiledGateRules());
+    if (ready) return ready;
+    return Compiled::Build(std::move(*rules), release::Processor::kThisOne);  // an older processor
+  }
+  return Compiled::Build(std::move(*rules), release::Processor::kThisOne);
+}
+
+int RunGate(const GateOptions& options) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");  // libarchive refuses names that the locale cannot write
+  if (options.paths.empty()) return Report(Error{Error::Kind::kInvalid, "gate: what to look at is missing; name a file or a directory"}, kUsage);
+  Result<Compiled> compiled = GateRules(options);
+  if (!compiled) return Report(compiled.error(), kUsage);
+  release::GateSettings settings;
+  settings.inspect.limits = options.limits;
+  settings.inspect.views = options.raw_only ? release::Views::kRawOnly : release::Views::kAll;
+  settings.inspect.secrets = options.reveal ? release::Secrets::kRevealed : release::Secrets::kMasked;
+  settings.scan.habits = options.source ? release::Habits::kSource : release::Habits::kArtifact;
+  Result<std::unique_ptr<release::Gate>> gate = release::Gate::Make(*compiled, settings);
+  if (!gate) return Report(gate.error(), kUsage);
+  release::BudgetSettings budget;
+  budget.own_lines = options.budget;
+  if (options.is_public || options.is_private) budget.source_is_public = options.is_public;
+  Outcome outcome;
+  outcome.stops = options.strict ? Severity::kReview : Severity::kBlock;
+  for (const std::string& path : options.paths) {
+    outcome.reports.push_back((*gate)->Run(path));
+    release::ApplyBudget(outcome.reports.back(), budget);
+  }
+  Fd file;
+  if (!options.output.empty()) {
+    file = Fd(open(options.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file.valid()) return Report(SystemError(options.output, errno), kUsage);
+  }
+  const int fd = file.valid() ? file.get() : STDOUT_FILENO;
+  if (const Status written = WriteAll(fd, Render(outcome, options, fd)); !written) return Report(written.error(), kIncomplete);
+  switch (Worst(outcome)) {
+    case GateVerdict::kClean: return kDone;
+    case GateVerdict::kFindings: return kFindings;
+    case GateVerdict::kIncomplete: return kIncomplete;
+  }
+  return kIncomplete;
+}
+
+void AddGate(CLI::App& app, Exit& exit) {
+  CLI::App* command = app.add_subcommand("gate", "See what strangers could recover from a package before you publish it");
+  auto options = std::make_shared<GateOptions>();
+  command->add_option("path", options->paths, "archives, packages or directories")->type_name("PATH");
+  AddGateOptions(*command, *options);
+  command->require_subcommand(0, 1);
+  command->callback([command, options, &exit] {
+    if (command->get_subcommands().empty()) exit.code = RunGate(*options);
+  });
+}
+
+}  // namespace checkrein::cli
