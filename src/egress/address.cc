@@ -57,6 +57,16 @@ std::optional<in6_addr> ParseAddress(std::string_view text) {
   return std::nullopt;
 }
 
+std::string AddressText(const in6_addr& address) {
+  char text[INET6_ADDRSTRLEN] = "?";
+  if (IN6_IS_ADDR_V4MAPPED(&address)) {
+    inet_ntop(AF_INET, &address.s6_addr[12], text, sizeof text);
+  } else {
+    inet_ntop(AF_INET6, &address, text, sizeof text);
+  }
+  return text;
+}
+
 AddressClass ClassOf(const in6_addr& address) {
   for (const Range& range : kRanges) {
     in6_addr network{};

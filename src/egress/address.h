@@ -12,6 +12,7 @@ namespace checkrein::egress {
 
 // "127.0.0.1", "::1": an address written out, as opposed to a name.
 std::optional<in6_addr> ParseAddress(std::string_view text);  // IPv4 as IPv4-mapped IPv6
+std::string AddressText(const in6_addr& address);              // the other way round
 
 enum class AddressClass { kPublic, kLoopback, kPrivate, kLinkLocal, kOther };
 // kLinkLocal holds 169.254.0.0/16 and fe80::/10, metadata services among them; kOther is unspecified, multicast, reserved,

@@ -1,0 +1,183 @@
+#include "monitor/gateway.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "sandbox/confine.h"
+
+namespace checkrein::monitor {
+namespace {
+
+constexpr int kAtATime = 64;  // messages before others get their turn
+
+// Nothing of ours but these descriptors: neither the log nor the key nor a socket by which somebody could approve.
+void KeepOnly(std::vector<int> kept) {
+  std::sort(kept.begin(), kept.end());
+  unsigned from = 3;
+  for (const int fd : kept) {
+    const auto next = static_cast<unsigned>(fd);
+    if (next > from) close_range(from, next - 1, 0);
+    from = std::max(from, next + 1);
+  }
+  close_range(from, ~0u, 0);
+}
+
+[[noreturn]] void RunInChild(std::vector<egress::BrokerNetwork> networks, std::vector<egress::Route> routes, Fd channel) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NAME, "checkrein-net");
+  prctl(PR_SET_DUMPABLE, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  signal(SIGINT, SIG_IGN);  // the supervisor ends it, not the person's key
+  std::vector<int> kept = {channel.get()};
+  for (const egress::BrokerNetwork& network : networks) {
+    for (const Fd& fd : network.connections) kept.push_back(fd.get());
+    for (const Fd& fd : network.names) kept.push_back(fd.get());
+  }
+  for (const egress::Route& route : routes) kept.push_back(route.listener.get());
+  KeepOnly(std::move(kept));
+  // It reads hostile bytes: it may not trace, mount, load or make namespaces.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || sandbox::InstallProgramFilter() != 0) _exit(1);
+  egress::RunBroker(std::move(networks), std::move(routes), std::move(channel));
+  _exit(0);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>> Gateway::Start(sandbox::Session& session, const Plan& plan, Callbacks callbacks) {
+  std::unique_ptr<Gateway> gateway(new Gateway());
+  gateway->session_ = &session;
+  gateway->callbacks_ = std::move(callbacks);
+  std::vector<Fd> listeners = session.TakeListeners();
+  if (listeners.size() != plan.routes.size()) return Error{Error::Kind::kInternal, "session: listeners are missing"};
+  std::vector<egress::Route> routes;
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    routes.push_back({std::move(listeners[i]), plan.routes[i].second, plan.routes[i].first.reach == sandbox::Reach::kAgentNetwork});
+  }
+  std::vector<egress::BrokerNetwork> networks;
+  for (const sandbox::Reach reach : {sandbox::Reach::kCommandNetwork, sandbox::Reach::kAgentNetwork}) {
+    sandbox::NetworkSockets sockets = session.TakeNetwork(reach);
+    gateway->every_port_ = gateway->every_port_ && sockets.every_port;
+    networks.push_back({std::move(sockets.connections), std::move(sockets.names), reach == sandbox::Reach::kAgentNetwork});
+  }
+  int channel[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) return SystemError("socket", errno);
+  gateway->channel_ = Fd(channel[0]);
+  Fd theirs(channel[1]);
+  fcntl(channel[0], F_SETFL, O_NONBLOCK);
+  const pid_t pid = fork();
+  if (pid < 0) return SystemError("fork", errno);
+  if (pid == 0) RunInChild(std::move(networks), std::move(routes), std::move(theirs));
+  gateway->pid_ = pid;
+  if (Status published = gateway->Publish(plan.published); !published) return published.error();
+  return gateway;
+}
+
+Gateway::~Gateway() {
+  channel_.Reset(-1);
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+}
+
+Status Gateway::Publish(const std::vector<uint16_t>& ports) {
+  for (const uint16_t port : ports) {
+    Published one{Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)), port};
+    const int on = 1;
+    setsockopt(one.listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(one.listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(one.listener.get(), SOMAXCONN) != 0) {
+      return Error{Error::Kind::kInvalid, "--publish " + std::to_string(port) + ": " + strerrordesc_np(errno)};
+    }
+    published_.push_back(std::move(one));
+  }
+  return Done{};
+}
+
+std::vector<int> Gateway::fds() const {
+  std::vector<int> out = {channel_.get()};
+  for (const Published& one : published_) out.push_back(one.listener.get());
+  return out;
+}
+
+void Gateway::Answer(const json::Value& question) {
+  ConnectionQuestion q;
+  q.agent = question.Text("net") == "agent";
+  q.host = question.Text("host");
+  const int64_t port = question.Integer("port", -1);
+  if (port < 0 || port > 65535) return;
+  q.port = static_cast<uint16_t>(port);
+  const ConnectionAnswer answer = callbacks_.may(q);
+  json::Value reply;
+  reply.Set("answer", question.Integer("ask", 0)).Set("permit", answer.permit).Set("private", answer.may_be_private).Set("why", answer.why);
+  const std::string text = reply.Dump();
+  [[maybe_unused]] const ssize_t n = send(channel_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+  if (!answer.permit && q.port == 0) {
+    json::Value event;
+    event.Set("net", q.agent ? "agent" : "commands").Set("host", q.host).Set("port", 0).Set("address", "").Set("result", "refused: its name is not known here: " + answer.why);
+    callbacks_.happened(event);
+  }
+}
+
+void Gateway::Serve() {
+  char buffer[16384];
+  for (int i = 0; i < kAtATime && channel_.valid(); ++i) {
+    const ssize_t n = recv(channel_.get(), buffer, sizeof buffer, 0);
+    if (n < 0) break;
+    if (n == 0) {
+      channel_.Reset(-1);  // the broker is gone, and the network with it
+      break;
+    }
+    const Result<json::Value> message = json::Parse(std::string_view(buffer, static_cast<size_t>(n)));
+    if (!message) continue;
+    if (message->Find("ask") != nullptr) {
+      Answer(*message);
+    } else if (message->Text("event") == "connection") {
+      json::Value event;
+      for (const auto& [key, value] : *message->object()) {
+        if (key != "event") event.Set(key, value);
+      }
+      callbacks_.happened(event);
+    }
+  }
+  for (size_t i = 0; i < published_.size(); ++i) OnPublished(i);
+}
+
+void Gateway::OnPublished(size_t index) {
+  const Fd outside(accept4(published_[index].listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!outside.valid() || !channel_.valid()) return;
+  const Result<Fd> inside = session_->Socket(sandbox::Reach::kCommandNetwork);
+  if (!inside) return;
+  const std::string text = "{\"publish\":" + std::to_string(published_[index].port) + "}";
+  iovec part{const_cast<char*>(text.data()), text.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 2)] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(sizeof(int) * 2);
+  const int fds[] = {outside.get(), inside->get()};
+  std::memcpy(CMSG_DATA(head), fds, sizeof fds);
+  [[maybe_unused]] const ssize_t n = sendmsg(channel_.get(), &message, MSG_NOSIGNAL);
+}
+
+}  // namespace checkrein::monitor
