@@ -77,9 +77,9 @@ Status AddEndpoint(const std::string& text, monitor::RunOptions& options, Endpoi
   Result<egress::Endpoint> endpoint = text.find("://") == std::string::npos ? egress::ParseEndpoint(text, 443) : egress::EndpointOfUrl(text);
   if (!endpoint) return endpoint.error();
   if (whose == EndpointOf::kModel) options.model_hosts.push_back(endpoint->host);
-  const bool known = std::any_of(options.endpoints.begin(), options.endpoints.end(),
-                                 [&](const egress::Endpoint& e) { return e.host == endpoint->host && e.port == endpoint->port; });
-  if (!known) options.endpoints.push_back(std::move(endpoint).take());
+  std::vector<egress::Endpoint>& endpoints = whose == EndpointOf::kModel ? options.endpoints : options.reach;
+  const bool known = std::any_of(endpoints.begin(), endpoints.end(), [&](const egress::Endpoint& e) { return e.host == endpoint->host && e.port == endpoint->port; });
+  if (!known) endpoints.push_back(std::move(endpoint).take());
   return Done{};
 }
 
@@ -103,9 +103,8 @@ Status AddClient(const agent::Profile& profile, const std::string& home, monitor
   const Result<std::vector<agent::PlantedFile>> files = agent::ManagedFiles(profile, {{monitor::kInsideHook, "--supervisor", monitor::kInsideSocket}}, agent::Seat::kRun);
   if (!files) return files.error();
   for (const agent::PlantedFile& file : *files) {
-    // The sandbox gives an ordinary user no file of root's, so this client would run without asking us, and say nothing.
-    if (file.needs_root_owner && geteuid() != 0)
-      return Error{Error::Kind::kUnsupported, profile.title + ": obeys " + file.path + " only if root owns it, which this version cannot show to an ordinary user; run checkrein as root, or use Claude Code, Codex or OpenCode"};
+    // Some obey a file only if root owns it. An ordinary user has none to show, but the agent can be shown its own user as root.
+    if (file.needs_root_owner && geteuid() != 0) options.identity = sandbox::Identity::kAppearsRoot;
     options.planted.push_back({file.path, file.content, 0444});
   }
   keep = profile.keep_variables;
@@ -161,6 +160,7 @@ Result<monitor::RunOptions> PlanLaunch(const LaunchRequest& request) {
   monitor::RunOptions options;
   options.places = request.places;
   options.hold = request.hold;
+  options.published = request.published;
   Result<std::string> workspace = RealPath(request.workspace.empty() ? "." : request.workspace);
   if (!workspace) return workspace.error();
   options.workspace = *workspace;

@@ -18,6 +18,7 @@ struct LaunchRequest {
   std::string client;                // "" to find out by the program's name
   std::string hook;                  // "" for the one beside this program
   std::vector<std::string> reach;    // HOST:PORT
+  std::vector<uint16_t> published;   // ports of the host's loopback
   std::vector<std::string> show;     // directories to show read-only
   std::vector<std::string> variables;  // further names to keep of the environment
   std::vector<std::string> argv;

@@ -63,7 +63,8 @@ void AddRun(CLI::App& app, Exit& exit) {
   LaunchRequest& request = flags->request;
   command->add_option("--workspace", request.workspace, "The project to work on, as a copy (default: the current directory)");
   command->add_flag("--hold", flags->hold, "Hold every change for a person, not only those that policy holds");
-  command->add_option("--reach", request.reach, "HOST:PORT that the agent (not its commands) may reach, beside its model; may be repeated")->allow_extra_args(false);
+  command->add_option("--reach", request.reach, "HOST:PORT that the agent and its commands may reach; may be repeated")->allow_extra_args(false);
+  command->add_option("--publish", request.published, "Lead this port of your loopback to the same port inside; may be repeated")->allow_extra_args(false);
   command->add_option("--show", request.show, "A directory of the home that everything inside may read; may be repeated")->allow_extra_args(false);
   command->add_option("--keep", request.variables, "An environment variable that the agent keeps; may be repeated")->allow_extra_args(false);
   command->add_option("--home", request.home, "The agent's home directory (default: yours)");

@@ -410,6 +410,7 @@ void Broker::OnDialled(Flow& flow) {
   }
   flow.stage = Flow::Stage::kOpen;
   Tell(flow, "open");
+  Carry(flow, 0, 0);  // a proxy's client may have said all that it has to say
 }
 
 void Broker::Carry(Flow& flow, short inside, short outside) {

@@ -95,7 +95,7 @@ size_t StreamCheck::Start(std::string_view pending) {
       return Head(pending);
     }
   }
-  if (state_ == State::kStart) state_ = State::kOpaque;
+  state_ = State::kOpaque;
   return pending.size();
 }
 

@@ -146,7 +146,7 @@ TEST(Names, QueriesAreReadAndAnswered) {
 TEST(Names, HostileQueries) {
   EXPECT_EQ(ReadQuery(Query("\3a.b\7example"))->name, "") << "a dot within a label";
   EXPECT_EQ(ReadQuery(Query(std::string("\2a\0\7example", 11)))->name, "") << "a NUL";
-  EXPECT_EQ(ReadQuery(Query("\3127\1" "1"))->name, "") << "an address";
+  EXPECT_EQ(ReadQuery(Query("\3" "127\1" "1"))->name, "") << "an address";
   EXPECT_FALSE(ReadQuery(Query("\xc0\x0c"))) << "a compressed name";
   EXPECT_FALSE(ReadQuery(Query("\1a", 1, 0x8100))) << "an answer";
   EXPECT_FALSE(ReadQuery(Query("\x3f" "short")));

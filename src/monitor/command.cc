@@ -53,19 +53,25 @@ sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> e
   return program;
 }
 
-Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed) {
+Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed, Sight sight) {
   Outcome outcome;
   outcome.action = ticket.action;
   outcome.how = ticket.level == Level::kContained ? "contained" : "started";
+  const bool network = sight == Sight::kCopyAndNetwork;
   outcome.sensors = {"copy", "spawner"};
-  outcome.blind_to = {"read", "exec", "connect"};
+  outcome.blind_to = {"read", "exec"};
+  if (network) {
+    outcome.sensors.push_back("network");
+  } else {
+    outcome.blind_to.push_back("connect");
+  }
   outcome.observed = observed;
   EffectSet predicted;
   for (const std::string& text : ticket.predicted)
     if (const std::optional<Effect> effect = EffectFromString(text)) predicted.Add(*effect);
-  outcome.divergence = Subtract(predicted, observed, {Op::kWrite, Op::kDelete});
+  outcome.divergence = network ? Subtract(predicted, observed, {Op::kWrite, Op::kDelete, Op::kConnect}) : Subtract(predicted, observed, {Op::kWrite, Op::kDelete});
   // The copy shows the workspace only: a write predicted elsewhere is not absent, it is unseen.
-  std::erase_if(outcome.divergence.absent, [&](const Effect& e) { return !ticket.workspace.empty() && !e.object.starts_with(ticket.workspace + "/"); });
+  std::erase_if(outcome.divergence.absent, [&](const Effect& e) { return e.op != Op::kConnect && !ticket.workspace.empty() && !e.object.starts_with(ticket.workspace + "/"); });
   return outcome;
 }
 

@@ -20,6 +20,8 @@ std::vector<std::string> AgentEnvironment(const char* const* environment, const 
 sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> environment);
 
 // The outcome's common part: prediction, observation and their difference.
-Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed);
+// Which sensors watched: the copy always does; the broker of the network only under `run`.
+enum class Sight : uint8_t { kCopy, kCopyAndNetwork };
+Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed, Sight sight = Sight::kCopy);
 
 }  // namespace checkrein::monitor

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -25,6 +27,7 @@
 #include "monitor/clip.h"
 #include "monitor/command.h"
 #include "monitor/fields.h"
+#include "monitor/gateway.h"
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
@@ -40,12 +43,41 @@ constexpr int kSweepMs = 5'000;
 constexpr timeval kSendWithin{2, 0};          // a peer that does not read must not stop the loop
 constexpr size_t kMaxTickets = 1'024;     // decided and not yet used; the oldest gives way
 constexpr int kNotStarted = 125;
+constexpr size_t kMaxTold = 8;            // lines about one command
+constexpr size_t kFixedWaiting = 7;       // what Waiting() begins with
 
 // A command that runs for a connection from inside.
 struct Running {
   sandbox::Process process;
   Ticket ticket;
   int64_t begin_ns = 0;
+  EffectSet observed = {};          // by the broker
+  std::vector<std::string> told = {};  // what to tell the agent at the end
+
+  void Tell(std::string line) {
+    if (told.size() < kMaxTold && std::find(told.begin(), told.end(), line) == told.end()) told.push_back(std::move(line));
+  }
+};
+
+// How often each thing happened since it was last written down.
+class Repeats {
+ public:
+  // How often it was left out before; nothing when this one should be left out too.
+  std::optional<int64_t> Count(const std::string& what, int64_t now_ns) {
+    if (seen_.size() > kMaxKept) seen_.clear();
+    auto& [when_ns, count] = seen_[what];
+    if (when_ns != 0 && now_ns - when_ns < kQuietNs) {
+      ++count;
+      return std::nullopt;
+    }
+    when_ns = now_ns;
+    return std::exchange(count, 0);
+  }
+
+ private:
+  static constexpr int64_t kQuietNs = 10'000'000'000;
+  static constexpr size_t kMaxKept = 4'096;
+  std::map<std::string, std::pair<int64_t, int64_t>> seen_;
 };
 
 struct Connection {
@@ -54,21 +86,6 @@ struct Connection {
   std::optional<Running> running;
   enum class Side { kInside, kPerson } side = Side::kInside;
   int64_t since_ns = 0;
-};
-
-// The forwarder process, ended by closing `stop`.
-struct Forwarder {
-  pid_t pid = -1;
-  Fd stop, events;
-  std::string pending;
-
-  Forwarder() = default;
-  Forwarder(const Forwarder&) = delete;
-  Forwarder& operator=(const Forwarder&) = delete;
-  ~Forwarder() {
-    stop.Reset(-1);
-    if (pid > 0) waitpid(pid, nullptr, 0);
-  }
 };
 
 class Supervisor {
@@ -83,13 +100,15 @@ class Supervisor {
 
  private:
   sandbox::Plan MakePlan() const;
-  Status StartForwarder();
+  Status StartGateway();
+  std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Routes() const;
+  ConnectionAnswer MayConnect(const ConnectionQuestion& question);
+  void OnConnection(const json::Value& event);
   Status Listen();
   void ConnectMonitor();
   std::vector<pollfd> Waiting() const;
   bool Turn();                                  // false when the agent has ended
   void OnSignal();
-  void OnForwarder();
   void Accept(const Fd& listener, Connection::Side side);
   bool Serve(Connection& c);                    // false: the connection is over
   bool Handle(Connection& c, Message message);
@@ -108,9 +127,12 @@ class Supervisor {
   std::optional<sandbox::Session> session_;
   std::optional<sandbox::Process> agent_;
   std::optional<TerminalRelay> terminal_;
-  Forwarder forwarder_;
+  std::unique_ptr<Gateway> gateway_;
+  Repeats repeats_;
+  std::set<std::string> approved_;  // "a.example:443", for this session
   Fd inside_, control_, signals_;
   std::list<Connection> connections_;
+  std::vector<sandbox::Process> background_;  // what commands left running: servers; they end with the session
   std::map<std::string, Ticket> tickets_;
   PendingActions pending_;
   RunSummary summary_;
@@ -133,17 +155,33 @@ sandbox::Plan Supervisor::MakePlan() const {
   plan.planted = options_.planted;
   plan.hidden = {options_.places.state};
   plan.hidden.insert(plan.hidden.end(), options_.places.config.begin(), options_.places.config.end());
-  // A name leads to an address of its own on the loopback, where its listener stands; an address written out keeps itself.
-  std::string hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost\n";
-  int next = 1;
-  for (const egress::Endpoint& endpoint : options_.endpoints) {
-    const bool literal = endpoint.host.starts_with("127.");
-    const std::string address = literal ? endpoint.host : "127.0.8." + std::to_string(next++);
-    if (!literal) hosts += address + "\t" + endpoint.host + "\n";
-    plan.listeners.push_back({address, endpoint.port});
-  }
-  plan.planted.push_back({"/etc/hosts", hosts, 0444});
+  plan.networks = sandbox::Networks::kBothIntercepted;
+  for (const auto& [listener, endpoint] : Routes()) plan.listeners.push_back(listener);
+  char name[HOST_NAME_MAX + 1] = {};
+  gethostname(name, HOST_NAME_MAX);
+  const std::string own = egress::CanonicalName(name) ? " " + std::string(name) : "";
+  plan.planted.push_back({"/etc/hosts", "127.0.0.1\tlocalhost" + own + "\n::1\tlocalhost" + own + "\n", 0444});
+  plan.planted.push_back({"/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n", 0444});
   return plan;
+}
+
+// Interception leaves loopback alone, where the session's own servers listen: what the person (or the model's address) puts on the host's
+// loopback gets a listener at the same place inside.
+std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Supervisor::Routes() const {
+  std::vector<std::pair<sandbox::Listener, egress::Endpoint>> out;
+  const auto add = [&out](const egress::Endpoint& to, sandbox::Reach reach) {
+    const std::string address = to.host == "localhost" ? "127.0.0.1" : to.host;
+    if (address.starts_with("127.")) out.push_back({{address, to.port, reach}, {address, to.port}});
+  };
+  for (const egress::Endpoint& to : options_.reach) {
+    add(to, sandbox::Reach::kCommandNetwork);
+    add(to, sandbox::Reach::kAgentNetwork);
+  }
+  for (const egress::Endpoint& to : options_.endpoints) {
+    const bool twice = std::any_of(options_.reach.begin(), options_.reach.end(), [&to](const egress::Endpoint& e) { return e.host == to.host && e.port == to.port; });
+    if (!twice) add(to, sandbox::Reach::kAgentNetwork);
+  }
+  return out;
 }
 
 Status Supervisor::Listen() {
@@ -158,33 +196,55 @@ Status Supervisor::Listen() {
   return Done{};
 }
 
-Status Supervisor::StartForwarder() {
-  std::vector<Fd> listeners = session_->TakeListeners();
-  if (listeners.size() != options_.endpoints.size()) return Error{Error::Kind::kInternal, "session: listeners are missing"};
-  std::vector<egress::Route> routes;
-  for (size_t i = 0; i < listeners.size(); ++i) routes.push_back({std::move(listeners[i]), options_.endpoints[i].host, options_.endpoints[i].port});
-  int stop[2], events[2];
-  if (pipe2(stop, O_CLOEXEC) != 0 || pipe2(events, O_CLOEXEC) != 0) return SystemError("pipe", errno);
-  Fd stop_read(stop[0]), events_write(events[1]);
-  forwarder_.stop = Fd(stop[1]);
-  forwarder_.events = Fd(events[0]);
-  const pid_t pid = fork();
-  if (pid < 0) return SystemError("fork", errno);
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    signal(SIGINT, SIG_IGN);  // the supervisor ends it, not the person's key
-    forwarder_.stop.Reset(-1);
-    forwarder_.events.Reset(-1);
-    inside_.Reset(-1);
-    control_.Reset(-1);
-    egress::Forward(std::move(routes), stop_read, events_write);
-    _exit(0);
-  }
-  forwarder_.pid = pid;
+Status Supervisor::StartGateway() {
+  Gateway::Plan plan{Routes(), options_.published};
+  Gateway::Callbacks callbacks;
+  callbacks.may = [this](const ConnectionQuestion& question) { return MayConnect(question); };
+  callbacks.happened = [this](const json::Value& event) { OnConnection(event); };
+  Result<std::unique_ptr<Gateway>> gateway = Gateway::Start(*session_, plan, std::move(callbacks));
+  if (!gateway) return gateway.error();
+  gateway_ = std::move(gateway).take();
   return Done{};
+}
+
+// Asked anew for each connection: the labels are those of this moment.
+ConnectionAnswer Supervisor::MayConnect(const ConnectionQuestion& question) {
+  policy::Circumstances circumstances = monitor_.BaseCircumstances();
+  const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
+  circumstances.labels = facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"};
+  ConnectionRules rules{options_.reach, approved_, {}};
+  for (const Connection& c : connections_)
+    if (c.running) rules.predicted.insert(rules.predicted.end(), c.running->ticket.predicted.begin(), c.running->ticket.predicted.end());
+  ConnectionAnswer answer = monitor::MayConnect(monitor_.policies(), circumstances, rules, question);
+  if (!answer.needs_approval) return answer;
+  // A person may permit it for the rest of the session. Of a name that is only looked up, the port is not known yet: it is mostly this one.
+  const std::string object = question.host + ":" + std::to_string(question.port == 0 ? 443 : question.port);
+  const std::string key = HexEncode(Sha256("connect " + object));
+  if (pending_.TakeApproval(key, UnixMillis())) {
+    approved_.insert(object);
+    return MayConnect(question);
+  }
+  const std::string id = pending_.Wait(key, "connect:" + object + " (for this session)", answer.why, copy_.id, UnixMillis());
+  answer.why += "; a person can permit it for this session with: checkrein approve " + id + "  (then try again)";
+  return answer;
+}
+
+void Supervisor::OnConnection(const json::Value& event) {
+  const std::string place = std::string(event.Text("host")) + ":" + std::to_string(event.Integer("port", 0));
+  const std::string_view result = event.Text("result");
+  if (event.Text("net") == "commands") {
+    for (Connection& c : connections_) {
+      if (!c.running) continue;
+      if (event.Integer("port", 0) != 0) c.running->observed.Add({Op::kConnect, place, {}});
+      if (result.starts_with("refused: ")) c.running->Tell("denied: connect to " + (event.Integer("port", 0) == 0 ? std::string(event.Text("host")) : place) + ": " + std::string(result.substr(9)));
+    }
+  }
+  // One line of the log costs more than one connection: what repeats is counted, not written each time.
+  if (const std::optional<int64_t> before = repeats_.Count(std::string(event.Text("net")) + " " + place + " " + std::string(result), MonotonicNanos())) {
+    json::Value record = event;
+    if (*before > 0) record.Set("repeated", *before);
+    RecordNote("connection", record);
+  }
 }
 
 void Supervisor::ConnectMonitor() {
@@ -223,8 +283,7 @@ Status Supervisor::Start() {
   if (!root) return root.error();
   monitor_.SetWorld(LiveWorld(std::move(root).take()));
   ConnectMonitor();
-  if (!options_.endpoints.empty())
-    if (const Status started = StartForwarder(); !started) return started;
+  if (const Status started = StartGateway(); !started) return started;
 
   sigset_t wanted;
   sigemptyset(&wanted);
@@ -237,8 +296,10 @@ Status Supervisor::Start() {
   // The agent's arguments may hold a prompt with a secret in it: the program is named, its arguments are counted.
   body.Set("program", options_.argv[0]).Set("arguments", static_cast<int64_t>(options_.argv.size() - 1)).Set("workspace", options_.workspace);
   std::vector<std::string> reach;
-  for (const egress::Endpoint& endpoint : options_.endpoints) reach.push_back(endpoint.host + ":" + std::to_string(endpoint.port));
+  for (const auto* endpoints : {&options_.endpoints, &options_.reach})
+    for (const egress::Endpoint& endpoint : *endpoints) reach.push_back(endpoint.host + ":" + std::to_string(endpoint.port));
   SetList(body, "reach", reach);
+  if (!gateway_->every_port()) body.Set("network", "no nftables: only the ports 22, 80, 443 and 9418 are led out, others are refused unseen");
   body.Set("policy", monitor_.policies().digest());
   RecordNote("run", body);
   return Done{};
@@ -251,6 +312,7 @@ Status Supervisor::StartAgent() {
   program.env = options_.environment;
   program.cwd = options_.workspace;
   program.reach = sandbox::Reach::kAgentNetwork;
+  program.identity = options_.identity;
   if (isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1) {
     Result<TerminalRelay> terminal = TerminalRelay::Open();
     if (!terminal) return terminal.error();
@@ -308,7 +370,6 @@ std::vector<pollfd> Supervisor::Waiting() const {
   std::vector<pollfd> waiting = {{agent_->fd(), POLLIN, 0},
                                  {session_->fd(), 0, 0},  // only its hang-up matters
                                  {signals_.get(), POLLIN, 0},
-                                 {forwarder_.events.get(), POLLIN, 0},
                                  {inside_.get(), room, 0},
                                  {control_.get(), room, 0},
                                  {terminal_ ? terminal_->master() : -1, POLLIN, 0},
@@ -317,6 +378,7 @@ std::vector<pollfd> Supervisor::Waiting() const {
     waiting.push_back({c.socket.get(), POLLIN, 0});
     waiting.push_back({c.running ? c.running->process.fd() : -1, POLLIN, 0});
   }
+  for (const int fd : gateway_->fds()) waiting.push_back({fd, POLLIN, 0});
   return waiting;
 }
 
@@ -324,7 +386,8 @@ bool Supervisor::Turn() {
   std::vector<pollfd> waiting = Waiting();
   if (poll(waiting.data(), waiting.size(), connections_.empty() ? -1 : kSweepMs) < 0) return errno == EINTR;
   const int64_t now_ns = MonotonicNanos();
-  size_t at = 8;
+  gateway_->Serve();
+  size_t at = kFixedWaiting;
   for (auto c = connections_.begin(); c != connections_.end();) {
     const short socket = waiting[at++].revents;
     const short process = waiting[at++].revents;
@@ -334,12 +397,12 @@ bool Supervisor::Turn() {
     if (goes_on && !c->running && now_ns - c->since_ns > kIdleNs) goes_on = false;
     c = goes_on ? std::next(c) : connections_.erase(c);
   }
+  std::erase_if(background_, [](const sandbox::Process& process) { return process.EverythingEnded(); });
   if (waiting[2].revents != 0) OnSignal();
-  if (waiting[3].revents != 0) OnForwarder();
-  if (waiting[4].revents != 0) Accept(inside_, Connection::Side::kInside);
-  if (waiting[5].revents != 0) Accept(control_, Connection::Side::kPerson);
-  if (waiting[7].revents != 0 && !terminal_->FromPerson()) person_left_ = true;
-  if (waiting[6].revents != 0) terminal_->FromAgent();
+  if (waiting[3].revents != 0) Accept(inside_, Connection::Side::kInside);
+  if (waiting[4].revents != 0) Accept(control_, Connection::Side::kPerson);
+  if (waiting[6].revents != 0 && !terminal_->FromPerson()) person_left_ = true;
+  if (waiting[5].revents != 0) terminal_->FromAgent();
   return waiting[0].revents == 0 && (waiting[1].revents & (POLLHUP | POLLERR)) == 0;
 }
 
@@ -353,20 +416,6 @@ void Supervisor::OnSignal() {
       // The agent lives in a terminal session of its own, so the person's keys and `kill` reach it through us.
       [[maybe_unused]] const Status sent = agent_->Signal(number);
     }
-  }
-}
-
-void Supervisor::OnForwarder() {
-  char buffer[4096];
-  const ssize_t n = read(forwarder_.events.get(), buffer, sizeof buffer);
-  if (n <= 0) {
-    forwarder_.events.Reset(-1);
-    return;
-  }
-  forwarder_.pending.append(buffer, static_cast<size_t>(n));
-  for (size_t end; (end = forwarder_.pending.find('\n')) != std::string::npos; forwarder_.pending.erase(0, end + 1)) {
-    const Result<json::Value> event = json::Parse(std::string_view(forwarder_.pending).substr(0, end));
-    if (event && event->object() != nullptr) RecordNote("connection", *event);
   }
 }
 
@@ -464,21 +513,28 @@ bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::
   program.stderr_fd = fds[2].get();
   Result<sandbox::Process> process = session_->Spawn(program);
   if (!process) return refuse(process.error().text);
-  c.running.emplace(Running{std::move(process).take(), std::move(ticket), MonotonicNanos()});
+  c.running.emplace(Running{.process = std::move(process).take(), .ticket = std::move(ticket), .begin_ns = MonotonicNanos()});
   return true;
 }
 
 bool Supervisor::FinishCommand(Connection& c) {
   const std::optional<sandbox::Outcome> ended = c.running->process.Poll();
   if (!ended) return true;
-  const Running running = *std::exchange(c.running, std::nullopt);
+  gateway_->Serve();  // what it connected to has been told by now
+  Running running = *std::exchange(c.running, std::nullopt);
   const Result<EffectSet> observed = watch_.Look();
-  Outcome outcome = OutcomeOf(running.ticket, observed ? *observed : EffectSet{});
+  if (observed)
+    for (const Effect& effect : observed->all()) running.observed.Add(effect);
+  Outcome outcome = OutcomeOf(running.ticket, running.observed, Sight::kCopyAndNetwork);
   outcome.exit_code = ended->ShellStatus();
   outcome.millis = (MonotonicNanos() - running.begin_ns) / 1'000'000;
   outcome.error = !ended->why.empty() ? ended->why : observed ? "" : observed.error().text;
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
-  [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(outcome.exit_code, outcome.error), {});
+  if (!outcome.error.empty()) running.Tell(outcome.error);
+  std::string words;
+  for (const std::string& line : running.told) words += (words.empty() ? "" : "\ncheckrein: ") + line;
+  [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(outcome.exit_code, words), {});
+  if (!running.process.EverythingEnded()) background_.push_back(std::move(running.process));
   return false;
 }
 
@@ -494,6 +550,8 @@ Result<RunSummary> Supervisor::Run() {
     terminal_.reset();
   }
   connections_.clear();
+  background_.clear();
+  gateway_.reset();
   monitor_.SetWorld(LiveWorld::OfThisProcess());  // lets the session's root go
   if (const Status over = session_->End(); !over) return over.error();
   summary_.exit_code = ended ? ended->ShellStatus() : kNotStarted;

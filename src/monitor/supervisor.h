@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "egress/forward.h"
+#include "egress/name.h"
 #include "monitor/places.h"
 #include "monitor/settle.h"
 #include "sandbox/session.h"
@@ -27,11 +27,14 @@ struct RunOptions {
   std::vector<std::string> argv;            // the agent; argv[0] as the person wrote it
   std::string program;                      // argv[0]'s absolute path
   std::string hook;                         // our hook's path on the host
-  std::vector<egress::Endpoint> endpoints;  // what the agent may reach: its model's hosts, and what the person named
+  std::vector<egress::Endpoint> endpoints;  // its model's hosts, for the agent alone
+  std::vector<egress::Endpoint> reach;      // what the person named, for the agent and its commands
+  std::vector<uint16_t> published;          // ports of the host's loopback that lead to the same port inside
   std::vector<std::string> model_hosts;     // those of them that are the model's own, for policy
   std::vector<sandbox::Bind> binds;         // the client's state (agent only), tool directories to show
   std::vector<sandbox::PlantedFile> planted;  // the client's managed configuration
   std::vector<std::string> environment;     // the agent's, all of it
+  sandbox::Identity identity = sandbox::Identity::kSelf;  // the agent's, not its commands'
   Hold hold = Hold::kByPolicy;
   std::function<void(const json::Value&)> recorded;  // told of every record; may be empty
 };
