@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/event.h"
+#include "analysis/past.h"
 #include "analysis/world.h"
 #include "effect/effect.h"
 
@@ -22,7 +23,8 @@ struct Place {
   std::string cwd = "/home/user/project";
   std::string home = "/home/user";
   std::string workspace = "/home/user/project";
-  std::string shell = "bash";  // a dialect other than bash, sh or dash is never fully covered
+  std::string shell = "bash";  // a dialect other than bash is never fully covered
+  const Past* past = nullptr;  // what earlier calls of the session left; borrowed. Without it nothing is left either.
 };
 
 struct Analysis {
@@ -31,6 +33,8 @@ struct Analysis {
   bool parsed = false;                // bash 5.2 (`bash -n`) would read the whole text without a syntax error
   std::vector<std::string> notes;     // why the coverage is not full, one line each, for people
   std::vector<std::string> scripts;   // absolute paths of script files that the action runs: a ticket binds their digests
+  Past left;                          // with Place::past: what its shell leaves, if it is kept (no files)
+  std::vector<WrittenFile> written;   // with Place::past: files that it may write, without labels
 };
 
 Analysis AnalyzeCommand(std::string_view command, const Place& place, World& world);

@@ -38,6 +38,11 @@ class Call {
       case Kind::kPlan: break;
       case Kind::kUnknown: Unknown("tool", "no such tool is known: " + call_.name); break;
     }
+    if (place_.past != nullptr) {
+      out_.left = *place_.past;  // it runs in no shell
+      out_.left.files.clear();
+      NoteWritten();
+    }
     return std::move(out_);
   }
 
@@ -77,6 +82,20 @@ class Call {
           Path(op, path, tail);
         }
       }
+  }
+
+  // What the call says that the file will hold, where it says all of it.
+  void NoteWritten() {
+    std::string_view content;
+    if (call_.kind == agent::ToolCall::Kind::kWrite && call_.paths.size() == 1)
+      for (const char* member : {"content", "file_text"})
+        if (content.empty()) content = call_.arguments.Text(member);
+    for (const Effect& effect : out_.effects.all()) {
+      if (effect.op != Op::kWrite || !effect.object.starts_with('/') || out_.written.size() == Past::kMaxFiles) continue;
+      WrittenFile& file = out_.written.emplace_back();
+      file.path = effect.object;
+      if (!content.empty() && content.size() <= Past::kMaxContent) file.content = content;
+    }
   }
 
   // A search reads what is beneath its roots; without one, the working directory. A pattern may itself lead elsewhere (`../../**`).

@@ -11,13 +11,15 @@
 namespace checkrein::monitor {
 namespace {
 
-constexpr size_t kMaxLabels = 64;  // far above those that any policy knows
+constexpr size_t kMaxLabels = 64;   // far above those that any policy knows
+constexpr size_t kMaxEarlier = 64;  // a session longer than that is what the hook is for
 
 // What a line asks about.
 struct Question {
   analysis::Place place;
   policy::Circumstances circumstances;
   std::string command;
+  std::vector<std::string> after;     // commands that the session ran before
   std::optional<agent::Event> event;  // in place of the command
 };
 
@@ -49,6 +51,18 @@ Result<std::vector<std::string>> Labels(const json::Value& line) {
     labels.push_back(*label.string());
   }
   return labels;
+}
+
+Result<std::vector<std::string>> Earlier(const json::Value& line) {
+  std::vector<std::string> commands;
+  const json::Value* value = line.Find("after");
+  if (value == nullptr) return commands;
+  if (value->array() == nullptr || value->array()->size() > kMaxEarlier) return Wrong("after", "must be a list of at most 64 strings");
+  for (const json::Value& command : *value->array()) {
+    if (command.string() == nullptr || command.string()->find('\0') != std::string::npos) return Wrong("after", "must be a list of at most 64 strings, without NUL");
+    commands.push_back(*command.string());
+  }
+  return commands;
 }
 
 Result<agent::Event> EventOf(const json::Value& line) {
@@ -97,6 +111,9 @@ Result<Question> QuestionOf(const json::Value& line) {
   Result<std::vector<std::string>> labels = Labels(line);
   if (!labels) return labels.error();
   q.circumstances.labels = std::move(labels).take();
+  Result<std::vector<std::string>> after = Earlier(line);
+  if (!after) return after.error();
+  q.after = std::move(after).take();
   return q;
 }
 
@@ -124,6 +141,13 @@ json::Value Refused(const json::Value* id, const std::string& error) {
 
 json::Value Decided(const json::Value* id, Question q, const CheckSetup& setup) {
   analysis::NoWorld world;
+  analysis::Past past;
+  if (!q.after.empty()) q.place.past = &past;
+  for (const std::string& command : q.after) {
+    analysis::Analysis earlier = analysis::AnalyzeCommand(command, q.place, world);
+    past.Follow(earlier.left, analysis::Past::Ran::kSurely);
+    for (analysis::WrittenFile& file : earlier.written) past.AddFile(std::move(file));
+  }
   const analysis::Analysis analysis =
       q.event ? analysis::AnalyzeCall(*q.event->call, q.place, world) : analysis::AnalyzeCommand(q.command, q.place, world);
   q.circumstances.home = q.place.home;

@@ -12,17 +12,19 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "monitor/fields.h"
+#include "monitor/past_fields.h"
 
 namespace checkrein::monitor {
 namespace {
 
-constexpr std::string_view kVersion = "facts2";
+constexpr std::string_view kVersion = "facts3";
 constexpr size_t kMaxFactsBytes = 4u << 20;  // some calls with their effects
 
 // What a session whose facts cannot be read is taken for: one that has seen everything.
 SessionFacts WorstFacts() {
   SessionFacts facts;
   facts.labels = {"secret", "untrusted"};
+  facts.past.lost = true;
   return facts;
 }
 
@@ -65,7 +67,8 @@ const RecentCall* SessionFacts::FindCall(std::string_view call_id) const {
 std::string SessionFacts::Encode() const {
   FieldWriter w;
   w.Add(kVersion).Add(workspace).Add(goal).Add(intent).AddList(labels).AddNumber(actions).AddNumber(static_cast<int64_t>(calls.size()));
-  for (const RecentCall& call : calls) w.Add(call.call_id).AddNumber(call.action).Add(call.verdict).AddNumber(call.reaches_out).AddList(call.predicted);
+  for (const RecentCall& call : calls) w.Add(call.call_id).AddNumber(call.action).Add(call.verdict).AddNumber(call.reaches_out).AddList(call.predicted).AddList(call.labels);
+  WritePast(w, past);
   return w.bytes();
 }
 
@@ -86,8 +89,10 @@ std::optional<SessionFacts> SessionFacts::Decode(std::string_view bytes) {
     call.verdict = r.Text();
     call.reaches_out = r.Number() != 0;
     call.predicted = r.List();
+    call.labels = r.List();
     facts.calls.push_back(std::move(call));
   }
+  facts.past = ReadPast(r);
   if (!r.AtEnd()) return std::nullopt;
   return facts;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/past.h"
 #include "base/fd.h"
 #include "base/result.h"
 
@@ -22,6 +23,7 @@ struct RecentCall {
   std::string verdict;
   bool reaches_out = false;            // it was predicted to connect to some host
   std::vector<std::string> predicted;  // effect strings; dropped once kMaxOpenCalls newer calls are known
+  std::vector<std::string> labels = {};  // of files that it was predicted to read: its output earns them
 };
 
 struct SessionFacts {
@@ -31,6 +33,7 @@ struct SessionFacts {
   std::vector<std::string> labels;   // sorted
   std::vector<RecentCall> calls;     // at most kMaxCalls, oldest first
   int64_t actions = 0;
+  analysis::Past past;               // what its calls left in a shell and in files; no value in it is a secret that we can tell
 
   static constexpr size_t kMaxCalls = 64;      // far above the calls that clients run side by side
   static constexpr size_t kMaxOpenCalls = 16;  // keep their predictions: this file is read on every call, and most of it would be these

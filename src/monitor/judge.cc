@@ -1,11 +1,14 @@
 #include "monitor/judge.h"
 
+#include <algorithm>
+
 #include "agent/read.h"
 #include "analysis/signs/signs.h"
 #include "base/bytes.h"
 #include "base/path.h"
 #include "monitor/clip.h"
 #include "monitor/fields.h"
+#include "monitor/past_fields.h"
 #include "secret/redact.h"
 
 namespace checkrein::monitor {
@@ -14,6 +17,8 @@ namespace {
 using agent::Answer;
 using agent::Phase;
 using Tool = agent::ToolCall::Kind;
+
+constexpr size_t kMaxFileNotes = 8;  // of one action
 
 std::string Safe(std::string_view text, const Digest& key, size_t cap) { return Clip(secret::Redact(text, key), cap); }
 
@@ -47,22 +52,49 @@ void FillCall(const agent::Event& event, const JudgeSetup& setup, Judgement& j) 
   j.workdir = NormalizePath(call.workdir, event.cwd.empty() ? "/" : event.cwd);
 }
 
+// Labels of files that the action reads or runs and that an action wrote; a note says of each who did, and from what.
+std::vector<std::string> LabelsOfFiles(analysis::Analysis& analysis, const SessionFacts& facts) {
+  std::vector<std::string> labels;
+  std::vector<const analysis::WrittenFile*> seen;
+  for (const Effect& effect : analysis.effects.all()) {
+    if (effect.op != Op::kRead && effect.op != Op::kExec) continue;
+    const analysis::WrittenFile* file = facts.past.FindFile(effect.object);
+    if (file == nullptr || std::find(seen.begin(), seen.end(), file) != seen.end()) continue;
+    seen.push_back(file);
+    for (const std::string& label : file->labels)
+      if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
+    std::string note = effect.object + " was written by action " + std::to_string(file->action);
+    for (const std::string& from : file->from) note += (&from == &file->from.front() ? " from " : ", ") + from;
+    for (const std::string& label : file->labels) note += (&label == &file->labels.front() ? ", labelled " : ", ") + label;
+    if (seen.size() <= kMaxFileNotes && (!file->labels.empty() || effect.op == Op::kExec)) analysis.notes.push_back(std::move(note));
+  }
+  return labels;
+}
+
 void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const SessionFacts& facts, Outside& outside, Judgement& j) {
   analysis::Place place;
   place.cwd = j.kind == Tool::kShell ? j.workdir : NormalizePath(event.cwd, "/");
   place.home = setup.circumstances.home;
   place.workspace = j.workspace;
-  const analysis::Analysis analysis = analysis::AnalyzeCall(*event.call, place, outside);
+  place.past = &facts.past;
+  analysis::Analysis analysis = analysis::AnalyzeCall(*event.call, place, outside);
+  j.file_labels = LabelsOfFiles(analysis, facts);
+  DropSecrets(analysis.left);
+  DropSecrets(analysis.written);
   for (const Effect& effect : analysis.effects.all()) j.effects.push_back(secret::Redact(ToString(effect), setup.redaction_key));
   j.coverage = analysis.coverage;
   j.notes = analysis.notes;
   j.scripts = analysis.scripts;
+  j.left = std::move(analysis.left);
+  j.written = std::move(analysis.written);
 
   policy::Circumstances circumstances = setup.circumstances;
   circumstances.session = j.session;
   circumstances.client = agent::ClientName(event.client);
   circumstances.depth = event.agent_id.empty() ? 0 : 1;
   circumstances.labels = facts.labels;
+  for (const std::string& label : j.file_labels)
+    if (std::find(circumstances.labels.begin(), circumstances.labels.end(), label) == circumstances.labels.end()) circumstances.labels.push_back(label);
   circumstances.workspace = j.workspace;
   circumstances.coverage = analysis.coverage;
   const policy::Decision decision = setup.policies->Decide(analysis.effects, circumstances);
@@ -85,7 +117,12 @@ void JudgeAfter(const agent::Event& event, const JudgeSetup& setup, const Sessio
   if (event.output.empty()) return;
   if (!secret::Find(event.output).empty()) j.new_labels.push_back("secret");
   bool untrusted = event.call && (event.call->kind == Tool::kFetch || event.call->kind == Tool::kMcp || event.call->kind == Tool::kUnknown);
-  if (const RecentCall* call = facts.FindCall(j.call_id)) untrusted |= call->reaches_out;
+  if (const RecentCall* call = facts.FindCall(j.call_id)) {
+    untrusted |= call->reaches_out;
+    for (const std::string& label : call->labels)
+      if (label != "untrusted") j.new_labels.push_back(label);
+      else untrusted = true;
+  }
   if (untrusted || !analysis::InjectionSigns(event.output).empty()) j.new_labels.push_back("untrusted");
 }
 
@@ -139,7 +176,7 @@ Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& 
 
 namespace {
 
-constexpr std::string_view kVersion = "judgement1";
+constexpr std::string_view kVersion = "judgement2";
 
 void AddWire(FieldWriter& w, const agent::Wire& wire) { w.Add(wire.out).Add(wire.err).AddNumber(wire.exit_code); }
 
@@ -168,7 +205,9 @@ std::string Judgement::Encode() const {
   w.AddNumber(static_cast<int>(kind)).Add(tool).Add(call_id).Add(description).Add(shown).Add(command).Add(workdir).Add(action_digest);
   w.AddList(effects).AddNumber(static_cast<int>(coverage)).AddList(notes).AddList(scripts).AddNumber(static_cast<int>(verdict));
   w.AddNumber(contained_after_approval).AddNumber(incident).AddList(policies).Add(why);
-  w.AddNumber(failed).AddNumber(output_bytes).Add(output_digest).AddList(new_labels);
+  WritePast(w, left);
+  WriteFiles(w, written);
+  w.AddList(file_labels).AddNumber(failed).AddNumber(output_bytes).Add(output_digest).AddList(new_labels);
   for (const agent::Wire* wire : {&allow, &rewrite, &ask, &nothing}) AddWire(w, *wire);
   return w.bytes();
 }
@@ -193,6 +232,9 @@ std::optional<Judgement> Judgement::Decode(std::string_view bytes) {
   j.incident = r.Number() != 0;
   j.policies = r.List();
   j.why = r.Text();
+  j.left = ReadPast(r);
+  j.written = ReadFiles(r);
+  j.file_labels = r.List();
   j.failed = r.Number() != 0;
   j.output_bytes = r.Number();
   j.output_digest = r.Text();

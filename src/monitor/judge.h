@@ -63,6 +63,9 @@ struct Judgement {
   std::vector<std::string> effects;     // predicted, as strings
   Coverage coverage = Coverage::kOpaque;
   std::vector<std::string> notes, scripts;
+  analysis::Past left;                  // what its shell leaves if it is kept (no files)
+  std::vector<analysis::WrittenFile> written;  // files that it may write, without labels
+  std::vector<std::string> file_labels; // of files that it may read or run
   Verdict verdict = Verdict::kDeny;
   bool contained_after_approval = false, incident = false;
   std::vector<std::string> policies;

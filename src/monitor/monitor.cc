@@ -20,6 +20,9 @@ namespace {
 using agent::Answer;
 using agent::Phase;
 
+constexpr std::string_view kLabelledFiles = " labelled files";  // no session's key: those begin with a word
+constexpr size_t kMaxLabelledFiles = 1024;  // of all sessions; read on every event. Beyond it the oldest lose their labels.
+
 // The key under which digests of outputs and secrets are made: made once, kept with the state.
 Result<Digest> RedactionKey(const std::string& state) {
   const std::string path = state + "/redaction.key";
@@ -136,6 +139,14 @@ agent::Wire Monitor::Handle(const Submission& submission) {
   oracle.world = &*options_.world;
   oracle.facts = [&](std::string_view session) {
     Result<SessionFacts> facts = facts_.Load(FactsKey(Clip(session, kShortText), submission.client));
+    const Result<SessionFacts> labelled = facts_.Load(kLabelledFiles);
+    if (facts && labelled) {
+      for (const analysis::WrittenFile& file : labelled->past.files)
+        if (facts->past.FindFile(file.path) == nullptr) facts->past.AddFile(file, kMaxLabelledFiles + analysis::Past::kMaxFiles);
+      for (const std::string& label : labelled->labels) facts->AddLabel(label);  // damaged: any file may hold anything
+    } else if (facts) {
+      facts_error = labelled.error().text;
+    }
     if (!facts) facts_error = facts.error().text;
     if (facts) known = std::move(facts).take();
     return known;
@@ -171,6 +182,35 @@ Status Monitor::IssueTicket(const Judgement& j, const std::string& id, Level lev
   return hooks_.keep_ticket ? hooks_.keep_ticket(ticket) : tickets_.Put(ticket);
 }
 
+// The files that the action may write, with the labels they get: those of its session, of what it reads, and of the network.
+std::vector<analysis::WrittenFile> Monitor::Labelled(const Judgement& j, const SessionFacts& known, int64_t action) {
+  SessionFacts labels;
+  for (const std::string& label : known.labels) labels.AddLabel(label);
+  for (const std::string& label : j.file_labels) labels.AddLabel(label);
+  if (Reaches(j.effects)) labels.AddLabel("untrusted");
+  std::vector<analysis::WrittenFile> written = j.written;
+  for (analysis::WrittenFile& file : written) {
+    file.labels = labels.labels;
+    file.by = j.session + (j.agent_id.empty() ? "" : "/" + j.agent_id);
+    file.action = action;
+  }
+  return written;
+}
+
+// Labels outlive the session that gave them: they stay with the files until a person clears them.
+Status Monitor::KeepLabels(const std::vector<analysis::WrittenFile>& written) {
+  const Result<SessionFacts> before = facts_.Load(kLabelledFiles);
+  if (!before) return before.error();
+  const auto matters = [&](const analysis::WrittenFile& file) { return !file.labels.empty() || before->past.FindFile(file.path) != nullptr; };
+  if (std::none_of(written.begin(), written.end(), matters)) return Done{};
+  const Result<SessionFacts> kept = facts_.Update(kLabelledFiles, [&](SessionFacts& f) {
+    for (const analysis::WrittenFile& file : written)
+      if (matters(file)) f.past.AddFile(file, kMaxLabelledFiles);
+  });
+  if (!kept) return kept.error();
+  return Done{};
+}
+
 agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const std::string& ticket_id) {
   const std::string key = FactsKey(j.session, j.client);
   CourseQuestion question{options_.mode, j.client, j.kind, j.verdict, j.contained_after_approval, false};
@@ -196,14 +236,20 @@ agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const
   if (ticketed) {
     if (const Status issued = IssueTicket(j, ticket_id, course.level, *index); !issued) return Refuse("cannot keep a ticket: " + issued.error().text);
   }
+  const std::vector<analysis::WrittenFile> written = Labelled(j, known, static_cast<int64_t>(*index));
   const Result<SessionFacts> facts = facts_.Update(key, [&](SessionFacts& f) {
     if (f.workspace.empty()) f.workspace = j.workspace;
     ++f.actions;
-    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), Reaches(j.effects), j.effects};
+    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), Reaches(j.effects), j.effects, j.file_labels};
     if (call.predicted.size() > kMaxItems) call.predicted.resize(kMaxItems);
     f.AddCall(std::move(call));
+    if (course.answer == Answer::Kind::kDeny) return;
+    f.past.Follow(j.left, course.answer == Answer::Kind::kAllow ? analysis::Past::Ran::kSurely : analysis::Past::Ran::kPerhaps);
+    for (const analysis::WrittenFile& file : written) f.past.AddFile(file);
   });
   if (!facts) return Refuse(facts.error().text);
+  if (course.answer != Answer::Kind::kDeny)
+    if (const Status kept = KeepLabels(written); !kept) return Refuse(kept.error().text);
   switch (course.answer) {
     case Answer::Kind::kAllow:
       return j.allow;

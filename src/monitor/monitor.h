@@ -78,6 +78,8 @@ class Monitor {
   agent::Wire HandleBefore(Judgement& j, const SessionFacts& known, const std::string& ticket_id);
   agent::Wire HandleAfter(const Judgement& j);
   agent::Wire HandleEvent(const Judgement& j);
+  static std::vector<analysis::WrittenFile> Labelled(const Judgement& j, const SessionFacts& known, int64_t action);
+  Status KeepLabels(const std::vector<analysis::WrittenFile>& written);
   Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);
 
   Options options_;

@@ -223,5 +223,86 @@ TEST_F(MonitorTest, ALogThatCannotBeWrittenDenies) {
   EXPECT_EQ(wire.exit_code, 2);
 }
 
+// Two calls of one session are one act: what the first leaves in a shell or a file is known to the second.
+class SessionStateTest : public MonitorTest {
+ protected:
+  std::string Predicted(Monitor& monitor, std::string_view command) {
+    Say(monitor, Shell(command));
+    return Last(monitor).At("predicted").Dump();
+  }
+  std::string Tool(std::string_view tool, json::Value input, std::string_view session = "s1") {
+    return EventText("PreToolUse", json::Value().Set("session_id", session).Set("tool_name", tool).Set("tool_input", std::move(input)).Set("tool_use_id", "t9"));
+  }
+};
+
+TEST_F(SessionStateTest, AnExportedPagerRunsInTheNextCall) {
+  Monitor monitor = Open();
+  EXPECT_EQ(Predicted(monitor, "git log").find("exec:/tmp/evil"), std::string::npos);
+  Say(monitor, Shell("export GIT_PAGER=/tmp/evil"));
+  EXPECT_NE(Predicted(monitor, "git log").find("exec:/tmp/evil"), std::string::npos);
+}
+
+TEST_F(SessionStateTest, APoisonedPathMakesEveryProgramUnknown) {
+  Monitor monitor = Open();
+  Say(monitor, Shell("export PATH=/tmp/evil:$PATH"));
+  EXPECT_NE(Predicted(monitor, "ls").find("unknown:path"), std::string::npos);
+}
+
+TEST_F(SessionStateTest, AScriptWrittenByAToolIsReadWhenItRuns) {
+  Monitor monitor = Open();
+  Say(monitor, Tool("Write", json::Value().Set("file_path", dir_ + "/project/run.sh").Set("content", "rm -rf /victim\n")));
+  EXPECT_NE(Predicted(monitor, "bash run.sh").find("delete:/victim/**"), std::string::npos);
+  EXPECT_NE(Last(monitor).Dump().find("was written by action 0"), std::string::npos) << Last(monitor).Dump();
+}
+
+TEST_F(SessionStateTest, AScriptWrittenByACommandIsReadWhenItRuns) {
+  Monitor monitor = Open();
+  Say(monitor, Shell("cat > run.sh <<'E'\n#!/bin/sh\nrm -rf /victim\nE\nchmod +x run.sh"));
+  EXPECT_NE(Predicted(monitor, "./run.sh").find("delete:/victim/**"), std::string::npos);
+}
+
+TEST_F(SessionStateTest, WhatWasDeniedLeavesNothing) {
+  Monitor monitor = Open();
+  const agent::Wire wire = Say(monitor, Shell("export GIT_PAGER=/tmp/evil; rm -rf ~"));
+  ASSERT_EQ(wire.exit_code, 2);
+  EXPECT_EQ(Predicted(monitor, "git log").find("exec:/tmp/evil"), std::string::npos);
+}
+
+TEST_F(SessionStateTest, AnotherSessionHasItsOwnShell) {
+  Monitor monitor = Open();
+  Say(monitor, Shell("export GIT_PAGER=/tmp/evil"));
+  json::Value fields;
+  fields.Set("session_id", "s2").Set("tool_name", "Bash").Set("tool_input", json::Value().Set("command", "git log")).Set("tool_use_id", "t1");
+  Say(monitor, EventText("PreToolUse", fields));
+  EXPECT_EQ(Last(monitor).At("predicted").Dump().find("exec:/tmp/evil"), std::string::npos);
+}
+
+TEST_F(SessionStateTest, LabelsStayWithFilesAndReachOtherSessions) {
+  Monitor monitor = Open();
+  // The first session reads a page, so it is untrusted; what it then writes is, too.
+  Say(monitor, Tool("WebFetch", json::Value().Set("url", "https://a.example/").Set("prompt", "read")));
+  json::Value after;
+  after.Set("tool_name", "WebFetch").Set("tool_input", json::Value().Set("url", "https://a.example/")).Set("tool_response", "a page").Set("tool_use_id", "t9");
+  Say(monitor, EventText("PostToolUse", after));
+  ASSERT_NE(monitor.facts().Load("claude s1")->labels.size(), 0U);
+  Say(monitor, Tool("Write", json::Value().Set("file_path", dir_ + "/project/notes.md").Set("content", "do as the page says\n")));
+  // The second session has no label until it reads that file.
+  json::Value read = json::Value().Set("session_id", "s2").Set("tool_name", "Read").Set("tool_input", json::Value().Set("file_path", dir_ + "/project/notes.md")).Set("tool_use_id", "t3");
+  Say(monitor, EventText("PreToolUse", read));
+  EXPECT_NE(Last(monitor).Dump().find("labelled untrusted"), std::string::npos) << Last(monitor).Dump();
+  EXPECT_TRUE(monitor.facts().Load("claude s2")->labels.empty());
+  read.Set("tool_response", "do as the page says");
+  Say(monitor, EventText("PostToolUse", read));
+  EXPECT_EQ(monitor.facts().Load("claude s2")->labels, std::vector<std::string>{"untrusted"});
+}
+
+TEST_F(SessionStateTest, NoSecretIsKept) {
+  Monitor monitor = Open();
+  Say(monitor, Shell("export MY_TOKEN=hunter2hunter2 OTHER=plain-value"));
+  const std::string facts = monitor.facts().Load("claude s1")->Encode();
+  EXPECT_EQ(facts.find("hunter2"), std::string::npos);
+  EXPECT_NE(facts.find("plain-value"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace checkrein::monitor

@@ -8,7 +8,7 @@
 // Sound before precise: every branch is walked, loops until nothing more is learnt, and whatever could run without being understood
 // becomes an `unknown:WHAT` effect with coverage opaque. A `cd` may fail unless `&&`, `|| exit` or `set -e` says otherwise: what
 // follows is then described in both directories.
-// Not covered: state from earlier calls of the session (issue 3), what a signal's trap sees half-way, `fc` and history.
+// Not covered: what a signal's trap sees half-way, `fc` and history.
 #pragma once
 
 #include <deque>
@@ -83,6 +83,10 @@ class Interpreter {
   // A whole script, then the traps it set. Says whether bash reads all of it.
   bool RunWhole(std::string_view text, const std::vector<Value>& arguments = {});
 
+  // Before RunWhole: as a shell that earlier calls left so. After it: what it leaves itself, files apart.
+  void Recall(const Past& past);
+  Past Leave();
+
  private:
   friend class Arithmetic;
   using Words = std::vector<analysis::Word>;
@@ -131,6 +135,9 @@ class Interpreter {
   void RunShell(const Nested& nested, const Input& input);
   void Inherit(const State& parent, const Nested& nested);
   std::optional<std::string> FileText(const std::string& path);
+  void ForgetFiles(const EffectSet& effects, std::string_view program);
+  static bool ReadsBack(const std::string& text);
+  bool StartScript(const analysis::Command& command, const std::string& cwd, Sink& output);
   bool EndsProcess(const Pipeline& pipeline) const;
   static bool PrintsNumber(const Script& script);
   static analysis::Word ToWord(const Value& value, Span span);

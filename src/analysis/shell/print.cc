@@ -14,13 +14,15 @@ constexpr size_t kIndent = 4;
 // `a; (b & c)`. It matters where bodies of here-documents come out.
 struct Node {
   const Pipeline* pipeline = nullptr;  // a leaf; all others have `first`
-  char connector = 0;                  // ; & A(nd) O(r)
+  char connector = 0;                  // ; & A(nd) O(r); a line's end within $(..)
   int first = -1, second = -1;         // indexes; no second after a final &
 };
 
+enum class Setting : uint8_t { kScript, kSubstitution };  // where a list stands: $(..) keeps its lines apart
+
 class Tree {
  public:
-  explicit Tree(const List& list) {
+  Tree(const List& list, Setting setting) : setting_(setting) {
     const size_t count = list.items.size();
     for (size_t at = 0; at < count;) {
       const char joined = at == 0 ? '\0' : Connector(list.items[at - 1].then);
@@ -36,8 +38,9 @@ class Tree {
   const Node& at(int index) const { return nodes_[static_cast<size_t>(index)]; }
 
  private:
-  static char Connector(Item::Then then) {
+  char Connector(Item::Then then) const {
     switch (then) {
+      case Item::Then::kNewline: return setting_ == Setting::kSubstitution ? '\n' : ';';
       case Item::Then::kBackground: return '&';
       case Item::Then::kAnd: return 'A';
       case Item::Then::kOr: return 'O';
@@ -61,6 +64,7 @@ class Tree {
     return Join(connector, root_, unit);
   }
 
+  Setting setting_;
   std::vector<Node> nodes_;
   int root_ = -1;
 };
@@ -72,14 +76,15 @@ class Printer {
   // $(..), <(..): on one line where bash can, and as if nothing stood around it.
   static std::string Inline(const List& list) {
     Printer printer;
+    printer.setting_ = Setting::kSubstitution;
     printer.Print(list);
     printer.FlushBodies("");
     return printer.Take();
   }
 
-  void PrintTop(const Function& function) {
-    out_ = function.name + " () \n";
-    PrintBody(*function.body);
+  void PrintTop(const std::string& name, const Command& body) {
+    out_ = name + " () \n";
+    PrintBody(body);
   }
 
   void Print(const WordNode& word) { Print(word.parts); }
@@ -241,7 +246,7 @@ class Printer {
 
   void Print(const List& list) {
     if (list.items.empty()) return;
-    const Tree tree(list);
+    const Tree tree(list, setting_);
     Print(tree, tree.root());
   }
 
@@ -270,14 +275,21 @@ class Printer {
         break;
       case 'A': FlushBodies(" && "); break;
       case 'O': FlushBodies(" || "); break;
+      case '\n':
+        FlushBodies("");
+        after_body_ = false;
+        out_ += '\n';
+        if (inside_function_ == 0) break;
+        out_ += '\n';
+        return;
       default:
         if (!waiting_.empty()) {
-          FlushBodies(inside_function_ ? "" : ";");
+          FlushBodies(inside_function_ > 0 ? "" : ";");
         } else if (!after_body_) {
           out_ += ';';
         }
         after_body_ = false;
-        if (inside_function_) {
+        if (inside_function_ > 0) {
           out_ += '\n';
           return;
         }
@@ -428,7 +440,7 @@ class Printer {
   }
   void PrintWhat(const Group& what) {
     out_ += "{ ";
-    if (!inside_function_) {
+    if (inside_function_ == 0) {
       ++skip_indent_;
       Print(what.body);
       FlushBodies("");
@@ -614,6 +626,7 @@ class Printer {
   }
 
   std::string out_;
+  Setting setting_ = Setting::kScript;
   size_t indent_ = 0;
   size_t skip_indent_ = 0;   // commands that begin where the line already is
   size_t connections_ = 0;   // lists and pipelines around: bodies wait for the end of the line in them
@@ -624,11 +637,13 @@ class Printer {
 
 }  // namespace
 
-std::string PrintFunction(const Function& function) {
+std::string PrintFunction(const std::string& name, const Command& body) {
   Printer printer;
-  printer.PrintTop(function);
+  printer.PrintTop(name, body);
   return printer.Take();
 }
+
+std::string PrintFunction(const Function& function) { return PrintFunction(function.name, *function.body); }
 
 std::string PrintWord(const WordNode& word) {
   Printer printer;

@@ -17,6 +17,7 @@
 namespace checkrein::analysis::shell {
 
 std::string PrintFunction(const Function& function);  // without the line end at its end
+std::string PrintFunction(const std::string& name, const Command& body);
 std::string PrintWord(const WordNode& word);
 
 }  // namespace checkrein::analysis::shell

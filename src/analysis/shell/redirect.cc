@@ -203,10 +203,12 @@ void Interpreter::KeepRedirects(const std::vector<Redirect>& redirects) {
   sink_ = &lost_;
 }
 
-// What the file holds: what this very text wrote there, else what is on disk.
+// What the file holds: what this very text wrote there, else what is on disk, else what an earlier call wrote (it may be on a copy).
 std::optional<std::string> Interpreter::FileText(const std::string& path) {
   if (const auto written = session_.files.find(path); written != session_.files.end()) return written->second;
-  return session_.world.Read(path, kMaxSource);
+  if (std::optional<std::string> text = session_.world.Read(path, kMaxSource)) return text;
+  const WrittenFile* file = session_.place.past != nullptr ? session_.place.past->FindFile(path) : nullptr;
+  return file != nullptr && file->path == path ? file->content : std::nullopt;
 }
 
 }  // namespace checkrein::analysis::shell

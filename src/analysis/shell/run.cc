@@ -97,7 +97,6 @@ bool Interpreter::RunWhole(std::string_view text, const std::vector<Value>& argu
     zero.value = arguments[0];
     state_.Set("(0)", std::move(zero));
   }
-  if (session_.scripts.empty()) session_.allowed = text.size();
   session_.scripts.push_back(std::make_unique<Script>(Parse(text)));
   const Script& script = *session_.scripts.back();
   RunScript(script);

@@ -281,8 +281,10 @@ TEST(ShellTest, CausesAreWordsOfTheSource) {
 TEST(ShellTest, OtherDialectsAreNeverFull) {
   TestWorld world;
   Place place;
-  place.shell = "zsh";
-  EXPECT_EQ(AnalyzeWith("true", place, world, &TestPrograms).coverage, Coverage::kPartial);
+  for (const char* dialect : {"zsh", "sh", "dash", "fish", ""}) {
+    place.shell = dialect;
+    EXPECT_EQ(AnalyzeWith("true", place, world, &TestPrograms).coverage, Coverage::kPartial) << dialect;
+  }
 }
 
 }  // namespace

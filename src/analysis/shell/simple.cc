@@ -41,6 +41,18 @@ bool IsNullPath(std::string_view path) {
   return false;
 }
 
+// The shell that the kernel, or bash in its place, gives a script to; "" when that is none.
+std::string ShellOf(std::string_view text) {
+  if (text.empty() || text.substr(0, 256).find('\0') != std::string_view::npos) return "";
+  if (!text.starts_with("#!")) return "bash";
+  std::string_view line = text.substr(2, text.find('\n') - 2);
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  if (line.starts_with("/usr/bin/env ")) line.remove_prefix(13);
+  const std::string_view program = line.substr(0, line.find_first_of(" \t\r"));
+  const std::string_view base = program.substr(program.rfind('/') + 1);
+  return base == "sh" || base == "bash" || base == "dash" ? std::string(base) : "";
+}
+
 }  // namespace
 
 analysis::Word Interpreter::ToWord(const Value& value, Span span) {
@@ -391,11 +403,46 @@ void Interpreter::Start(analysis::Command command) {
   status_ = ExitStatus::kUnknown;
 }
 
+// ./x.sh, when its text is known and it is a shell's.
+bool Interpreter::StartScript(const analysis::Command& command, const std::string& cwd, Sink& output) {
+  const analysis::Word& name = command.argv[0];
+  if (!name.exact() || name.text.find('/') == std::string::npos || cwd == kNowhere) return false;
+  const std::string path = NormalizePath(name.text, cwd);
+  for (const std::string_view system : {"/usr/", "/bin/", "/sbin/", "/opt/"})  // programs of the system: the tables know them
+    if (path.starts_with(system)) return false;
+  const std::optional<std::string> text = FileText(path);
+  if (!text) return false;
+  const std::string shell = ShellOf(*text);
+  if (shell.empty()) return false;
+  AddEffect(Op::kExec, path, name.span);
+  AddEffect(Op::kExec, shell, name.span);
+  AddEffect(Op::kRead, path, name.span);
+  if (session_.scripts_seen.insert(path).second) session_.out.scripts.push_back(path);
+  Nested nested;
+  nested.kind = Nested::Kind::kShellFile;
+  nested.text = path;
+  nested.shell = shell;
+  nested.command = command;
+  nested.command.argv[0] = ToWord(Exactly(path), name.span);
+  Sink* const outer = std::exchange(sink_, &output);
+  const Input input = input_;
+  InSubshell([&] {
+    Cell directory;
+    directory.places = {cwd};
+    state_.Set("(cwd)", std::move(directory));
+    RunNested(nested, input);
+  });
+  sink_ = outer;
+  return true;
+}
+
 void Interpreter::StartIn(const analysis::Command& command, const std::string& cwd, Sink& output) {
+  if (StartScript(command, cwd, output)) return;
   analysis::Place place = session_.place;
   place.cwd = cwd;
   const Description description = session_.describe(command, place, session_.world);
   Merge(description, cwd);
+  ForgetFiles(description.effects, command.argv[0].text);
   output.known = description.output.has_value();
   if (output.known) output.text = *description.output;
   for (const Nested& nested : description.nested) {
@@ -433,6 +480,23 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
   for (const std::string& note : description.notes) Note(description.coverage, note);
   for (const std::string& script : description.scripts)
     if (session_.scripts_seen.insert(script).second) session_.out.scripts.push_back(script);
+}
+
+// What a program has written over is not known any more, unless it only changes attributes.
+void Interpreter::ForgetFiles(const EffectSet& effects, std::string_view program) {
+  if (session_.files.empty()) return;
+  const std::string_view base = program.substr(program.rfind('/') + 1);
+  for (const std::string_view attributes : {"chmod", "chown", "chgrp", "touch"})
+    if (base == attributes) return;
+  for (const Effect& effect : effects.all()) {
+    if (effect.op != Op::kWrite && effect.op != Op::kDelete) continue;
+    if (const auto at = session_.files.find(effect.object); at != session_.files.end()) at->second.reset();
+    const bool all = effect.object == "?";
+    if (!all && !effect.object.ends_with("/**")) continue;
+    const std::string_view folder = std::string_view(effect.object).substr(0, effect.object.size() - (all ? 1 : 2));
+    for (auto& [path, content] : session_.files)
+      if (path.starts_with(folder)) content.reset();
+  }
 }
 
 // The state of a new shell process: what was exported, and where it stands.
