@@ -66,7 +66,8 @@ std::vector<std::string> LabelsOfFiles(analysis::Analysis& analysis, const Sessi
     std::string note = effect.object + " was written by action " + std::to_string(file->action);
     for (const std::string& from : file->from) note += (&from == &file->from.front() ? " from " : ", ") + from;
     for (const std::string& label : file->labels) note += (&label == &file->labels.front() ? ", labelled " : ", ") + label;
-    if (seen.size() <= kMaxFileNotes && (!file->labels.empty() || effect.op == Op::kExec)) analysis.notes.push_back(std::move(note));
+    const bool runs = effect.op == Op::kExec || std::find(analysis.scripts.begin(), analysis.scripts.end(), effect.object) != analysis.scripts.end();
+    if (seen.size() <= kMaxFileNotes && (!file->labels.empty() || runs)) analysis.notes.push_back(std::move(note));
   }
   return labels;
 }
