@@ -24,10 +24,11 @@ void NoteWritten(const Session& session, Analysis& out) {
   const std::vector<std::string> from = SourcesOf(out.effects);
   for (const Effect& effect : out.effects.all()) {
     if (effect.op != Op::kWrite || !effect.object.starts_with('/') || effect.object == "/**" || out.written.size() == Past::kMaxFiles) continue;
+    const auto known = session.files.find(effect.object);
+    if (known == session.files.end() && !session.overwritten.contains(effect.object)) continue;  // only its attributes
     WrittenFile& file = out.written.emplace_back();
     file.path = effect.object;
     file.from = from;
-    const auto known = session.files.find(file.path);
     if (known != session.files.end() && known->second && known->second->size() <= Past::kMaxContent) file.content = known->second;
   }
 }

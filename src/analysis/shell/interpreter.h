@@ -60,6 +60,7 @@ struct Session {
   std::deque<std::unique_ptr<Script>> scripts;                         // read on the way: function bodies point into them
   std::deque<std::vector<Part>> parts;                                 // likewise
   std::unordered_map<std::string, std::optional<std::string>> files;  // written so far: content, if known
+  std::unordered_set<std::string> overwritten;                        // objects that programs write, more than attributes; for NoteWritten
   int next_descriptor = 63;                                           // of process substitutions, as bash numbers them
 };
 

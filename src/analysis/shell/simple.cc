@@ -41,6 +41,13 @@ bool IsNullPath(std::string_view path) {
   return false;
 }
 
+// Names that every environment holds: to set one is to export it.
+bool IsInherited(std::string_view name) {
+  for (const std::string_view inherited : {"PATH", "LANG", "TERM", "SHELL", "USER", "LOGNAME", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "PAGER", "TMPDIR"})
+    if (name == inherited) return true;
+  return name.starts_with("LC_");
+}
+
 // The shell that the kernel, or bash in its place, gives a script to; "" when that is none.
 std::string ShellOf(std::string_view text) {
   if (text.empty() || text.substr(0, 256).find('\0') != std::string_view::npos) return "";
@@ -107,7 +114,7 @@ void Interpreter::SetVariable(const std::string& name, Value value, Write how) {
     value = Concat(Value{}, value);
   }
   if (cell.integer && !value.number) value = Evaluate(value, forced_span_.value_or(Span{}));
-  cell.exported = cell.exported || Option("allexport");
+  cell.exported = cell.exported || Option("allexport") || (old == nullptr && IsInherited(name));
   cell.presence = Cell::Presence::kSet;
   if (cell.array) {
     cell.elements_known = false;
@@ -484,12 +491,13 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
 
 // What a program has written over is not known any more, unless it only changes attributes.
 void Interpreter::ForgetFiles(const EffectSet& effects, std::string_view program) {
-  if (session_.files.empty()) return;
+  if (session_.files.empty() && session_.place.past == nullptr) return;
   const std::string_view base = program.substr(program.rfind('/') + 1);
   for (const std::string_view attributes : {"chmod", "chown", "chgrp", "touch"})
     if (base == attributes) return;
   for (const Effect& effect : effects.all()) {
     if (effect.op != Op::kWrite && effect.op != Op::kDelete) continue;
+    if (session_.place.past != nullptr) session_.overwritten.insert(effect.object);
     if (const auto at = session_.files.find(effect.object); at != session_.files.end()) at->second.reset();
     const bool all = effect.object == "?";
     if (!all && !effect.object.ends_with("/**")) continue;
