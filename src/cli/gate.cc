@@ -7,11 +7,16 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "release/baseline.h"
+#include "release/difference.h"
+#include "release/render/render.h"
 #include "release/rules/rule_file.h"
 #include "release/rules/shipped.h"
+#include "report/text.h"
 
 namespace checkrein::cli {
 
@@ -23,12 +28,17 @@ using release::Severity;
 
 void AddGateOptions(CLI::App& app, GateOptions& o) {
   app.add_option("--rules", o.rules, "gitleaks' TOML, with or without our additions, instead of the shipped rules")->type_name("FILE");
-  app.add_option("--format", o.format, "how to answer")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
+  app.add_option("--format", o.format, "how to answer")->check(CLI::IsMember({"table", "json", "sarif", "junit", "github", "html"}))->capture_default_str();
   app.add_option("-o,--output", o.output, "write the answer there")->type_name("FILE");
   app.add_flag("--strict", o.strict, "what is only to be looked at stops the release, too");
   app.add_option("--budget", o.budget, "own source lines that may be recovered")->capture_default_str();
   auto* open = app.add_flag("--public", o.is_public, "the source is public");
   app.add_flag("--private", o.is_private, "the source is not public, whatever the package says")->excludes(open);
+  app.add_option("--baseline", o.baseline, "what was looked at and accepted (checkrein gate audit)")->type_name("FILE");
+  app.add_option("--previous", o.previous, "the version published before: tell what is new")->type_name("PATH");
+  app.add_flag("--git", o.git, "each PATH is a repository: look through its whole history");
+  app.add_flag("--attest", o.attest, "append a signed record of this run to the log");
+  app.add_option("--state", o.state, "state directory, with --attest")->type_name("DIR");
   app.add_flag("--source", o.source, "as gitleaks on a working copy: its path allow-lists and `gitleaks:allow` count");
   app.add_flag("--raw-only", o.raw_only, "look at files as they are: no source maps, no encodings, no parsers");
   app.add_flag("--reveal", o.reveal, "write secrets in clear into the JSON (for comparing scanners; never in a log)");
@@ -66,9 +76,38 @@ GateVerdict Worst(const Outcome& outcome) {
 
 std::string Render(const Outcome& outcome, const GateOptions& options, int fd) {
   if (options.format == "json") return release::ReportsJson(outcome.reports, outcome.stops).Dump() + "\n";
+  if (options.format == "sarif") return release::Sarif(outcome.reports);
+  if (options.format == "junit") return release::Junit(outcome.reports, outcome.stops);
+  if (options.format == "github") return release::GithubAnnotations(outcome.reports, outcome.stops);
+  if (options.format == "html") return release::Html(outcome.reports, outcome.stops);
   std::string out;
   for (const GateReport& report : outcome.reports) out += (out.empty() ? "" : "\n") + GateTable(report, outcome.stops, fd);
   return out;
+}
+
+int CodeOf(GateVerdict verdict) {
+  switch (verdict) {
+    case GateVerdict::kClean: return kDone;
+    case GateVerdict::kFindings: return kFindings;
+    case GateVerdict::kIncomplete: return kIncomplete;
+  }
+  return kIncomplete;
+}
+
+// A line that is written over, on a terminal only.
+std::function<void(uint64_t, uint64_t)> Progress(const std::string& what) {
+  if (isatty(STDERR_FILENO) == 0) return nullptr;
+  return [what, last = int64_t{0}](uint64_t done, uint64_t) mutable {
+    const int64_t now = MonotonicNanos();
+    if (now - last < 200'000'000) return;
+    last = now;
+    std::fprintf(stderr, "\r%s: %llu MB \x1b[K", report::Plain(what).c_str(), static_cast<unsigned long long>(done / 1'000'000));
+  };
+}
+
+GateReport RunOne(release::Gate& gate, const GateOptions& options, const std::string& path) {
+  if (!options.git) return gate.Run(path);
+  return gate.RunFed(path, [&](const release::Gate::FeedFile& feed) { return FeedHistory(path, options.limits, feed); });
 }
 
 }  // namespace
@@ -85,25 +124,12 @@ Result<Compiled> GateRules(const GateOptions& options) {
 }
 
 int RunGate(const GateOptions& options) {
-  std::setlocale(LC_CTYPE, "C.UTF-8");  // libarchive refuses names that the locale cannot write
   if (options.paths.empty()) return Report(Error{Error::Kind::kInvalid, "gate: what to look at is missing; name a file or a directory"}, kUsage);
-  Result<Compiled> compiled = GateRules(options);
-  if (!compiled) return Report(compiled.error(), kUsage);
-  release::GateSettings settings;
-  settings.inspect.limits = options.limits;
-  settings.inspect.views = options.raw_only ? release::Views::kRawOnly : release::Views::kAll;
-  settings.inspect.secrets = options.reveal ? release::Secrets::kRevealed : release::Secrets::kMasked;
-  settings.scan.habits = options.source ? release::Habits::kSource : release::Habits::kArtifact;
-  Result<std::unique_ptr<release::Gate>> gate = release::Gate::Make(*compiled, settings);
-  if (!gate) return Report(gate.error(), kUsage);
-  release::BudgetSettings budget;
-  budget.own_lines = options.budget;
-  if (options.is_public || options.is_private) budget.source_is_public = options.is_public;
-  Outcome outcome;
-  outcome.stops = options.strict ? Severity::kReview : Severity::kBlock;
-  for (const std::string& path : options.paths) {
-    outcome.reports.push_back((*gate)->Run(path));
-    release::ApplyBudget(outcome.reports.back(), budget);
+  const Result<std::vector<GateReport>> reports = GateReports(options);
+  if (!reports) return Report(reports.error(), kUsage);
+  const Outcome outcome{*reports, options.strict ? Severity::kReview : Severity::kBlock};
+  if (options.attest) {
+    if (const Status attested = AttestGate(options, outcome.reports, outcome.stops); !attested) return Report(attested.error(), kIncomplete);
   }
   Fd file;
   if (!options.output.empty()) {
@@ -112,12 +138,49 @@ int RunGate(const GateOptions& options) {
   }
   const int fd = file.valid() ? file.get() : STDOUT_FILENO;
   if (const Status written = WriteAll(fd, Render(outcome, options, fd)); !written) return Report(written.error(), kIncomplete);
-  switch (Worst(outcome)) {
-    case GateVerdict::kClean: return kDone;
-    case GateVerdict::kFindings: return kFindings;
-    case GateVerdict::kIncomplete: return kIncomplete;
+  return CodeOf(Worst(outcome));
+}
+
+Result<std::vector<GateReport>> GateReports(const GateOptions& options) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");  // libarchive refuses names that the locale cannot write
+  release::Baseline baseline;
+  if (!options.baseline.empty()) {
+    const Result<std::string> text = ReadFile(options.baseline, 8u << 20);
+    if (!text) return text.error();
+    Result<release::Baseline> read = release::Baseline::Read(*text, options.baseline);
+    if (!read) return read.error();
+    baseline = std::move(*read);
   }
-  return kIncomplete;
+  Result<Compiled> compiled = GateRules(options);
+  if (!compiled) return compiled.error();
+  release::GateSettings settings;
+  settings.inspect.limits = options.limits;
+  settings.inspect.views = options.raw_only ? release::Views::kRawOnly : release::Views::kAll;
+  settings.inspect.secrets = options.reveal ? release::Secrets::kRevealed : release::Secrets::kMasked;
+  if (!options.previous.empty()) settings.inspect.detail = release::Detail::kForDifference;
+  settings.scan.habits = options.source ? release::Habits::kSource : release::Habits::kArtifact;
+  settings.progress = Progress("gate");
+  Result<std::unique_ptr<release::Gate>> gate = release::Gate::Make(*compiled, settings);
+  if (!gate) return gate.error();
+  release::BudgetSettings budget;
+  budget.own_lines = options.budget;
+  if (options.is_public || options.is_private) budget.source_is_public = options.is_public;
+  std::vector<GateReport> out;
+  for (const std::string& path : options.paths) {
+    GateReport report = RunOne(**gate, options, path);
+    if (!options.previous.empty()) {
+      const GateReport before = (*gate)->Run(options.previous);
+      for (const release::Problem& problem : before.problems) report.problems.push_back({options.previous + ": " + problem.path, problem.what});
+      const release::Difference difference = release::Compare(before, report);
+      release::AddDifference(report, difference);
+      report.difference = difference.ToJson();
+    }
+    release::ApplyBudget(report, budget);
+    if (const size_t ended = baseline.Apply(report, Rfc3339(UnixMillis()).substr(0, 10)); ended > 0) std::fprintf(stderr, "gate: %zu accepted findings have passed their end\n", ended);
+    out.push_back(std::move(report));
+  }
+  if (settings.progress) std::fputs("\r\x1b[K", stderr);
+  return out;
 }
 
 void AddGate(CLI::App& app, Exit& exit) {
@@ -126,6 +189,8 @@ void AddGate(CLI::App& app, Exit& exit) {
   command->add_option("path", options->paths, "archives, packages or directories")->type_name("PATH");
   AddGateOptions(*command, *options);
   command->require_subcommand(0, 1);
+  AddGatePackers(*command, options, exit);
+  AddGateHabits(*command, options, exit);
   command->callback([command, options, &exit] {
     if (command->get_subcommands().empty()) exit.code = RunGate(*options);
   });

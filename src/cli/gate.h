@@ -34,6 +34,20 @@ std::string_view CompiledGateRules();   // of the shipped rules (tools/gate_rule
 // The rules that the options name, compiled: from the program, from the cache, or anew.
 Result<release::Compiled> GateRules(const GateOptions& options);
 
+// A report for each of options.paths, with budget, baseline and difference applied.
+Result<std::vector<release::Report>> GateReports(const GateOptions& options);
+
+// Every blob of a repository's history, once, as `COMMIT-LESS PATH@BLOB` (gate_git.cc). Runs git with nothing of the repository's that could run.
+Status FeedHistory(const std::string& repository, const release::Limits& limits, const release::Gate::FeedFile& feed);
+
+// Appends one record of the run: digests of artifact and rules, verdict (gate_attest.cc).
+Status AttestGate(const GateOptions& options, const std::vector<release::Report>& reports, release::Severity stops);
+
+// `gate npm|pypi|oci [DIR]`: runs the packer and gates what it made (gate_pack.cc).
+void AddGatePackers(CLI::App& gate, const std::shared_ptr<GateOptions>& options, Exit& exit);
+// `gate audit|init|respond` (gate_habits.cc).
+void AddGateHabits(CLI::App& gate, const std::shared_ptr<GateOptions>& options, Exit& exit);
+
 // Runs over options.paths, prints in options.format, and answers the exit code.
 int RunGate(const GateOptions& options);
 

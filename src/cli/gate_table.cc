@@ -30,7 +30,7 @@ std::string Place(const Finding& finding) {
 void AddFinding(const Terminal& terminal, const Finding& finding, std::string& out) {
   out += Paint(terminal, finding.known ? Tone::kFaint : ToneOf(finding.severity), finding.known ? "known " : std::string(SeverityName(finding.severity)) + std::string(7 - SeverityName(finding.severity).size(), ' '));
   out += Paint(terminal, Tone::kStrong, Plain(finding.rule)) + "  " + Plain(finding.what) + "\n";
-  out += "       " + Place(finding) + (finding.via.empty() ? "" : "  (in " + Plain(finding.via) + ")") + "\n";
+  if (!finding.path.empty()) out += "       " + Place(finding) + (finding.via.empty() ? "" : "  (in " + Plain(finding.via) + ")") + "\n";
   if (!finding.context.empty() && !finding.rule.starts_with("private-key")) out += "       | " + Plain(finding.context) + "\n";
   if (!finding.detail.empty()) out += report::Fold(terminal, Plain(finding.detail), 7);
   if (!finding.known && finding.severity != Severity::kNote && !finding.advice.empty()) out += report::Fold(terminal, "to do: " + Plain(finding.advice), 7);

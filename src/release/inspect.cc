@@ -208,7 +208,20 @@ void Inspector::ScanDecoded(const Origin& origin, std::string_view text) {
   });
 }
 
+// Quoted names of several words ("night-owl", 'new_checkout'): what two versions do not share of them may be a code name.
+void Inspector::NameWords(std::string_view text) {
+  constexpr size_t kMost = 64;
+  for (size_t at = text.find_first_of("\"'`"); at != std::string_view::npos; at = text.find_first_of("\"'`", at + 1)) {
+    size_t end = at + 1;
+    bool joined = false;
+    while (end < text.size() && end - at < kMost && ((text[end] >= 'a' && text[end] <= 'z') || (text[end] >= '0' && text[end] <= '9') || text[end] == '-' || text[end] == '_')) joined = joined || text[end] == '-' || text[end] == '_', ++end;
+    const std::string_view word = text.substr(at + 1, end - at - 1);
+    if (joined && end < text.size() && text[end] == text[at] && word.size() >= 6 && word[0] >= 'a' && word.back() != '-' && word.back() != '_') Name("code_names", word);
+  }
+}
+
 void Inspector::ScanText(const Origin& origin, std::string_view text) {
+  if (options_.detail == Detail::kForDifference && origin.decoded == 0) NameWords(text);
   totals_.scanned_bytes += static_cast<int64_t>(text.size());
   const std::string_view path = origin.path;
   const Scanned scanned = scanner_.Scan({.path = path, .bytes = text, .commit = {}});

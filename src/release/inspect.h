@@ -70,6 +70,7 @@ class Inspector final : public WalkSink {
   void ReadElf(const std::string& path, std::string_view bytes);
   void MatchArtifacts(const PackedEntry& entry, std::string_view bytes);
   void Name(std::string_view kind, std::string_view name);
+  void NameWords(std::string_view text);
 
   Scanner& scanner_;
   InspectOptions options_;

@@ -238,6 +238,7 @@ json::Value Report::ToJson(Severity stops) const {
   json::Value out;
   out.Set("artifact", artifact).Set("sha256", digest).Set("rules_sha256", rules_digest).Set("summary", std::move(summary)).Set("package", std::move(package));
   out.Set("findings", std::move(finding_list)).Set("incomplete", std::move(problem_list)).Set("exposure", std::move(exposed));
+  if (!difference.is_null()) out.Set("difference", difference);
   return out;
 }
 

@@ -80,6 +80,7 @@ struct Report {
   std::vector<std::string> scripts;  // install scripts: "postinstall: node x.js"
   int64_t own_line_budget = 0;       // -1: the source is public
   std::string public_because;        // why the source counts as public
+  json::Value difference;            // to the version before (difference.h); null: not asked for
 
   // Takes one line of the parsing process. False: it is not one, and the process is not to be believed any more.
   bool Take(std::string_view line);

@@ -68,7 +68,7 @@ void ApplyBudget(Report& report, const BudgetSettings& settings) {
     }
   }
   finding.detail = "budget " + std::to_string(settings.own_lines) + " lines";
-  finding.fingerprint = "own-source";
+  finding.fingerprint = "own-source:" + std::to_string(report.OwnLines());  // who accepts so many lines has not accepted more
   report.findings.insert(report.findings.begin(), std::move(finding));
 }
 
