@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "agent/read.h"
+#include "analysis/purpose/purpose.h"
 #include "analysis/signs/signs.h"
 #include "base/bytes.h"
 #include "base/path.h"
 #include "monitor/clip.h"
+#include "monitor/earned.h"
 #include "monitor/fields.h"
 #include "monitor/past_fields.h"
 #include "secret/redact.h"
@@ -72,6 +74,23 @@ std::vector<std::string> LabelsOfFiles(analysis::Analysis& analysis, const Sessi
   return labels;
 }
 
+// Looked for only where it matters: for an action of which nobody can tell what it reads.
+WorkspaceSecrets SecretsOf(const analysis::Analysis& analysis, const analysis::Place& place, Outside& outside) {
+  if (analysis.coverage != Coverage::kOpaque || place.workspace.empty()) return WorkspaceSecrets::kNone;
+  constexpr size_t kMaxDotenv = 1u << 16;
+  return outside.Read(place.workspace + "/.env", kMaxDotenv) ? WorkspaceSecrets::kThere : WorkspaceSecrets::kNone;
+}
+
+// Explains, and never widens: no policy can see it.
+void FillPurpose(const analysis::Analysis& analysis, const SessionFacts& facts, const Digest& key, Judgement& j) {
+  const std::string& intent = j.description.empty() ? facts.intent : j.description;
+  const analysis::Interpretation i = analysis::InterpretPurpose({facts.goal, intent, j.command, j.workspace}, analysis.effects);
+  j.purpose_said = analysis::PurposeName(i.said);
+  j.purpose_done = analysis::PurposeName(i.done);
+  j.purpose_match = analysis::MatchName(i.match);
+  for (const std::string& reason : i.reasons) j.purpose_reasons.push_back(Safe(reason, key, kExcerpt));  // they quote
+}
+
 void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const SessionFacts& facts, Outside& outside, Judgement& j) {
   analysis::Place place;
   place.cwd = j.kind == Tool::kShell ? j.workdir : NormalizePath(event.cwd, "/");
@@ -80,6 +99,8 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   place.past = &facts.past;
   analysis::Analysis analysis = analysis::AnalyzeCall(*event.call, place, outside);
   j.file_labels = LabelsOfFiles(analysis, facts);
+  j.earned = EarnedByReading(analysis, {place.home, place.workspace, SecretsOf(analysis, place, outside)}, facts.past);
+  FillPurpose(analysis, facts, setup.redaction_key, j);
   DropSecrets(analysis.left);
   DropSecrets(analysis.written);
   for (const Effect& effect : analysis.effects.all()) j.effects.push_back(secret::Redact(ToString(effect), setup.redaction_key));
@@ -177,7 +198,7 @@ Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& 
 
 namespace {
 
-constexpr std::string_view kVersion = "judgement2";
+constexpr std::string_view kVersion = "judgement3";
 
 void AddWire(FieldWriter& w, const agent::Wire& wire) { w.Add(wire.out).Add(wire.err).AddNumber(wire.exit_code); }
 
@@ -208,7 +229,7 @@ std::string Judgement::Encode() const {
   w.AddNumber(contained_after_approval).AddNumber(incident).AddList(policies).Add(why);
   WritePast(w, left);
   WriteFiles(w, written);
-  w.AddList(file_labels).AddNumber(failed).AddNumber(output_bytes).Add(output_digest).AddList(new_labels);
+  w.AddList(file_labels).AddList(earned).Add(purpose_said).Add(purpose_done).Add(purpose_match).AddList(purpose_reasons).AddNumber(failed).AddNumber(output_bytes).Add(output_digest).AddList(new_labels);
   for (const agent::Wire* wire : {&allow, &rewrite, &ask, &nothing}) AddWire(w, *wire);
   return w.bytes();
 }
@@ -236,6 +257,9 @@ std::optional<Judgement> Judgement::Decode(std::string_view bytes) {
   j.left = ReadPast(r);
   j.written = ReadFiles(r);
   j.file_labels = r.List();
+  j.earned = r.List();
+  for (std::string* field : {&j.purpose_said, &j.purpose_done, &j.purpose_match}) *field = r.Text();
+  j.purpose_reasons = r.List();
   j.failed = r.Number() != 0;
   j.output_bytes = r.Number();
   j.output_digest = r.Text();

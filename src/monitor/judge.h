@@ -66,6 +66,9 @@ struct Judgement {
   analysis::Past left;                  // what its shell leaves if it is kept (no files)
   std::vector<analysis::WrittenFile> written;  // files that it may write, without labels
   std::vector<std::string> file_labels; // of files that it may read or run
+  std::vector<std::string> earned;      // labels that its output will earn by what it reads (earned.h)
+  std::string purpose_said, purpose_done, purpose_match;  // analysis/purpose/purpose.h, by name
+  std::vector<std::string> purpose_reasons;
   Verdict verdict = Verdict::kDeny;
   bool contained_after_approval = false, incident = false;
   std::vector<std::string> policies;

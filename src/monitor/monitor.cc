@@ -187,6 +187,7 @@ std::vector<analysis::WrittenFile> Monitor::Labelled(const Judgement& j, const S
   SessionFacts labels;
   for (const std::string& label : known.labels) labels.AddLabel(label);
   for (const std::string& label : j.file_labels) labels.AddLabel(label);
+  for (const std::string& label : j.earned) labels.AddLabel(label);
   if (Reaches(j.effects)) labels.AddLabel("untrusted");
   std::vector<analysis::WrittenFile> written = j.written;
   for (analysis::WrittenFile& file : written) {
@@ -241,6 +242,8 @@ agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const
     if (f.workspace.empty()) f.workspace = j.workspace;
     ++f.actions;
     RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), Reaches(j.effects), j.effects, j.file_labels};
+    for (const std::string& label : j.earned)
+      if (std::find(call.labels.begin(), call.labels.end(), label) == call.labels.end()) call.labels.push_back(label);
     if (call.predicted.size() > kMaxItems) call.predicted.resize(kMaxItems);
     f.AddCall(std::move(call));
     if (course.answer == Answer::Kind::kDeny) return;

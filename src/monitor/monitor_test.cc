@@ -140,6 +140,28 @@ TEST_F(MonitorTest, LabelsComeFromWhatTheModelReadAndOnlyGrow) {
   EXPECT_EQ(record.At("decision").Text("verdict"), "deny");
 }
 
+TEST_F(MonitorTest, OutputOfAProtectedPlaceIsSecretWhateverItLooksLike) {
+  Monitor monitor = Open();
+  Say(monitor, Shell("cat .env"));
+  Say(monitor, Shell("cat .env", "PostToolUse"));  // without output: nothing reached the model
+  EXPECT_EQ(Last(monitor).Find("new_labels"), nullptr);
+  json::Value fields;
+  fields.Set("tool_name", "Bash").Set("tool_input", json::Value().Set("command", "cat .env")).Set("tool_use_id", "t1").Set("tool_response", json::Value().Set("stdout", "plain words"));
+  Say(monitor, EventText("PostToolUse", fields));
+  EXPECT_EQ(Last(monitor).At("new_labels").Dump(), "[\"secret\"]");
+}
+
+TEST_F(MonitorTest, ARecordSaysWhetherWordsAndEffectsFit) {
+  Monitor monitor = Open();
+  Say(monitor, EventText("UserPromptSubmit", json::Value().Set("prompt", "please run the tests")));
+  Say(monitor, Shell("kubectl apply -f x.yaml"));
+  const json::Value purpose = Last(monitor).At("purpose");
+  EXPECT_EQ(purpose.Text("said"), "test");
+  EXPECT_EQ(purpose.Text("does"), "deploy");
+  EXPECT_EQ(purpose.Text("match"), "no");
+  EXPECT_EQ(purpose.At("reasons").array()->size(), 3u);
+}
+
 TEST_F(MonitorTest, UnderRunANewSessionIdShedsNoLabel) {
   Monitor monitor = Open(Mode::kRun);
   json::Value fetched;

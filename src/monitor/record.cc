@@ -115,6 +115,10 @@ json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const Act
   predicted.Set("coverage", CoverageName(j.coverage));
   if (!j.notes.empty()) SetList(predicted, "notes", j.notes);
   record.Set("predicted", std::move(predicted));
+  json::Value purpose;
+  purpose.Set("said", j.purpose_said).Set("does", j.purpose_done).Set("match", j.purpose_match);
+  if (!j.purpose_reasons.empty()) SetList(purpose, "reasons", j.purpose_reasons);
+  record.Set("purpose", std::move(purpose));
   SetList(record, "labels", with.facts->labels);
 
   json::Value decision;

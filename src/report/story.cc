@@ -122,6 +122,8 @@ std::string Story::TellAction(int64_t index, const json::Value& record) {
   std::string effects = Shorten(Join(predicted.At("effects"), "nothing"), workspace_);
   if (const int64_t dropped = predicted.Integer("effects_dropped", 0); dropped > 0) effects += " and " + std::to_string(dropped) + " more";
   out += Lane("would do", effects + "   [" + std::string(predicted.Text("coverage")) + "]");
+  const json::Value& purpose = record.At("purpose");
+  if (purpose.Text("match") == "no") out += Lane("purpose", Paint("said to " + Plain(purpose.Text("said")) + ", would " + Plain(purpose.Text("does")), kYellow));
   if (const std::string labels = Join(record.At("labels"), ""); !labels.empty()) out += Lane("session is", Paint(labels, kYellow));
   const std::string policies = Join(decision.At("policies"), "no policy permits it");
   out += Lane("decision", Verdict(record) + "   by " + policies);
