@@ -15,5 +15,6 @@ set(CPACK_PACKAGE_FILE_NAME "checkrein-${PROJECT_VERSION}-${CMAKE_SYSTEM_PROCESS
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "z3, cvc5")  # `checkrein prove`, `policy check`, `policy diff`: without them, "not proved"
 # No CPACK_PACKAGING_INSTALL_PREFIX: the .deb then goes below /usr, and the tarball has bin, lib, ... right below its one folder.
 include(CPack)

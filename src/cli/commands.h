@@ -34,6 +34,8 @@ void AddWitness(CLI::App& app, Exit& exit);
 void AddCheck(CLI::App& app, Exit& exit);
 void AddExplain(CLI::App& app, Exit& exit);
 void AddPolicy(CLI::App& app, Exit& exit);
+void AddPolicyDiff(CLI::App& policy, Exit& exit);  // below `policy`
+void AddProve(CLI::App& app, Exit& exit);
 void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
 void AddGate(CLI::App& app, Exit& exit);
 void AddDoctor(CLI::App& app, Exit& exit);

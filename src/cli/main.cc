@@ -21,6 +21,7 @@ int Run(int argc, char** argv) {
   AddCheck(app, exit);
   AddExplain(app, exit);
   AddPolicy(app, exit);
+  AddProve(app, exit);
   AddInstall(app, exit);
   AddGate(app, exit);
   AddDoctor(app, exit);

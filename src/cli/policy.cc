@@ -1,5 +1,6 @@
 // checkrein policy: look at policies before anybody is judged by them.
-//   check    do they load: text, types against the schema, what a project may say
+//   check    do they load: text, types against the schema, what a project may say; do they keep what is promised, by proof
+//   diff     what a change newly permits and denies (policy_diff.cc)
 //   test     run examples: effects in, the answer that a person expects out
 //   explain  what a policy says and why
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include "base/fd.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
+#include "cli/proofs.h"
 #include "policy/examples.h"
 #include "policy/shipped.h"
 #include "report/terminal.h"
@@ -31,7 +33,7 @@ int RunPolicyCheck(const Options& options) {
   const Result<policy::PolicySet> set = LoadPolicyFiles(files);
   if (!set) return Report(set.error(), set.error().kind == Error::Kind::kNotFound ? kUsage : kFindings);
   std::printf("%zu policies load, digest %s\n", set->Ids().size(), set->digest().c_str());
-  return kDone;
+  return CheckPromises(files);
 }
 
 // Prints what came of one file of examples.
@@ -92,10 +94,11 @@ void Add(CLI::App& policy, Exit& exit, const char* name, const char* help, const
 }  // namespace
 
 void AddPolicy(CLI::App& app, Exit& exit) {
-  CLI::App* policy = app.add_subcommand("policy", "Check, test and explain policies");
+  CLI::App* policy = app.add_subcommand("policy", "Check, prove, compare, test and explain policies");
   policy->require_subcommand(1);
-  Add(*policy, exit, "check", "Load policies and say what is wrong with them", "files of Cedar policies of your own", RunPolicyCheck);
+  Add(*policy, exit, "check", "Load policies, say what is wrong with them, prove what is promised", "files of Cedar policies of your own", RunPolicyCheck);
   Add(*policy, exit, "test", "Run examples: the shipped ones, or those of files", "files of examples (JSON)", RunPolicyTest);
+  AddPolicyDiff(*policy, exit);
   Add(*policy, exit, "explain", "Show policies with their reasons", "ids of policies; none for all", RunPolicyExplain);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cedar/ast.h"
 #include "policy/decide.h"
 
 namespace checkrein::cli {
@@ -19,5 +20,7 @@ void AddPolicyOptions(CLI::App& command, PolicyFiles& files);  // `files` must l
 
 Result<std::vector<policy::PolicySet::Text>> ReadPolicyTexts(const std::vector<std::string>& paths);
 Result<policy::PolicySet> LoadPolicyFiles(const PolicyFiles& files);
+// The same policies as they are written, parsed and validated: for proofs about them. kNotFound for a set that is not shipped.
+Result<cedar::PolicySet> ParsePolicyFiles(const PolicyFiles& files);
 
 }  // namespace checkrein::cli
