@@ -1,6 +1,8 @@
 // How long the proofs of the shipped sets take, and whether random requests contradict them.
 //   bench_prove [RUNS]              milliseconds for all sets together, solvers started anew each time: minimum, median
 //   bench_prove --random REQUESTS [SEED]
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -62,8 +64,10 @@ int Time(int runs) {
     for (const auto& set : world.Prove(&questions)) promises += set.findings.size();
     ms.push_back(static_cast<double>(MonotonicNanos() - begin) / 1e6);
   }
+  rusage children{};
+  getrusage(RUSAGE_CHILDREN, &children);
   std::sort(ms.begin(), ms.end());
-  std::printf("%zu promises about %zu shipped sets proved by z3 and cvc5, %zu questions each: minimum %.0f ms, median %.0f ms of %d runs\n", promises, World().sets.size(), questions, ms[0], ms[ms.size() / 2], runs);
+  std::printf("%zu promises about %zu shipped sets proved by z3 and cvc5, %zu questions each: minimum %.0f ms, median %.0f ms of %d runs; largest solver %ld MB\n", promises, World().sets.size(), questions, ms[0], ms[ms.size() / 2], runs, children.ru_maxrss / 1024);
   return 0;
 }
 

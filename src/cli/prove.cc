@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/fd.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
 #include "cli/proofs.h"
@@ -15,6 +16,7 @@ struct Options {
   ProofOptions proof;
   bool all_sets = true;
   bool json = false;
+  std::string script;   // a file for the questions; "" for none
 };
 
 int ProveOne(const PolicyFiles& files, const Promises& promises, proof::Solvers& solvers, const Options& options) {
@@ -51,6 +53,7 @@ int RunProve(const Options& options) {
   }
   Result<proof::Solvers> solvers = StartSolvers(options.proof);
   if (!solvers) return Report({solvers.error().kind, "not proved: " + solvers.error().text}, kIncomplete);
+  if (!options.script.empty()) solvers->KeepScript();
   int exit = CheckEnvelopes(*promises, *solvers);
   for (const std::string& name : names) {
     PolicyFiles files = options.files;
@@ -58,6 +61,9 @@ int RunProve(const Options& options) {
     const int one = ProveOne(files, *promises, *solvers, options);
     if (one == kUsage) return one;
     if (exit != kFindings && one != kDone) exit = one;
+  }
+  if (!options.script.empty()) {
+    if (const Status written = ReplaceFile(options.script, "(set-logic ALL)\n" + solvers->script(), 0644); !written) return Report(written.error(), kIncomplete);
   }
   return exit;
 }
@@ -70,6 +76,7 @@ void AddProve(CLI::App& app, Exit& exit) {
   AddPolicyOptions(*command, options->files);
   AddProofOptions(*command, options->proof);
   command->get_option("--set")->description("prove this set, with the policies given; without it and them, every shipped set");
+  command->add_option("--script", options->script, "write every question to this file, for another solver (SMT-LIB 2)");
   command->add_flag("--json", options->json, "one JSON object a line for each promise");
   command->callback([options, command, &exit] {
     options->all_sets = command->count("--set") == 0 && options->files.user.empty() && options->files.project.empty();

@@ -170,6 +170,21 @@ void TryAll(uint64_t seed, int times) {
   std::printf("seed %llu: %d expressions of %zu kinds, %d differences\n", static_cast<unsigned long long>(seed), differential.tried(), std::size(kExpressions), differential.wrong());
 }
 
+// Whatever walks an expression is bounded by its height, which the parser bounds.
+TEST(Encode, TheHighestExpressionFits) {
+  std::string text = "context.n";
+  for (int i = 0; i < 650; ++i) text += " + 1";
+  const cedar::Schema schema = cedar::ParseSchema(kSchema, "test").take();
+  const Result<cedar::ParsedExpression> e = cedar::ParseExpression(text, "test");
+  ASSERT_TRUE(e) << e.error().text;
+  Terms terms;
+  Universe u(schema, terms);
+  const Asked asked = AskAnything(u, RequestKinds(schema)[0]);
+  const Encoded encoded = EncodeExpression(u, e->ast, e->root, asked);
+  EXPECT_FALSE(u.failed());
+  EXPECT_GT(terms.Define(encoded.error).size(), 10'000u);
+}
+
 TEST(Encode, AgreesWithTheEvaluatorOnEveryOperator) { TryAll(1, 2); }
 TEST(EncodeSlow, AgreesWithTheEvaluatorOnEveryOperator) { TryAll(std::random_device()(), 20); }
 

@@ -12,8 +12,7 @@ namespace {
 using PK = Property::Kind;
 
 // A copy of the request whose context has `field` at `value`.
-Asked WithField(const Universe& universe, const Asked& asked, const std::string& field, TermId value) {
-  (void)universe;
+Asked WithField(const Asked& asked, const std::string& field, TermId value) {
   Asked out = asked;
   for (SymbolField& f : out.context.fields)
     if (f.name == field && f.value.kind == Symbol::Kind::kBool) f.value.term = value;
@@ -84,7 +83,7 @@ KindProof::Question KindProof::QuestionOf(const Property& p) {
     case PK::kDeclared: return DeclaredQuestion(p);
     case PK::kNeverCosts: {
       if (!HasBoolean(kind_, p.field)) return q;
-      const Asked without = WithField(universe_, asked_, p.field, terms_.False()), with = WithField(universe_, asked_, p.field, terms_.True());
+      const Asked without = WithField(asked_, p.field, terms_.False()), with = WithField(asked_, p.field, terms_.True());
       q.broken = terms_.And(AllowedBy(set_, without), terms_.Not(AllowedBy(set_, with)));
       if (p.envelope != nullptr) q.broken = terms_.And(q.broken, AllowedBy(*p.envelope, without));
       q.context.Put(p.field, false);
@@ -110,9 +109,10 @@ KindProof::Question KindProof::DeclaredQuestion(const Property& p) {
     return neutral ? out : fresh;
   };
   Asked other = asked_;
-  if (universe_.LiteralIds(kind_.principal).empty() || !prover_.schema_.FindEntityType(kind_.principal)->is_enum)
-    other.principal = universe_.Variable("other principal", kind_.principal);
-  for (const cedar::TypeAttribute& a : prover_.schema_.FindEntityType(kind_.principal)->attributes->attributes) {
+  const cedar::EntityType& type = *prover_.schema_.FindEntityType(kind_.principal);
+  static const std::vector<cedar::TypeAttribute> kNone;
+  if (!type.is_enum) other.principal = universe_.Variable("other principal", kind_.principal);
+  for (const cedar::TypeAttribute& a : type.attributes == nullptr ? kNone : type.attributes->attributes) {
     const auto mine = universe_.Attribute(asked_.principal, a.name), theirs = universe_.Attribute(other.principal, a.name);
     const SymbolField wanted = Among(p.words, a.name) ? silent(*mine, *theirs) : *mine;
     universe_.Hold(terms_.Equal(wanted.present, theirs->present));

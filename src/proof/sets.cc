@@ -24,7 +24,6 @@ TermId Universe::OneBit(const Symbol& member, size_t width) {
     if (at < width) text[width - 1 - at] = '1';
     return terms_.BitText(std::move(text));
   }
-  std::vector<TermId> bits;
   TermId mask = terms_.Bits(width, 0);
   const auto& ids = schema_.FindEntityType(member.type)->ids;
   for (const std::string& id : ids) {

@@ -134,6 +134,7 @@ void Solvers::TellOne(Member& member, const std::string& text) {
 }
 
 void Solvers::Tell(const std::string& text) {
+  if (keeps_script_) script_ += text;
   for (Member& member : members_) TellOne(member, text);
 }
 

@@ -43,6 +43,9 @@ class Solvers {
   static Result<Solvers> Start(std::vector<SolverProgram> programs, const Limits& limits);
 
   std::string Names() const;                  // "z3 and cvc5"
+  // From here on keeps what all solvers are told: an SMT-LIB 2 script that any solver can be asked anew.
+  void KeepScript() { keeps_script_ = true; }
+  const std::string& script() const { return script_; }
   size_t size() const { return members_.size(); }
 
   // A new set of unknowns and facts. Solvers that failed before are started anew.
@@ -72,6 +75,8 @@ class Solvers {
   int64_t end_ns_ = 0;
   Terms* terms_ = nullptr;
   size_t depth_ = 0;                          // of claims
+  bool keeps_script_ = false;
+  std::string script_;
 };
 
 // The values of a `get-value` answer in order; kInvalid when it is not one of `sorts.size()` values of these sorts.
