@@ -30,6 +30,7 @@ void AddPending(CLI::App& app, Exit& exit);
 void AddApprove(CLI::App& app, Exit& exit);
 void AddChanges(CLI::App& app, Exit& exit);
 void AddLog(CLI::App& app, Exit& exit);
+void AddBundle(CLI::App& app, Exit& exit);
 void AddWitness(CLI::App& app, Exit& exit);
 void AddCheck(CLI::App& app, Exit& exit);
 void AddExplain(CLI::App& app, Exit& exit);

@@ -92,8 +92,8 @@ Status AnchorGit(const Published& now, const std::string& place) {
   const Result<std::string> head = Git(*top, {"rev-parse", "HEAD"}, "");
   if (!head) return head.error();
   const std::string ref = NotesRef(now.checkpoint.origin);
-  const Result<Ended> old = RunChild(GitCommand(*top, {"notes", "--ref=" + ref, "list", *head}), "");
-  if (old && old->status == 0) {
+  const Result<Ended> old = RunChild(GitCommand(*top, {"notes", "--ref=" + ref, "list"}), "");
+  if (old && old->output.find(" " + *head) != std::string::npos) {
     const Result<Ended> note = RunChild(GitCommand(*top, {"notes", "--ref=" + ref, "show", *head}), "");
     if (!note || note->status != 0) return Error{Error::Kind::kIo, "git: cannot read the note of " + *head};
     if (Status extends = CheckExtends(now, note->output); !extends) return extends;

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "cli/anchor.h"
 #include "cli/log_command.h"
+#include "report/gaps.h"
 #include "report/text.h"
 
 namespace checkrein::cli {
@@ -17,6 +18,7 @@ namespace {
 
 struct VerifyOptions {
   std::string vkey;
+  bool gaps = false;
   AnchorPlaces places;
   std::vector<std::string> witnesses;
 };
@@ -45,6 +47,20 @@ void PrintVouched(const audit::Verification& found) {
   }
 }
 
+// True when there is none.
+Result<bool> PrintGaps(const audit::Log& log) {
+  report::Gaps gaps;
+  for (uint64_t n = 0; n < log.size(); ++n) {
+    const Result<std::string> bytes = log.Read(n);
+    if (!bytes) return bytes.error();
+    if (const Result<json::Value> record = json::Parse(*bytes)) gaps.Feed(n, *record);
+  }
+  const std::vector<report::Gap> found = gaps.Found();
+  for (const report::Gap& gap : found) std::printf("  gap      after record %s: %s\n", Number(gap.index).c_str(), gap.what.c_str());
+  if (found.empty()) std::puts("  gaps     none: while a run lasted, something was written at least every five minutes");
+  return found.empty();
+}
+
 int RunVerify(const LogCommand& command, const VerifyOptions& options) {
   const Result<std::string> directory = command.Directory();
   if (!directory) return Report(directory.error(), kUsage);
@@ -71,7 +87,14 @@ int RunVerify(const LogCommand& command, const VerifyOptions& options) {
   }
   PrintVouched(*found);
   if (found->dropped_tail_bytes > 0) std::printf("  note     %s byte(s) of a write that never ended stand behind the last record; they were never acknowledged\n", Number(found->dropped_tail_bytes).c_str());
-  return anchors.unreadable.empty() ? kDone : kIncomplete;
+  bool whole = anchors.unreadable.empty();
+  if (options.gaps) {
+    const Result<audit::Log> log = audit::Log::Open(*directory, audit::Log::Mode::kRead);
+    const Result<bool> none = log ? PrintGaps(*log) : Result<bool>(log.error());
+    if (!none) return Report(none.error(), kIncomplete);
+    whole = whole && *none;
+  }
+  return whole ? kDone : kIncomplete;
 }
 
 void AddVerify(const LogCommand& log) {
@@ -81,6 +104,7 @@ void AddVerify(const LogCommand& log) {
   verify->add_option("--anchor", options->places.files, "A checkpoint that was kept elsewhere (may be given again)");
   verify->add_option("--anchor-git", options->places.repositories, "A repository with notes by `log anchor git`");
   verify->add_option("--witness", options->witnesses, "The vkey of a witness whose cosignatures count");
+  verify->add_flag("--gaps", options->gaps, "Also look for silences, unclean ends and runs without an end");
   verify->callback([log, options] { log.exit->code = RunVerify(log, *options); });
 }
 

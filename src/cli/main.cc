@@ -17,6 +17,7 @@ int Run(int argc, char** argv) {
   AddApprove(app, exit);
   AddChanges(app, exit);
   AddLog(app, exit);
+  AddBundle(app, exit);
   AddWitness(app, exit);
   AddCheck(app, exit);
   AddExplain(app, exit);

@@ -66,10 +66,9 @@ Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed, Sight sight) 
     outcome.blind_to.push_back("connect");
   }
   outcome.observed = observed;
-  EffectSet predicted;
   for (const std::string& text : ticket.predicted)
-    if (const std::optional<Effect> effect = EffectFromString(text)) predicted.Add(*effect);
-  outcome.divergence = network ? Subtract(predicted, observed, {Op::kWrite, Op::kDelete, Op::kConnect}) : Subtract(predicted, observed, {Op::kWrite, Op::kDelete});
+    if (const std::optional<Effect> effect = EffectFromString(text)) outcome.predicted.Add(*effect);
+  outcome.divergence = network ? Subtract(outcome.predicted, observed, {Op::kWrite, Op::kDelete, Op::kConnect}) : Subtract(outcome.predicted, observed, {Op::kWrite, Op::kDelete});
   // The copy shows the workspace only: a write predicted elsewhere is not absent, it is unseen.
   std::erase_if(outcome.divergence.absent, [&](const Effect& e) { return e.op != Op::kConnect && !ticket.workspace.empty() && !e.object.starts_with(ticket.workspace + "/"); });
   return outcome;

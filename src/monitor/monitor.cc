@@ -13,6 +13,7 @@
 #include "monitor/clip.h"
 #include "monitor/fit.h"
 #include "monitor/judge_child.h"
+#include "monitor/reconcile.h"
 
 namespace checkrein::monitor {
 namespace {
@@ -90,7 +91,9 @@ Result<Monitor> Monitor::Open(Options options) {
   Result<audit::Log> log = audit::Log::Open(options.places.state + "/log", audit::Log::Mode::kAppend);
   if (!log) return log.error();
   if (!options.world) options.world = LiveWorld::OfThisProcess();
-  return Monitor(std::move(options), std::move(settings).take(), std::move(policies).take(), std::move(log).take(), *key);
+  Monitor monitor(std::move(options), std::move(settings).take(), std::move(policies).take(), std::move(log).take(), *key);
+  if (const Status booted = monitor.RecordBoot(); !booted) return booted.error();
+  return monitor;
 }
 
 std::string Monitor::FactsKey(std::string_view client_session, agent::Client client) const {
@@ -294,7 +297,40 @@ agent::Wire Monitor::HandleEvent(const Judgement& j) {
 }
 
 Status Monitor::WriteOutcome(const Outcome& outcome) {
-  const Result<uint64_t> index = Record(OutcomeRecord(NewEnvelope(), outcome));
+  const Result<std::string> bytes = outcome.action < 0 ? Result<std::string>(std::string()) : log_.Read(static_cast<uint64_t>(outcome.action));
+  const Result<json::Value> action = bytes ? json::Parse(*bytes) : Result<json::Value>(bytes.error());
+  const Reconciled reconciled = ReconcileOutcome(action ? *action : json::Value(), outcome);
+  json::Value record = OutcomeRecord(NewEnvelope(), outcome);
+  SetDivergence(record, outcome, reconciled);
+  // What did so much more than was known of it may have been steered: from now on the session is asked about whatever needs trust.
+  if (reconciled.differs() == Differs::kHigh && action) {
+    const agent::Client client = agent::ClientFromName(action->Text("client")).value_or(agent::Client{});
+    const Result<SessionFacts> facts = facts_.Update(FactsKey(action->Text("session"), client), [](SessionFacts& f) { f.AddLabel("untrusted"); });
+    if (!facts) return facts.error();
+    SetList(record, "new_labels", {"untrusted"});
+  }
+  const Result<uint64_t> index = Record(std::move(record));
+  if (!index) return index.error();
+  return Done{};
+}
+
+// A log that is first written to after a boot, or that a broken-off write has marked, says so: silence and damage are to be seen.
+Status Monitor::RecordBoot() {
+  // In a file of its own, for a hook has no time to look for the last record.
+  const std::string seen = options_.places.state + "/boot";
+  const Result<std::string> last = ReadFile(seen, kShortText);
+  if (last && *last == boot_ && log_.torn_bytes() == 0) return Done{};
+  json::Value record = StartRecord(NewEnvelope(), "log");
+  record.Set("event", "boot").Set("clean", log_.torn_bytes() == 0).Set("torn_bytes", static_cast<int64_t>(log_.torn_bytes())).Set("size", static_cast<int64_t>(log_.size()));
+  const Result<uint64_t> index = Record(std::move(record));
+  if (!index) return index.error();
+  return ReplaceFile(seen, boot_, 0600);
+}
+
+Status Monitor::RecordHeartbeat() {
+  json::Value record = StartRecord(NewEnvelope(), "log");
+  record.Set("event", "heartbeat").Set("size", static_cast<int64_t>(log_.size()));
+  const Result<uint64_t> index = Record(std::move(record));
   if (!index) return index.error();
   return Done{};
 }

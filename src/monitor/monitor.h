@@ -61,7 +61,11 @@ class Monitor {
   // Appends a record. The only way to the log, so that every record has its envelope's time from here.
   Result<uint64_t> Record(json::Value record);
   Envelope NewEnvelope() const;
+  // With its divergence from what the action's record said.
   Status WriteOutcome(const Outcome& outcome);
+  // "log" records: that the log was opened after a boot or after a broken-off write (else nothing); that it is still being written to.
+  Status RecordBoot();
+  Status RecordHeartbeat();
 
   audit::Log& log() { return log_; }
   const Options& options() const { return options_; }

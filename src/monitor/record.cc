@@ -161,10 +161,6 @@ json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome) {
   SetList(observed, "blind_to", outcome.blind_to);
   SetList(observed, "effects", Texts(outcome.observed.all()));
   record.Set("observed", std::move(observed));
-  json::Value divergence;
-  SetList(divergence, "unpredicted", Texts(outcome.divergence.unpredicted));
-  SetList(divergence, "absent", Texts(outcome.divergence.absent));
-  record.Set("divergence", std::move(divergence));
   SetList(record, "committed", outcome.committed);
   SetList(record, "held", outcome.held);
   SetIfAny(record, "error", outcome.error);

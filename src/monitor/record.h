@@ -56,11 +56,13 @@ struct Outcome {
   std::string how;                        // "contained", "started", "by the client": what really was done
   std::vector<std::string> sensors;       // "copy", "spawner": what saw it
   std::vector<std::string> blind_to;      // operations that no sensor saw
+  EffectSet predicted;
   EffectSet observed;
   Divergence divergence;
   std::vector<std::string> committed, held;   // paths, relative to the workspace
   std::string error;                      // why it did not run, or what went wrong after it
 };
+// Without its member `divergence`, which is SetDivergence()'s (reconcile.h).
 json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome);
 
 std::string_view CourseName(const Course& course);   // "denied", "awaits approval", "asked in the client", "contained", "started", "allowed"

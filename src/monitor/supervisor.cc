@@ -40,6 +40,7 @@ namespace {
 constexpr size_t kMaxConnections = 128;   // requests at once; further ones wait in the listener's queue
 constexpr int64_t kIdleNs = 60'000'000'000;   // a connection that asks nothing for a minute is closed
 constexpr int kSweepMs = 5'000;
+constexpr int kHeartbeatMs = 300'000;        // the log is written to at least this often while a run lasts (report/gaps.h)
 constexpr timeval kSendWithin{2, 0};          // a peer that does not read must not stop the loop
 constexpr size_t kMaxTickets = 1'024;     // decided and not yet used; the oldest gives way
 constexpr int kNotStarted = 125;
@@ -137,6 +138,7 @@ class Supervisor {
   PendingActions pending_;
   RunSummary summary_;
   bool person_left_ = false;
+  int64_t heartbeat_ns_ = MonotonicNanos();
 };
 
 Supervisor::~Supervisor() {
@@ -384,8 +386,12 @@ std::vector<pollfd> Supervisor::Waiting() const {
 
 bool Supervisor::Turn() {
   std::vector<pollfd> waiting = Waiting();
-  if (poll(waiting.data(), waiting.size(), connections_.empty() ? -1 : kSweepMs) < 0) return errno == EINTR;
+  if (poll(waiting.data(), waiting.size(), connections_.empty() ? kHeartbeatMs : kSweepMs) < 0) return errno == EINTR;
   const int64_t now_ns = MonotonicNanos();
+  if (now_ns - heartbeat_ns_ >= int64_t{kHeartbeatMs} * 1'000'000) {
+    if (const Status recorded = monitor_.RecordHeartbeat(); !recorded) summary_.log_error = recorded.error().text;
+    heartbeat_ns_ = now_ns;
+  }
   gateway_->Serve();
   size_t at = kFixedWaiting;
   for (auto c = connections_.begin(); c != connections_.end();) {

@@ -217,6 +217,7 @@ void FindEncoded(std::string_view text, int depth, std::vector<Finding>& found) 
 void FindRaw(std::string_view text, int depth, std::vector<Finding>& found) {
   FindPrefixed(text, found);
   FindByContext(text, found);
+  FindJoined(text, found);
   FindEncoded(text, depth, found);
 }
 

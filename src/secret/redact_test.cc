@@ -91,7 +91,14 @@ const Example kExamples[] = {
     {"github-token", "token%3D«ghp_@A36»"},
     {"github-token", "line one\\n«ghp_@A36»"},
     {"github-token", "«\\x67hp_@A36»"},
+    // Put together by the shell.
+    {"github-token", "echo «ghp_@A9\"\"@A27» x"},
+    {"github-token", "echo «gh''p_@A36»"},
+    {"github-token", "echo «ghp_@A9\\\n@A27»"},
+    {"github-token", "{\"command\":\"echo «ghp_@A9\\\"\\\"@A27»\"}"},
+    {"named-secret", "PASSWORD=«hun''ter2»"},
     // Nothing to find.
+    {"", "it's a 'quoted'word and \"another\"one; [\"a\",\"b\"]; don''t"},
     {"", "git checkout @h40"},
     {"", "commit: @h40"},
     {"", "sha256=@h64"},

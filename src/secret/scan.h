@@ -20,6 +20,9 @@ void FindByContext(std::string_view text, std::vector<Finding>& found);
 inline constexpr int kMaxEncodings = 2;
 void FindEncoded(std::string_view text, int depth, std::vector<Finding>& found);
 
+// Secrets that a shell puts together: `ghp_ab""cd`, `pass'wo'rd`, a backslash at a line's end. Linear.
+void FindJoined(std::string_view text, std::vector<Finding>& found);
+
 // All of the above, in any order and overlapping.
 void FindRaw(std::string_view text, int depth, std::vector<Finding>& found);
 

@@ -1,6 +1,6 @@
 # What is proved, by whom, and what a rollback or a fork looks like. Sourced by run.
 event UserPromptSubmit ',"prompt":"Fix the failing test."' >/dev/null
-for c in 'echo one' 'ls -la' 'cat README.md' 'npm test'; do bash_call "$c"; done
+for c in 'echo one' 'cat README.md' 'npm test'; do bash_call "$c"; done
 vkey=$(log key)
 out=$(log verify --vkey "$vkey"); rc=$?
 check verify-status $rc 0
