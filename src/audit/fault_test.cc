@@ -291,6 +291,15 @@ TEST_F(FaultTest, AReadOnlyDiskRefusesAppendersAndServesReaders) {
   if (!ran) GTEST_SKIP() << "no mount namespace here: NOT PROVED that a read-only disk refuses appenders";
 }
 
+TEST_F(FaultTest, ARemovedLogDeniesWhoeverHeldItOpen) {
+  Result<Log> log = Open();
+  ASSERT_TRUE(log && log->Append("one"));
+  fs::remove_all(dir_);
+  const Result<uint64_t> index = log->Append("written nowhere");
+  ASSERT_FALSE(index);
+  EXPECT_EQ(index.error().kind, Error::Kind::kIo) << index.error().text;
+}
+
 TEST_F(FaultTest, AFileSizeLimitDenies) {
   const pid_t pid = fork();
   if (pid == 0) {

@@ -102,6 +102,8 @@ Result<uint64_t> Segments::FileBytes(uint64_t segment) const {
   if (!fd) return fd.error();
   struct stat info{};
   if (fstat(*fd, &info) != 0) return SystemError(SegmentPath(segment), errno);
+  // Held open by us, and no longer there for anybody: what is written to it is written nowhere.
+  if (info.st_nlink == 0) return Error{Error::Kind::kIo, SegmentPath(segment) + ": removed while the log was in use"};
   if (static_cast<uint64_t>(info.st_size) > kSegmentBytes) return Damaged({segment, kSegmentBytes}, "the file is longer than a segment can be");
   return static_cast<uint64_t>(info.st_size);
 }

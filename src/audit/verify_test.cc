@@ -151,6 +151,51 @@ TEST_F(VerifyTest, NamesTheFirstRewrittenRecord) {
   }
 }
 
+// Every member of a record rewritten in turn, with all checksums and right edges repaired: named, whichever it is.
+TEST_F(VerifyTest, NoFieldOfARecordCanBeRewritten) {
+  const std::vector<std::pair<std::string, std::string>> fields = {
+      {"\"v\":1", "\"v\":2"},           {"\"k\":\"action\"", "\"k\":\"reason\""}, {"2026-11-27", "2026-11-26"},           {"\"mode\":\"run\"", "\"mode\":\"rum\""}, {"\"boot\":\"b1\"", "\"boot\":\"b2\""},
+      {"claude", "gemini"},             {"s-1", "s-2"},                         {"fix the test", "mix the test"},        {"run it", "ran it"},                     {"npm test", "npm best"},
+      {"4be1", "4be2"},                 {"exec:npm", "exec:npx"},               {"opaque", "opaqua"},                   {"untrusted", "untrustee"},               {"\"verdict\":\"deny\"", "\"verdict\":\"okay\""},
+      {"exec-contained", "exec-container"}, {"because", "becauze"},             {"77ab", "77ac"},                       {"\"course\":\"denied\"", "\"course\":\"deniee\""},
+      {"\"mono\":12", "\"mono\":13"}};
+  const std::string record = R"({"v":1,"k":"action","t":"2026-11-27T01:00:00Z","mono":12,"boot":"b1","mode":"run","client":"claude","session":"s-1","goal":"fix the test","intent":{"said":"run it"},"call":{"shown":"npm test","digest":"4be1"},"predicted":{"effects":["exec:npm"],"coverage":"opaque"},"labels":["untrusted"],"decision":{"verdict":"deny","policies":["exec-contained"],"why":"because","set":"77ab"},"course":"denied"})";
+  {
+    Log log = Open();
+    ASSERT_TRUE(log.Append("before"));
+    ASSERT_TRUE(log.Append(record));
+    ASSERT_TRUE(log.Append("after"));
+    ASSERT_TRUE(log.Publish());
+  }
+  const std::string path = dir_ + "/segment/000000000000";
+  const std::string before = Slurp(path);
+  const std::string bundle_before = Slurp(dir_ + "/tile/entries/000.p/3");
+  for (const auto& [from, to] : fields) {
+    ASSERT_EQ(from.size(), to.size()) << from;
+    std::string changed = record;
+    ASSERT_NE(changed.find(from), std::string::npos) << from;
+    changed.replace(changed.find(from), from.size(), to);
+    std::string bytes = before;
+    RightEdge edge;
+    for (size_t at = 0; edge.size() < 3;) {
+      const Result<Frame> frame = DecodeFrame(std::string_view(bytes).substr(at));
+      ASSERT_TRUE(frame);
+      const std::string mine = edge.size() == 1 ? changed : std::string(frame->record);
+      edge.Append(LeafHash(mine));
+      const std::string written = EncodeFrame(frame->header.write_position, mine, edge, frame->signature);
+      bytes.replace(at, written.size(), written);
+      at += written.size();
+    }
+    Spill(path, bytes);
+    std::string bundle = bundle_before;
+    bundle.replace(bundle.find(record), record.size(), changed);
+    Spill(dir_ + "/tile/entries/000.p/3", bundle);
+    const Verification found = Check();
+    ASSERT_FALSE(found.problems.empty()) << from;
+    EXPECT_THAT(found.problems[0], HasSubstr("record 1:")) << from;
+  }
+}
+
 TEST_F(VerifyTest, NamesTheFirstDamagedEntry) {
   Fill(600);
   const std::string path = dir_ + "/segment/000000000000";

@@ -31,6 +31,7 @@ void AddLog(CLI::App& app, Exit& exit) {
   AddLogSearch(log);
   AddLogReport(log);
   AddLogExport(log);
+  AddLogBaseline(log);
   AddLogVerify(log);
   AddLogAnchor(log);
   log.Add("key", "Print the log's verifier key (C2SP vkey form)")->callback([log] { log.exit->code = RunKey(log); });

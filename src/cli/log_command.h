@@ -40,6 +40,7 @@ void AddLogVerify(const LogCommand& log);
 void AddLogAnchor(const LogCommand& log);
 void AddLogSearch(const LogCommand& log);
 void AddLogReport(const LogCommand& log);
+void AddLogBaseline(const LogCommand& log);
 void AddLogExport(const LogCommand& log);  // and divergence
 
 }  // namespace checkrein::cli

@@ -314,17 +314,31 @@ Status Monitor::WriteOutcome(const Outcome& outcome) {
   return Done{};
 }
 
-// A log that is first written to after a boot, or that a broken-off write has marked, says so: silence and damage are to be seen.
+// A log that is first written to after a boot, or that a broken-off write has marked, says so: silence and damage are to be seen. So is
+// that other policies are in force than before.
 Status Monitor::RecordBoot() {
   // In a file of its own, for a hook has no time to look for the last record.
   const std::string seen = options_.places.state + "/boot";
-  const Result<std::string> last = ReadFile(seen, kShortText);
-  if (last && *last == boot_ && log_.torn_bytes() == 0) return Done{};
+  const std::string now = boot_ + " " + policies_.digest();
+  const Result<std::string> last = ReadFile(seen, kPathText);
+  if (last && *last == now && log_.torn_bytes() == 0) return Done{};
+  if (log_.size() == 0) {
+    json::Value key = StartRecord(NewEnvelope(), "key");
+    key.Set("event", "made").Set("vkey", log_.Vkey());
+    if (const Result<uint64_t> index = Record(std::move(key)); !index) return index.error();
+  }
+  if (!last || !last->ends_with(" " + policies_.digest())) {
+    json::Value policy = StartRecord(NewEnvelope(), "policy");
+    policy.Set("event", "in force").Set("set", policies_.digest());
+    SetList(policy, "ids", policies_.Ids());
+    if (const Result<uint64_t> index = Record(std::move(policy)); !index) return index.error();
+  }
+  if (last && last->starts_with(boot_ + " ") && log_.torn_bytes() == 0) return ReplaceFile(seen, now, 0600);
   json::Value record = StartRecord(NewEnvelope(), "log");
   record.Set("event", "boot").Set("clean", log_.torn_bytes() == 0).Set("torn_bytes", static_cast<int64_t>(log_.torn_bytes())).Set("size", static_cast<int64_t>(log_.size()));
   const Result<uint64_t> index = Record(std::move(record));
   if (!index) return index.error();
-  return ReplaceFile(seen, boot_, 0600);
+  return ReplaceFile(seen, now, 0600);
 }
 
 Status Monitor::RecordHeartbeat() {

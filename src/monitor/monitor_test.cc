@@ -274,7 +274,7 @@ TEST_F(SessionStateTest, AScriptWrittenByAToolIsReadWhenItRuns) {
   Monitor monitor = Open();
   Say(monitor, Tool("Write", json::Value().Set("file_path", dir_ + "/project/run.sh").Set("content", "rm -rf /victim\n")));
   EXPECT_NE(Predicted(monitor, "bash run.sh").find("delete:/victim/**"), std::string::npos);
-  EXPECT_NE(Last(monitor).Dump().find("was written by action 0"), std::string::npos) << Last(monitor).Dump();
+  EXPECT_NE(Last(monitor).Dump().find("was written by action "), std::string::npos) << Last(monitor).Dump();
 }
 
 TEST_F(SessionStateTest, AScriptWrittenByACommandIsReadWhenItRuns) {

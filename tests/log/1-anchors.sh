@@ -1,6 +1,6 @@
 # What is proved, by whom, and what a rollback or a fork looks like. Sourced by run.
 event UserPromptSubmit ',"prompt":"Fix the failing test."' >/dev/null
-for c in 'echo one' 'cat README.md' 'npm test'; do bash_call "$c"; done
+for c in 'cat README.md'; do bash_call "$c"; done
 vkey=$(log key)
 out=$(log verify --vkey "$vkey"); rc=$?
 check verify-status $rc 0
@@ -73,6 +73,6 @@ kill "$witness_pid"; wait "$witness_pid" 2>/dev/null; witness_pid=
 out=$(cd "$scratch" && log prove 3)
 contains prove "$out" 'record-3.tlog-proof'
 check proof-holds "$("$checkrein" log check-proof --vkey "$vkey" "$scratch/record-3.tlog-proof" "$scratch/record-3.json")" "proved: these bytes are record 3 of a log of 9 record(s), signed by $vkey"
-sed 's/contain/allow/; s/cat/dog/' "$scratch/record-3.json" >"$scratch/false.json"
+sed 's/in force/not in force/; s/cat/dog/; s/"v":1/"v":2/' "$scratch/record-3.json" >"$scratch/false.json"
 contains proof-of-other-bytes "$("$checkrein" log check-proof --vkey "$vkey" "$scratch/record-3.tlog-proof" "$scratch/false.json")" 'NOT PROVED'
 check prove-none "$(log prove 99 >/dev/null 2>&1; echo $?)" 2
