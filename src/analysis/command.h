@@ -86,4 +86,7 @@ struct Description {
 // Not for shell builtins that change the shell's own state (cd, export, eval, source, set, trap, exec, ...): the interpreter's.
 Description DescribeCommand(const Command& command, const Place& place, World& world);
 
+// What a text that an opaque command may read names: files, hosts and shells, as effects (docs/format/programs.md, "Opaque commands").
+EffectSet MentionedIn(std::string_view text, const Place& place, World& world, Span cause);
+
 }  // namespace checkrein::analysis

@@ -60,9 +60,10 @@ void ClassifyProgram(const Effect& effect, Subject* s) {
   if (Among(kPackageManagers, s->id)) s->groups.push_back("package-manager");
 }
 
-// `origin`: a remote by the name that the repository gave it; `forge` is the repository's own. Not an address, not another kind of place.
+// `origin`: a remote by the name that the repository gave it; `forge`, `cloud` and `cluster`: those that the machine is configured with. Not
+// an address, and not a place where everybody reads.
 bool IsRemoteName(std::string_view object) {
-  static constexpr std::string_view kOthers[] = {"cloud", "cluster", "gist", "backup", "registry"};
+  static constexpr std::string_view kOthers[] = {"gist", "backup", "registry", "device"};
   if (object.empty() || Among(kOthers, object)) return false;
   return std::all_of(object.begin(), object.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }

@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Everyday, Quiet,
                                          "git status", "git log --oneline -5", "git diff HEAD~1 --stat", "git show HEAD:a.c", "git blame a", "git grep foo", "git -c color.ui=false log", "git --no-pager diff --cached",
                                          "git branch --show-current", "git rev-parse HEAD", "git ls-files", "git stash list", "git remote -v", "git config --get user.name", "tar tf a.tar", "wc -l a", "uniq -c", "date +%F",
                                          "diff -u a b", "cat a b", "head -5 a", "tail -n 3 a", "grep -rn foo .", "ls -la", "jq .a a", "cut -d: -f1 a", "file a", "stat a", "du -sh .", "python3 --version", "node --version",
-                                         "GIT_PAGER=cat git log", "LANG=C sort a", "PYTHONUNBUFFERED=1 python3 -V", "echo rm -rf /", "basename a", "tr a b", "sha256sum a", "less a", "man -k x", "npm ls", "pip list", "cargo --version"));
+                                         "GIT_PAGER=cat git log", "LANG=C sort a", "PYTHONUNBUFFERED=1 python3 -V", "echo rm -rf /", "basename a", "tr a b", "sha256sum a", "less -F a", "man -k x", "npm ls", "pip list", "cargo --version"));
 
 }  // namespace
 }  // namespace checkrein::analysis

@@ -15,6 +15,9 @@ constexpr std::string_view kShellWords[] = {"ssh", "start-session", "execute-com
 constexpr std::string_view kSettingWords[] = {"configure", "config", "login", "logout", "auth", "init", "profile", "context"};
 constexpr std::string_view kCopyWords[] = {"cp", "sync", "mv", "rsync", "copy", "copyto", "move", "put", "get", "upload", "download", "mirror", "sync-to", "push", "pull"};
 
+// What these undo cannot be had back.
+constexpr std::string_view kDestroys[] = {"delete", "destroy", "terminate", "purge", "rm", "rb", "remove", "del", "wipe", "deprovision", "rmdir", "deletefile", "cleanup", "drop", "reset", "kill", "disable", "revoke"};
+
 template <typename List>
 bool In(const List& list, std::string_view word) {
   return std::find(std::begin(list), std::end(list), word) != std::end(list);
@@ -58,6 +61,7 @@ Then DescribeCloud(Context& c, const Parsed& p) {
       const bool value_follows = word.text.find('=') == std::string::npos && i + 1 < p.arguments.size() && !p.arguments[i + 1].text.starts_with('-');
       if (word.Is("--endpoint-url") && value_follows) c.Connect(p.arguments[i + 1], "https");
       if (value_follows) ++i;
+      if (value_follows && (p.arguments[i].text.starts_with("file://") || p.arguments[i].text.starts_with("fileb://"))) c.Path(Op::kRead, Rest(p.arguments[i], p.arguments[i].text.find("//") + 2));
       continue;
     }
     copies = copies || (words.size() < 3 && In(kCopyWords, word.text));
@@ -78,7 +82,10 @@ Then DescribeCloud(Context& c, const Parsed& p) {
   if (copies && verb != words.end() && std::any_of(verb, words.end(), IsRemote)) {
     Transfer(c, std::vector<Word>(verb + 1, words.end()));
   } else if (!looks && !setting) {
-    c.Add(Op::kPush, "cloud", c.command.span);
+    const bool destroys = std::any_of(words.begin(), words.end(), [](const Word& w) {
+      return In(kDestroys, w.text) || std::any_of(std::begin(kDestroys), std::end(kDestroys), [&w](std::string_view word) { return w.text.starts_with(std::string(word) + "-"); });
+    });
+    c.Add(Op::kPush, destroys ? "force:cloud" : "cloud", c.command.span);
   }
   return Then::kDone;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analysis/program/code.h"
 #include "analysis/program/table.h"
 #include "base/path.h"
 
@@ -64,6 +65,28 @@ void TableVariables(Context& c, const Parsed& p) {
 void RunWords(Context& c, const Word& program, bool words_unknown) {
   if (program.exact() && program.text.find_first_of(" \t;|&$`<>(\"'") != std::string::npos) return c.Shell(program);
   c.Run({program}, words_unknown);
+}
+
+// The language of inline code for `p`, if we follow it and no option or variable changes what else runs.
+std::optional<Language> LanguageOf(const Parsed& p) {
+  if (!p.unknown_options.empty() || p.may_hide_options) return std::nullopt;
+  if (p.name().starts_with("python")) return Language::kPython;
+  if ((p.name() == "node" || p.name() == "nodejs") && !p.Has("-r --require --import --loader --experimental-loader")) return Language::kJavaScript;
+  return std::nullopt;
+}
+
+// Whether `word` is the text after -c or -e, and all of it is understood. The very word: a variable may hold the same letters.
+bool FollowsInline(Context& c, const Parsed& p, const Word& word) {
+  const auto language = LanguageOf(p);
+  const Given* given = p.Find(language == Language::kPython ? "-c" : "-e --eval -p --print -pe");
+  if (!language || !given || !given->value || &*given->value != &word || !word.exact() || word.may_be_several) return false;
+  return FollowCode(c, *language, word.text, word.span);
+}
+
+// Whether the program reads its code from a here-document, and all of it is understood.
+bool FollowsStdin(Context& c, const Parsed& p) {
+  const auto language = LanguageOf(p);
+  return language && c.command.input.kind == Input::Kind::kText && FollowCode(c, *language, c.command.input.text, c.command.span);
 }
 
 bool IsStandardStream(const Word& word) { return word.Is("-"); }
@@ -147,6 +170,7 @@ void StdinIsCode(Context& c, std::string_view shell) {
       }
       return c.ProjectCode(c.command.span);
     case Input::Kind::kInherited:  // one client types into a running program later, and asks no hook about what it types
+      return c.Unknown(shell.empty() ? "stdin-script" : "interactive-shell", c.command.span);
     case Input::Kind::kPipe: return c.Unknown("stdin-script", c.command.span);
   }
 }
@@ -196,8 +220,10 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
     case Role::kShellRest: return c.Shell(word);
     case Role::kCommand: return c.Run({word}, true);
     case Role::kRemote: return c.Unknown("remote-command", word.span);
-    case Role::kCode: return c.Unknown("code", word.span);
-    case Role::kScript: return stream ? StdinIsCode(c, "") : c.Script(word);
+    case Role::kCode: return FollowsInline(c, p, word) ? void() : c.Unknown("code", word.span);
+    case Role::kScript:
+      if (!stream) return c.Script(word);
+      return FollowsStdin(c, p) ? void() : StdinIsCode(c, "");
     case Role::kConfig:
       if (!stream) c.Path(Op::kRead, word);
       return c.Unknown("config", word.span);
@@ -265,7 +291,7 @@ void DescribeArguments(Context& c, const Parsed& p) {
   const bool mode_bare = chosen && chosen->has_bare;
   c.AddText(mode_bare ? View(chosen->bare) : View(p.program->bare), c.command.span);
   const bool given_code = std::any_of(p.options.begin(), p.options.end(), [](const Given& g) { return g.option && (g.option->role == Role::kCode || g.option->role == Role::kScript); });
-  if (!chosen && !given_code && p.program->stdin_code) StdinIsCode(c, "");
+  if (!chosen && !given_code && p.program->stdin_code && !FollowsStdin(c, p)) StdinIsCode(c, "");
 }
 
 void DescribeTable(Context& c, const Parsed& p) {

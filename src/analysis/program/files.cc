@@ -1,6 +1,9 @@
 // cp, mv, install, ln; grep; chmod, chown: where a folder makes a difference.
+#include <algorithm>
+
 #include "analysis/program/describe.h"
 #include "base/path.h"
+#include "effect/places.h"
 
 namespace checkrein::analysis {
 namespace {
@@ -31,6 +34,19 @@ void Destination(Context& c, const Word& to, const std::vector<Word>& from, Tree
   }
 }
 
+// A link into a home or a protected place is made to be read or written through: by its new name nobody would notice. Links to
+// programs and libraries are everyday.
+void LinkTarget(Context& c, const Word& target, const std::optional<Word>& to) {
+  if (!target.exact() || target.text.empty()) return c.Partial("where the link leads is not known");
+  const std::string from = to && to->exact() ? std::string(DirName(c.Resolve(to->text))) : c.cwd;
+  const std::string path = target.text[0] == '/' ? c.Resolve(target.text) : NormalizePath(target.text, from);
+  const auto groups = PlaceGroups(path, c.place.home, c.place.workspace);
+  const auto in = [&groups](std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); };
+  if (in("workspace") || (in("system") && !in("credentials") && !in("accounts") && !in("logs") && !in("sockets")) || path.starts_with("/usr/")) return;
+  c.PathText(Op::kRead, path, target.span);
+  c.PathText(Op::kWrite, path, target.span);
+}
+
 }  // namespace
 
 Then DescribeCopy(Context& c, const Parsed& p) {
@@ -56,7 +72,11 @@ Then DescribeCopy(Context& c, const Parsed& p) {
   for (const Word& word : from) {
     if (name == "ln") {
       // A link makes another name for what it points to: whoever writes here later writes there.
-      if (!p.Has("-s --symbolic")) c.Path(Op::kRead, word);
+      if (p.Has("-s --symbolic")) {
+        LinkTarget(c, word, to);
+      } else {
+        c.Path(Op::kRead, word);
+      }
       continue;
     }
     c.Path(Op::kRead, word, whole ? Tree::kWhole : Tree::kOne);

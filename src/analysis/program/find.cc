@@ -33,7 +33,11 @@ class Find {
       roots_.push_back(word);
     }
     if (roots_.empty()) roots_.push_back(Exactly(".", c_.command.span));
-    for (const Word& root : roots_) c_.Path(Op::kRead, root);
+    for (const Word& root : roots_) {
+      const std::string path = root.exact() ? c_.Resolve(root.text) : std::string();
+      const bool everything = path == "/" || path == "/home" || path == "/root" || path == "/etc" || path == c_.place.home;  // that is looking for something, not at something
+      c_.Path(Op::kRead, root, everything ? Tree::kWhole : Tree::kOne);
+    }
     while (at_ < argv_.size()) Primary();
   }
 

@@ -125,6 +125,12 @@ void RepositorySettings(Context& c, const std::string& root) {
   }
 }
 
+// A folder that is a repository itself (HEAD and config beside each other) is obeyed like `.git`: nobody need have made it one.
+void BareRepository(Context& c) {
+  const bool named = c.cwd.ends_with(".git") && BaseName(c.cwd) != ".git";
+  if (named || (c.world.Read(c.cwd + "/HEAD", 4096) && c.world.Read(c.cwd + "/config", kMaxConfig))) c.Unknown("config", c.command.span);
+}
+
 void Hooks(Context& c, const std::string& root) {
   for (const std::string_view hook : {"pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "pre-rebase", "post-checkout", "post-merge", "pre-push", "post-rewrite", "pre-merge-commit", "applypatch-msg", "reference-transaction"})
     if (c.world.Read(root + "/.git/hooks/" + std::string(hook), 1u << 20)) c.ProjectCode(c.command.span);
@@ -282,7 +288,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
     return Then::kDone;
   }
   const auto is = [sub](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), sub) != names.end(); };
-  if (!is({"config", "clone", "init", "help", "version", "ls-remote"})) RepositorySettings(c, root);
+  if (!is({"config", "clone", "init", "help", "version", "ls-remote"})) RepositorySettings(c, root), BareRepository(c);
   const bool verb_looks = !p.arguments.empty() && (p.arguments.front().Is("list") || p.arguments.front().Is("show"));
   const std::vector<Word> paths = AfterDashes(c);
   if (sub == "clone") {

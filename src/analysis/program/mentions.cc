@@ -19,7 +19,7 @@ constexpr std::string_view kTopFolders[] = {"etc", "root", "home", "var", "usr",
 
 // What a domain ends in, where a file name would do as well (a.json): the common ones.
 constexpr std::string_view kTopDomains[] = {"com", "org", "net", "io", "dev", "edu", "gov", "info", "biz", "app", "cloud", "ai", "xyz", "co", "uk", "de", "fr", "eu", "ru", "cn", "jp", "in", "br", "us", "me", "tv", "top", "site", "online", "club", "onion", "internal", "example", "invalid", "localhost"};
-constexpr std::string_view kNetworkWords[] = {"socket", "Socket", "connect", "http", "urllib", "requests", "fetch", "INET", "tcp", "ftp", "smtp", "dns", "\"net\"", "'net'"};
+constexpr std::string_view kNetworkWords[] = {"socket", "Socket", "sockopen", "connect", "http", "urllib", "requests", "fetch", "INET", "tcp", "ftp", "smtp", "dns", "\"net\"", "'net'"};
 
 bool InPath(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/' || c == '-' || c == '+' || c == '@' || c == '%' || c == '*' || c == '~';
@@ -47,7 +47,7 @@ class Mentioned {
   void Hosts(std::string_view text, Known known) {
     text = text.substr(0, kMaxMentionText);
     for (size_t at = 0; at < text.size() && count_ < kMaxMentions;) {
-      const size_t end = std::min(text.find_first_of(":/@,=; \t\"'()<>[]", at), text.size());
+      const size_t end = std::min(text.find_first_of(":/@,=; \t\n\r\\\"'()<>[]", at), text.size());
       const std::string_view part = text.substr(at, end - at);
       const size_t dot = part.rfind('.');
       const bool domain = dot != std::string_view::npos && dot > 0 && part.size() - dot > 2 && std::all_of(part.begin() + static_cast<std::ptrdiff_t>(dot) + 1, part.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
@@ -87,7 +87,8 @@ class Mentioned {
     size_t end = at;
     while (end < text.size() && InPath(text[end])) ++end;
     const size_t last = end - 1;
-    if (at > 0 && (InWord(text[at - 1]) || text[at - 1] == '/' || text[at - 1] == '<')) {
+    const bool tag = at > 0 && text[at - 1] == '<' && text.substr(at + 1, end - at - 1).find('/') == std::string_view::npos;  // </p>, not </etc/x
+    if (at > 0 && (InWord(text[at - 1]) || text[at - 1] == '/' || tag)) {
       // -o/etc/x and -I/usr/include: an option with its value; otherwise the slash divides or ends a tag.
       const size_t word = text.find_last_of(" \t\"'=,:(", at) == std::string_view::npos ? 0 : text.find_last_of(" \t\"'=,:(", at) + 1;
       if (text[word] != '-' || at - word > 2) return last;
@@ -102,7 +103,11 @@ class Mentioned {
     const ProgramName program = NameProgram(Exactly(full, span_), c_);
     const checkrein::analysis::Program* row = program.base.empty() ? nullptr : FindProgram(program.base);
     if (row && row->special == Special::kShell) {
+      if (at > 1 && text[at - 1] == '!' && text[at - 2] == '#' && text.find_first_of("/ ", end) != std::string_view::npos && text.find("/bin/", end) == std::string_view::npos) return last;  // what a script begins with
       c_.Add(Op::kExec, program.object, span_);
+      // "/bin/sh" alone, or with -i or -p: a shell that waits for orders.
+      const std::string_view after = text.substr(end, 4);
+      waits_ = waits_ || after.empty() || std::string_view("\"';),]<>\n").find(after[0]) != std::string_view::npos || after.starts_with(" -i") || after.starts_with(" -p") || after.starts_with(" 0") || after.starts_with(" <") || after.starts_with(" 1");
       return last;
     }
     c_.PathText(Op::kRead, full, span_);
@@ -117,6 +122,10 @@ class Mentioned {
   Context& c_;
   Span span_;
   size_t count_ = 0;
+  bool waits_ = false;
+
+ public:
+  bool waits() const { return waits_; }  // a shell is named that would wait for orders
 };
 
 }  // namespace
@@ -132,9 +141,23 @@ void Mentions(Context& c) {
     const bool code = c.out.effects.Contains({Op::kUnknown, "code", {}}) && std::any_of(std::begin(kNetworkWords), std::end(kNetworkWords), [&word](std::string_view w) { return word.text.find(w) != std::string::npos; });
     if (!connects && (unknown_program || code)) mentioned.Hosts(word.text, Mentioned::Known::kPerhaps);
     if (connects || word.text.starts_with('@')) mentioned.Hosts(word.text, Mentioned::Known::kConnects);
+    // awf -- /bin/bash -c TEXT: a word by itself with more behind it has its orders already.
+    const bool has_orders = word.text.find_first_of(" \n") == std::string::npos && i + 1 < c.command.argv.size() && !c.command.argv[i + 1].Is("-i") && !c.command.argv[i + 1].Is("-p") && !c.command.argv[i + 1].Is(";");
+    if (!mentioned.waits() || has_orders) continue;
+    const bool network = std::any_of(std::begin(kNetworkWords), std::end(kNetworkWords), [&word](std::string_view w) { return word.text.find(w) != std::string::npos; });
+    c.Unknown(network ? "remote-shell" : "interactive-shell", word.span);
   }
   const Input& input = c.command.input;
   if (input.kind == Input::Kind::kText && c.out.coverage == Coverage::kOpaque) Mentioned(c, c.command.span).Text(input.text);
+}
+
+EffectSet MentionedIn(std::string_view text, const Place& place, World& world, Span cause) {
+  const Command command;
+  Context c(command, place, world);
+  Mentioned mentioned(c, cause);
+  mentioned.Text(text);
+  if (std::any_of(std::begin(kNetworkWords), std::end(kNetworkWords), [text](std::string_view w) { return text.find(w) != std::string::npos; })) mentioned.Hosts(text, Mentioned::Known::kPerhaps);
+  return std::move(c.out.effects);
 }
 
 }  // namespace checkrein::analysis

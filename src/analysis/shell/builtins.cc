@@ -76,8 +76,7 @@ bool Interpreter::RunBuiltin(std::string_view name, const Words& words, Span spa
   } else if (is("alias") || is("unalias")) {
     AliasBuiltin(words);
   } else if (is("kill")) {
-    AddEffect(Op::kExec, "kill", span);
-    sink_->Lose();
+    Kill(words, span);
   } else if (is("eval")) {
     Eval(words, span);
   } else if (is(".") || is("source")) {
@@ -95,6 +94,7 @@ bool Interpreter::RunBuiltin(std::string_view name, const Words& words, Span spa
   } else if (is("compgen") || is("complete") || is("compopt")) {
     Complete(words, span);
   } else if (is("history")) {
+    if (words.size() > 1 && words[1].exact() && (words[1].text == "-c" || words[1].text.starts_with("-d"))) History("HISTFILE");
     for (size_t i = 1; i + 1 < words.size(); ++i)
       if (words[i].exact() && words[i].text.size() == 2 && words[i].text[0] == '-' && std::string_view("awrn").find(words[i].text[1]) != std::string_view::npos)
         TouchPath(words[i].text[1] == 'a' || words[i].text[1] == 'w' ? Op::kWrite : Op::kRead, words[i + 1], words[i + 1].span);
@@ -297,8 +297,19 @@ void Interpreter::Unset(const Words& words) {
     gone.presence = Cell::Presence::kUnset;
     gone.value = Exactly("");
     const Cell* variable = state_.Find(words[i].text);
-    if (!functions && IsName(words[i].text)) state_.Set(words[i].text, gone);
+    if (!functions && IsName(words[i].text)) state_.Set(words[i].text, gone), History(words[i].text);
     if (!variables && (functions || variable == nullptr) && state_.Find("(f)" + words[i].text) != nullptr) state_.Set("(f)" + words[i].text, gone);
+  }
+}
+
+// Jobs of its own are a shell's to end; whose process a number is cannot be seen.
+void Interpreter::Kill(const Words& words, Span span) {
+  AddEffect(Op::kExec, "kill", span);
+  sink_->Lose();
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (words[i].exact() && (words[i].text == "-l" || words[i].text == "-L" || words[i].text == "-0")) return;
+    if (words[i].exact() && (words[i].text.starts_with('%') || (words[i].text.starts_with('-') && i == 1))) continue;
+    return Unknown("signal", words[i].span, "which process gets the signal is not known");
   }
 }
 
@@ -306,6 +317,7 @@ void Interpreter::SetOptions(const Words& words) {
   if (words.size() == 1) return sink_->Lose();
   const auto option = [this](std::string_view name, bool on) {
     SetOption(name, on ? Toggle::kOn : Toggle::kOff);
+    if (name == "history" && !on) History("HISTFILE");
     if (name != "xtrace" || !on) return;
     if (const Cell* ps4 = state_.Find("PS4")) Prompt(ps4->value);  // -x expands it before every command
   };

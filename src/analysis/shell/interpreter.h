@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +50,7 @@ struct Session {
   Analysis& out;
   World& world;
   const analysis::Place& place;
+  std::set<std::string> mentioned;  // files whose text has been looked through for names (MentionedIn)
   Describe describe;
   size_t steps = 0;        // walked again, beyond `allowed`
   size_t allowed = 0;      // bytes of all texts read so far: each command written may be walked once
@@ -157,6 +159,7 @@ class Interpreter {
   void Merge(const Description& description, std::string_view cwd);
   void Assign(const Assignment& assignment);
   enum class Write : uint8_t { kReplace, kAppend };
+  void History(const std::string& name);  // configure:shell:history, if that is what `name` is about
   void SetVariable(const std::string& name, Value value, Write how = Write::kReplace);
   void SetElement(const std::string& name, const Value& subscript, Value value);
   void SetCompound(const Assignment& assignment);
@@ -189,6 +192,7 @@ class Interpreter {
   static bool Scripted(const Words& words, size_t from);  // all words from there on are known, one by one
   void RunProgram(Words words, Span span);
   void Unset(const Words& words);
+  void Kill(const Words& words, Span span);
   void SetOptions(const Words& words);
   void Shift(const Words& words);
   void Shopt(const Words& words);

@@ -41,12 +41,16 @@ bool IsNullPath(std::string_view path) {
   return false;
 }
 
-// Names that every environment holds: to set one is to export it.
+// Names that every environment holds, or may: to set one is to export it.
 bool IsInherited(std::string_view name) {
-  for (const std::string_view inherited : {"PATH", "LANG", "TERM", "SHELL", "USER", "LOGNAME", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "PAGER", "TMPDIR"})
+  for (const std::string_view inherited : {"PATH", "HOME", "LANG", "TERM", "SHELL", "USER", "LOGNAME", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "VISUAL", "PAGER", "MANPAGER", "BROWSER", "LESSOPEN", "TMPDIR", "PYTHONPATH",
+                                           "NODE_OPTIONS", "PERL5LIB", "PERL5OPT", "RUBYOPT", "JAVA_TOOL_OPTIONS", "BASH_ENV", "ENV", "http_proxy", "https_proxy", "DOCKER_HOST", "KUBECONFIG"})
     if (name == inherited) return true;
-  return name.starts_with("LC_");
+  return name.starts_with("LC_") || name.starts_with("XDG_") || name.starts_with("GIT_");
 }
+
+// What makes bash forget what was typed, or keep it elsewhere.
+bool IsHistoryVariable(std::string_view name) { return name == "HISTFILE" || name == "HISTSIZE" || name == "HISTFILESIZE" || name == "HISTIGNORE" || name == "HISTCONTROL"; }
 
 // The shell that the kernel, or bash in its place, gives a script to; "" when that is none.
 std::string ShellOf(std::string_view text) {
@@ -61,6 +65,10 @@ std::string ShellOf(std::string_view text) {
 }
 
 }  // namespace
+
+void Interpreter::History(const std::string& name) {
+  if (IsHistoryVariable(name)) AddEffect(Op::kConfigure, "shell:history", forced_span_.value_or(Span{}));
+}
 
 analysis::Word Interpreter::ToWord(const Value& value, Span span) {
   analysis::Word word;
@@ -116,6 +124,7 @@ void Interpreter::SetVariable(const std::string& name, Value value, Write how) {
   if (cell.integer && !value.number) value = Evaluate(value, forced_span_.value_or(Span{}));
   cell.exported = cell.exported || Option("allexport") || (old == nullptr && IsInherited(name));
   cell.presence = Cell::Presence::kSet;
+  History(name);
   if (cell.array) {
     cell.elements_known = false;
     value = Value{};
@@ -487,6 +496,13 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
   for (const std::string& note : description.notes) Note(description.coverage, note);
   for (const std::string& script : description.scripts)
     if (session_.scripts_seen.insert(script).second) session_.out.scripts.push_back(script);
+  // What nobody follows may read what this very text has written: the names in it count as if they stood in its own words.
+  if (description.coverage != Coverage::kOpaque) return;
+  for (const auto& [path, content] : session_.files) {
+    if (!content || !session_.mentioned.insert(path + ":" + std::to_string(content->size())).second) continue;
+    const EffectSet named = MentionedIn(*content, session_.place, session_.world, forced_span_.value_or(Span{}));
+    for (const Effect& effect : named.all()) AddEffect(effect.op, effect.object, effect.cause.empty() ? Span{} : effect.cause.front());
+  }
 }
 
 // What a program has written over is not known any more, unless it only changes attributes.
