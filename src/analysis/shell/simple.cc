@@ -456,7 +456,19 @@ void Interpreter::StartIn(const analysis::Command& command, const std::string& c
   if (StartScript(command, cwd, output)) return;
   analysis::Place place = session_.place;
   place.cwd = cwd;
-  const Description description = session_.describe(command, place, session_.world);
+  // What this very text has written is there for programs to obey (.git/hooks/pre-commit, json.py), whatever the disk holds.
+  struct Written final : World {
+    explicit Written(Interpreter& the_shell) : shell(the_shell) {}
+    std::optional<std::string> Resolve(std::string_view path) override { return shell.session_.world.Resolve(path); }
+    std::optional<std::string> Read(std::string_view path, size_t cap) override {
+      const auto written = shell.session_.files.find(std::string(path));
+      if (written == shell.session_.files.end()) return shell.session_.world.Read(path, cap);
+      if (!written->second || written->second->size() > cap) return path.ends_with("/config") ? "[include]\n" : "";  // there, and not known
+      return written->second;
+    }
+    Interpreter& shell;
+  } written(*this);
+  const Description description = session_.describe(command, place, written);
   Merge(description, cwd);
   ForgetFiles(description.effects, command.argv[0].text);
   output.known = description.output.has_value();
