@@ -1,6 +1,7 @@
 #include "effect/effect.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace checkrein {
 namespace {
@@ -8,6 +9,9 @@ namespace {
 constexpr std::string_view kOpNames[] = {"read", "write", "delete", "exec", "connect", "listen", "privilege", "install", "push", "tool", "configure", "unknown"};
 static_assert(std::size(kOpNames) == std::size(kAllOps));
 constexpr std::string_view kCoverageNames[] = {"opaque", "partial", "full"};
+constexpr size_t kOps = 16;          // more than there are
+constexpr size_t kFewestSlots = 16;  // a power of two; most actions have fewer effects than half of it
+constexpr size_t kFewCauses = 16;    // looked through for one told twice
 
 }  // namespace
 
@@ -37,16 +41,33 @@ std::optional<Coverage> CoverageFromName(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+// Where `effect` stands in the table of slots, or the free slot where it would. At most half of the slots are taken.
+size_t SlotOf(const Effect& effect, const std::vector<Effect>& effects, const std::vector<uint32_t>& slots) {
+  size_t slot = (std::hash<std::string_view>{}(effect.object) * kOps + static_cast<size_t>(effect.op)) & (slots.size() - 1);
+  while (slots[slot] != 0 && !(effects[slots[slot] - 1] == effect)) slot = (slot + 1) & (slots.size() - 1);
+  return slot;
+}
+
+}  // namespace
+
 void EffectSet::Add(Effect effect) {
-  const auto at = std::lower_bound(order_.begin(), order_.end(), effect, [this](uint32_t index, const Effect& e) { return effects_[index] < e; });
-  if (at != order_.end() && effects_[*at] == effect) {
-    auto& cause = effects_[*at].cause;
-    for (const Span span : effect.cause)
-      if (cause.empty() || cause.back() != span) cause.push_back(span);
+  if (order_.size() < 2 * (effects_.size() + 1)) {
+    order_.assign(std::max(kFewestSlots, 2 * order_.size()), 0);
+    for (size_t i = 0; i < effects_.size(); ++i) order_[SlotOf(effects_[i], effects_, order_)] = static_cast<uint32_t>(i + 1);
+  }
+  uint32_t& slot = order_[SlotOf(effect, effects_, order_)];
+  if (slot == 0) {
+    effects_.push_back(std::move(effect));
+    slot = static_cast<uint32_t>(effects_.size());
     return;
   }
-  order_.insert(at, static_cast<uint32_t>(effects_.size()));
-  effects_.push_back(std::move(effect));
+  std::vector<Span>& cause = effects_[slot - 1].cause;
+  for (const Span span : effect.cause) {
+    const bool told = cause.size() < kFewCauses ? std::find(cause.begin(), cause.end(), span) != cause.end() : cause.back() == span;
+    if (!told) cause.push_back(span);
+  }
 }
 
 void EffectSet::Add(Op op, std::string object, Span cause) {
@@ -59,9 +80,6 @@ void EffectSet::AddAll(const EffectSet& other) {
   for (const Effect& effect : other.effects_) Add(effect);
 }
 
-bool EffectSet::Contains(const Effect& effect) const {
-  const auto at = std::lower_bound(order_.begin(), order_.end(), effect, [this](uint32_t index, const Effect& e) { return effects_[index] < e; });
-  return at != order_.end() && effects_[*at] == effect;
-}
+bool EffectSet::Contains(const Effect& effect) const { return !order_.empty() && order_[SlotOf(effect, effects_, order_)] != 0; }
 
 }  // namespace checkrein

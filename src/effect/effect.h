@@ -66,7 +66,7 @@ class EffectSet {
 
  private:
   std::vector<Effect> effects_;
-  std::vector<uint32_t> order_;  // indexes into effects_, sorted by (op, object): Add stays logarithmic for 10,000 commands
+  std::vector<uint32_t> order_;  // a hash table: 1 + an index into effects_, or 0. Add costs the same for 10,000 commands as for one
 };
 
 }  // namespace checkrein
