@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/inside.h"
 #include "cli/places_options.h"
 #include "monitor/channel.h"
 #include "monitor/protocol.h"
@@ -58,6 +59,7 @@ int RunPending(const PlacesOptions& options) {
 }
 
 int RunApprove(const PlacesOptions& options, const std::string& id) {
+  if (const std::optional<Error> refused = RefusedInside("approve")) return Report(*refused, kFindings);
   const Result<monitor::Places> places = options.Find();
   if (!places) return Report(places.error(), kUsage);
   std::string why = "no session is running";

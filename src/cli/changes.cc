@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/inside.h"
 #include "cli/places_options.h"
 #include "monitor/settle.h"
 #include "report/text.h"
@@ -60,6 +61,7 @@ int RunList(const ChangesOptions& options) {
 }
 
 int RunCommit(const ChangesOptions& options) {
+  if (const std::optional<Error> refused = RefusedInside("changes commit")) return Report(*refused, kFindings);
   const Result<monitor::Places> places = options.places->Find();
   if (!places) return Report(places.error(), kUsage);
   const Result<std::vector<HeldCopy>> held = Find(*places, options.id);

@@ -29,6 +29,8 @@ void AddRun(CLI::App& app, Exit& exit);
 void AddPending(CLI::App& app, Exit& exit);
 void AddApprove(CLI::App& app, Exit& exit);
 void AddChanges(CLI::App& app, Exit& exit);
+void AddUndo(CLI::App& app, Exit& exit);
+void AddFreeze(CLI::App& app, Exit& exit);  // and thaw
 void AddLog(CLI::App& app, Exit& exit);
 void AddBundle(CLI::App& app, Exit& exit);
 void AddWitness(CLI::App& app, Exit& exit);

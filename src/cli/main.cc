@@ -16,6 +16,8 @@ int Run(int argc, char** argv) {
   AddPending(app, exit);
   AddApprove(app, exit);
   AddChanges(app, exit);
+  AddUndo(app, exit);
+  AddFreeze(app, exit);
   AddLog(app, exit);
   AddBundle(app, exit);
   AddWitness(app, exit);

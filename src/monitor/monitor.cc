@@ -128,6 +128,7 @@ Result<uint64_t> Monitor::Record(json::Value record) {
 }
 
 agent::Wire Monitor::Handle(const Submission& submission) {
+  if (access((options_.places.state + "/frozen").c_str(), F_OK) == 0) return Refuse("everything is frozen; a person can go on with: checkrein thaw");
   const std::string ticket_id = NewTicketId();
   JudgeSetup setup;
   setup.policies = &policies_;

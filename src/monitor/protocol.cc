@@ -14,6 +14,8 @@ std::string EncodeExec(const std::string& ticket) { return FieldWriter().Add("ex
 std::string EncodeSignal(int number) { return FieldWriter().Add("signal").AddNumber(number).bytes(); }
 std::string EncodePendingRequest() { return FieldWriter().Add("pending").bytes(); }
 std::string EncodeApprove(const std::string& id) { return FieldWriter().Add("approve").Add(id).bytes(); }
+std::string EncodeFreeze() { return FieldWriter().Add("freeze").bytes(); }
+std::string EncodeThaw() { return FieldWriter().Add("thaw").bytes(); }
 std::string EncodeAnswer(const agent::Wire& wire) { return FieldWriter().Add("answer").Add(wire.out).Add(wire.err).AddNumber(wire.exit_code).bytes(); }
 std::string EncodeEnded(int exit_code, const std::string& error) { return FieldWriter().Add("ended").AddNumber(exit_code).Add(error).bytes(); }
 
@@ -35,6 +37,8 @@ std::optional<Request> DecodeRequest(std::string_view bytes) {
     request.signal = static_cast<int>(r.Number());
   } else if (kind == "pending") {
     request.kind = Request::Kind::kPending;
+  } else if (kind == "freeze" || kind == "thaw") {
+    request.kind = kind == "freeze" ? Request::Kind::kFreeze : Request::Kind::kThaw;
   } else if (kind == "approve") {
     request.kind = Request::Kind::kApprove;
     request.id = r.Text();

@@ -5,6 +5,7 @@
 //   inside -> supervisor   "exec" ticket  + fds 0,1,2                 answered by   "ended" exit-code error       (when it has ended)
 //   inside -> supervisor   "signal" number   (after "exec")           not answered
 //   person -> supervisor   "pending"                                  answered by   "list" (id, seconds left, shown, why)*
+//   person -> supervisor   "freeze" or "thaw"                         answered by   "ended" 0 or 1, error
 //   person -> supervisor   "approve" id                               answered by   "ended" 0 or 1, error
 #pragma once
 
@@ -27,11 +28,13 @@ std::string EncodeExec(const std::string& ticket);
 std::string EncodeSignal(int number);
 std::string EncodePendingRequest();
 std::string EncodeApprove(const std::string& id);
+std::string EncodeFreeze();
+std::string EncodeThaw();
 std::string EncodeAnswer(const agent::Wire& wire);
 std::string EncodeEnded(int exit_code, const std::string& error);
 
 struct Request {
-  enum class Kind { kEvent, kExec, kSignal, kPending, kApprove } kind = Kind::kEvent;
+  enum class Kind { kEvent, kExec, kSignal, kPending, kApprove, kFreeze, kThaw } kind = Kind::kEvent;
   Submission submission;
   std::string ticket;   // kExec
   int signal = 0;       // kSignal

@@ -161,6 +161,7 @@ json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome) {
   SetList(observed, "blind_to", outcome.blind_to);
   SetList(observed, "effects", Texts(outcome.observed.all()));
   record.Set("observed", std::move(observed));
+  if (outcome.ambiguous) record.Set("ambiguous", true);
   SetList(record, "committed", outcome.committed);
   SetList(record, "held", outcome.held);
   SetIfAny(record, "error", outcome.error);

@@ -59,6 +59,7 @@ struct Outcome {
   EffectSet predicted;
   EffectSet observed;
   Divergence divergence;
+  bool ambiguous = false;                 // other commands, or what they left running, may have made some of the changes
   std::vector<std::string> committed, held;   // paths, relative to the workspace
   std::string error;                      // why it did not run, or what went wrong after it
 };

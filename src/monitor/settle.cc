@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "monitor/clip.h"
 #include "monitor/fields.h"
+#include "sandbox/keeper.h"
 
 namespace checkrein::monitor {
 namespace {
@@ -80,40 +81,69 @@ Effect EffectOf(const sandbox::Change& change, const std::string& workspace) {
   return {op, NormalizePath(change.path, workspace), {}};
 }
 
-Result<Settled> Settle(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold) {
+namespace {
+
+// What policy permits of the changes on the copy; the rest goes to `settled`.
+Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, Settled& settled) {
   const Result<std::vector<sandbox::Change>> changes = sandbox::Changes(held.copy);
   if (!changes) return changes.error();
   policy::Circumstances circumstances = monitor.BaseCircumstances();
   circumstances.workspace = held.copy.workspace;
   circumstances.labels = labels;
   circumstances.coverage = Coverage::kFull;
-  Settled settled;
   std::vector<std::string> permitted;
   for (const sandbox::Change& change : *changes) {
     if (!change.refused.empty() || !change.conflict.empty()) {
       settled.held.push_back({change.path, change.refused.empty() ? change.conflict : change.refused});
       continue;
     }
+    if (hold == Hold::kEverything) {
+      settled.held.push_back({change.path, "held by request (--hold)"});
+      continue;
+    }
     EffectSet effects;
     effects.Add(EffectOf(change, held.copy.workspace));
     const policy::Decision decision = monitor.policies().Decide(effects, circumstances);
-    if (hold == Hold::kEverything) {
-      settled.held.push_back({change.path, "held by request (--hold)"});
-    } else if (decision.verdict == Verdict::kAllow) {
+    if (decision.verdict == Verdict::kAllow) {
       permitted.push_back(change.path);
     } else {
       settled.held.push_back({change.path, decision.why});
     }
   }
-  if (!permitted.empty()) {
-    const Result<sandbox::CommitReport> report = settled.held.empty() ? sandbox::CommitAll(held.copy) : sandbox::Commit(held.copy, permitted);
+  return permitted;
+}
+
+void Take(const sandbox::CommitReport& report, Settled& settled) {
+  for (const sandbox::Change& change : report.committed) settled.committed.push_back(change.path);
+  for (const sandbox::Uncommitted& left : report.left) settled.held.push_back({left.path, left.why});
+}
+
+}  // namespace
+
+Result<Settled> Settle(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold) {
+  Settled settled;
+  const Result<std::vector<std::string>> permitted = Permitted(monitor, held, labels, hold, settled);
+  if (!permitted) return permitted.error();
+  if (!permitted->empty()) {
+    const Result<sandbox::CommitReport> report = settled.held.empty() ? sandbox::CommitAll(held.copy) : sandbox::Commit(held.copy, *permitted);
     if (!report) return report.error();
-    for (const sandbox::Change& change : report->committed) settled.committed.push_back(change.path);
-    for (const sandbox::Uncommitted& left : report->left) settled.held.push_back({left.path, left.why});
+    Take(*report, settled);
   }
   if (settled.held.empty()) {
     if (const Status gone = Forget(monitor.options().places.state, held); !gone) return gone.error();
   }
+  return settled;
+}
+
+Result<Settled> SettleLive(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, int64_t action) {
+  Settled settled;
+  const Result<std::vector<std::string>> permitted = Permitted(monitor, held, labels, hold, settled);
+  if (!permitted) return permitted.error();
+  if (permitted->empty()) return settled;
+  sandbox::Keeper keeper(monitor.options().places.state + "/undo", std::to_string(action), held.copy.workspace);
+  const Result<sandbox::CommitReport> report = sandbox::CommitLive(held.copy, *permitted, &keeper);
+  if (!report) return report.error();
+  Take(*report, settled);
   return settled;
 }
 

@@ -39,6 +39,10 @@ enum class Hold : uint8_t { kByPolicy, kEverything };
 // Decides and commits. The session on the copy must have ended. When nothing is held the copy is removed.
 Result<Settled> Settle(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold);
 
+// The same while the session runs on, after an action: what is permitted is in the workspace at once, and can be undone under the action's
+// number (state/undo). Nothing leaves the copy's upper layer; what is held stays for the end, or for a person.
+Result<Settled> SettleLive(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, int64_t action);
+
 // A change as an effect: write or delete of the absolute path.
 Effect EffectOf(const sandbox::Change& change, const std::string& workspace);
 

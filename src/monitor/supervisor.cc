@@ -26,6 +26,7 @@
 #include "monitor/channel.h"
 #include "monitor/clip.h"
 #include "monitor/command.h"
+#include "monitor/edits.h"
 #include "monitor/fields.h"
 #include "monitor/gateway.h"
 #include "monitor/monitor.h"
@@ -33,6 +34,8 @@
 #include "monitor/protocol.h"
 #include "monitor/terminal.h"
 #include "monitor/watch.h"
+#include "sandbox/changes.h"
+#include "sandbox/keeper.h"
 
 namespace checkrein::monitor {
 namespace {
@@ -92,7 +95,7 @@ struct Connection {
 class Supervisor {
  public:
   Supervisor(RunOptions options, Monitor monitor, HeldCopy copy)
-      : options_(std::move(options)), monitor_(std::move(monitor)), copy_(std::move(copy)), watch_(copy_.copy) {}
+      : options_(std::move(options)), monitor_(std::move(monitor)), copy_(std::move(copy)), watch_(copy_.copy), edits_(copy_.copy.workspace) {}
   ~Supervisor();
 
   Status Start();
@@ -105,6 +108,8 @@ class Supervisor {
   std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Routes() const;
   ConnectionAnswer MayConnect(const ConnectionQuestion& question);
   void OnConnection(const json::Value& event);
+  void SettleAction(Outcome& outcome, std::vector<std::string>* words);
+  void PushEdits();
   Status Listen();
   void ConnectMonitor();
   std::vector<pollfd> Waiting() const;
@@ -116,6 +121,7 @@ class Supervisor {
   bool StartCommand(Connection& c, const std::string& ticket_id, std::vector<Fd> fds);
   bool FinishCommand(Connection& c);
   std::string Approve(const std::string& id);
+  std::string Freeze(bool frozen);
   std::string ApprovalKey(const Judgement& j) const;
   void ObserveOwnTool(const json::Value& result);
   void RecordNote(const std::string& kind, const json::Value& body);
@@ -125,6 +131,9 @@ class Supervisor {
   Monitor monitor_;
   HeldCopy copy_;
   CopyWatch watch_;
+  Edits edits_;
+  std::set<std::string> told_held_;  // paths whose being held the agent has been told of
+  Fd root_;                          // of the session, to write the person's edits into it
   std::optional<sandbox::Session> session_;
   std::optional<sandbox::Process> agent_;
   std::optional<TerminalRelay> terminal_;
@@ -139,6 +148,7 @@ class Supervisor {
   RunSummary summary_;
   bool person_left_ = false;
   int64_t heartbeat_ns_ = MonotonicNanos();
+  bool frozen_ = false;
 };
 
 Supervisor::~Supervisor() {
@@ -283,9 +293,12 @@ Status Supervisor::Start() {
   session_ = std::move(session).take();
   Result<Fd> root = session_->Root();
   if (!root) return root.error();
+  root_ = Fd(fcntl(root->get(), F_DUPFD_CLOEXEC, 0));
   monitor_.SetWorld(LiveWorld(std::move(root).take()));
   ConnectMonitor();
   if (const Status started = StartGateway(); !started) return started;
+  if (const Status pruned = sandbox::Prune(options_.places.state + "/undo", sandbox::kKeptBytes, sandbox::kKeptDays); !pruned) return pruned;
+  if (access((options_.places.state + "/frozen").c_str(), F_OK) == 0) return Error{Error::Kind::kDenied, "everything is frozen; a person can go on with: checkrein thaw"};
 
   sigset_t wanted;
   sigemptyset(&wanted);
@@ -357,6 +370,7 @@ void Supervisor::ObserveOwnTool(const json::Value& result) {
   Outcome outcome = OutcomeOf(ticket, *observed);
   outcome.how = "by the client";
   outcome.sensors = {"copy"};
+  SettleAction(outcome, nullptr);
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
 }
 
@@ -381,12 +395,15 @@ std::vector<pollfd> Supervisor::Waiting() const {
     waiting.push_back({c.running ? c.running->process.fd() : -1, POLLIN, 0});
   }
   for (const int fd : gateway_->fds()) waiting.push_back({fd, POLLIN, 0});
+  waiting.push_back({edits_.fd(), POLLIN, 0});
   return waiting;
 }
 
 bool Supervisor::Turn() {
   std::vector<pollfd> waiting = Waiting();
-  if (poll(waiting.data(), waiting.size(), connections_.empty() ? kHeartbeatMs : kSweepMs) < 0) return errno == EINTR;
+  if (poll(waiting.data(), waiting.size(), edits_.walking() ? 0 : connections_.empty() ? kHeartbeatMs : kSweepMs) < 0) return errno == EINTR;
+  edits_.Walk();
+  if (waiting.back().revents != 0) PushEdits();
   const int64_t now_ns = MonotonicNanos();
   if (now_ns - heartbeat_ns_ >= int64_t{kHeartbeatMs} * 1'000'000) {
     if (const Status recorded = monitor_.RecordHeartbeat(); !recorded) summary_.log_error = recorded.error().text;
@@ -462,7 +479,7 @@ bool Supervisor::Handle(Connection& c, Message message) {
   switch (request->kind) {
     case Request::Kind::kEvent: {
       if (!inside) return false;
-      const agent::Wire wire = monitor_.Handle(request->submission);
+      const agent::Wire wire = frozen_ ? agent::WriteRefusal("this session is frozen; a person can go on with: checkrein thaw") : monitor_.Handle(request->submission);
       [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeAnswer(wire), {});
       return false;
     }
@@ -476,6 +493,12 @@ bool Supervisor::Handle(Connection& c, Message message) {
       [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodePending(pending_.List(UnixMillis())), {});
       return false;
     }
+    case Request::Kind::kFreeze:
+    case Request::Kind::kThaw: {
+      if (inside) return false;
+      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), Freeze(request->kind == Request::Kind::kFreeze), {});
+      return false;
+    }
     case Request::Kind::kApprove: {
       if (inside) return false;
       [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), Approve(request->id), {});
@@ -483,6 +506,16 @@ bool Supervisor::Handle(Connection& c, Message message) {
     }
   }
   return false;
+}
+
+std::string Supervisor::Freeze(bool frozen) {
+  frozen_ = frozen;  // before the rest: nothing new may start, whatever fails
+  const Status done = frozen ? session_->Freeze() : session_->Thaw();
+  json::Value body;
+  body.Set("by_uid", static_cast<int64_t>(geteuid()));
+  if (!done) body.Set("error", done.error().text);
+  RecordNote(frozen ? "freeze" : "thaw", body);
+  return EncodeEnded(done ? 0 : 1, done ? "" : done.error().text);
 }
 
 std::string Supervisor::Approve(const std::string& id) {
@@ -506,6 +539,7 @@ bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::
     [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(kNotStarted, why), {});
     return false;
   };
+  if (frozen_) return refuse("this session is frozen");
   const auto found = tickets_.find(ticket_id);
   if (found == tickets_.end()) return refuse("ticket " + (IsTicketId(ticket_id) ? ticket_id.substr(0, 8) : std::string("?")) + ": unknown or used already");
   Ticket ticket = std::move(found->second);
@@ -523,6 +557,34 @@ bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::
   return true;
 }
 
+// The person's edits become visible inside, through the session's own mount.
+void Supervisor::PushEdits() {
+  for (const std::string& path : edits_.Take()) {
+    // What cannot be written in there stays as the session last saw it; it shows as a conflict when both sides changed it.
+    [[maybe_unused]] const Result<bool> pushed = sandbox::PushEdit(copy_.copy, root_.get(), path);
+  }
+}
+
+// What an action changed is decided now, and is in the workspace before the agent goes on.
+void Supervisor::SettleAction(Outcome& outcome, std::vector<std::string>* words) {
+  PushEdits();
+  const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
+  const std::vector<std::string> labels = facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"};
+  const Result<Settled> settled = SettleLive(monitor_, copy_, labels, options_.hold, outcome.action);
+  if (!settled) {
+    if (outcome.error.empty()) outcome.error = settled.error().text;
+    return;
+  }
+  outcome.committed = settled->committed;
+  watch_.Committed(settled->committed);
+  summary_.settled.committed.insert(summary_.settled.committed.end(), settled->committed.begin(), settled->committed.end());
+  for (const HeldPath& held : settled->held) {
+    if (!told_held_.insert(held.path).second) continue;
+    outcome.held.push_back(held.path);
+    if (words != nullptr && words->size() < kMaxTold) words->push_back("held for a person, not yet in the workspace: " + json::Quote(held.path) + ": " + held.why);
+  }
+}
+
 bool Supervisor::FinishCommand(Connection& c) {
   const std::optional<sandbox::Outcome> ended = c.running->process.Poll();
   if (!ended) return true;
@@ -535,6 +597,8 @@ bool Supervisor::FinishCommand(Connection& c) {
   outcome.exit_code = ended->ShellStatus();
   outcome.millis = (MonotonicNanos() - running.begin_ns) / 1'000'000;
   outcome.error = !ended->why.empty() ? ended->why : observed ? "" : observed.error().text;
+  outcome.ambiguous = !background_.empty() || std::any_of(connections_.begin(), connections_.end(), [](const Connection& other) { return other.running.has_value(); });
+  SettleAction(outcome, &running.told);
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
   if (!outcome.error.empty()) running.Tell(outcome.error);
   std::string words;
@@ -558,6 +622,7 @@ Result<RunSummary> Supervisor::Run() {
   connections_.clear();
   background_.clear();
   gateway_.reset();
+  root_.Reset(-1);
   monitor_.SetWorld(LiveWorld::OfThisProcess());  // lets the session's root go
   if (const Status over = session_->End(); !over) return over.error();
   summary_.exit_code = ended ? ended->ShellStatus() : kNotStarted;
@@ -566,6 +631,7 @@ Result<RunSummary> Supervisor::Run() {
   const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
   Result<Settled> settled = Settle(monitor_, copy_, facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"}, options_.hold);
   if (!settled) return settled.error();
+  settled->committed.insert(settled->committed.begin(), summary_.settled.committed.begin(), summary_.settled.committed.end());
   summary_.settled = std::move(settled).take();
   json::Value body;
   body.Set("exit", summary_.exit_code);

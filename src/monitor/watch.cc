@@ -7,6 +7,10 @@
 
 namespace checkrein::monitor {
 
+void CopyWatch::Committed(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) seen_.erase(path);
+}
+
 Result<EffectSet> CopyWatch::Look() {
   const Result<std::vector<sandbox::Change>> changes = sandbox::Changes(copy_);
   if (!changes) return changes.error();

@@ -20,6 +20,8 @@ class CopyWatch {
 
   // The effects since the last look (or since the copy was new).
   Result<EffectSet> Look();
+  // These are the same on both sides now: that they are no changes any more is nobody's doing.
+  void Committed(const std::vector<std::string>& paths);
 
  private:
   struct Stamp {

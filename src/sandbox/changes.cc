@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "sandbox/base_record.h"
 #include "sandbox/beneath.h"
+#include "sandbox/shared.h"
 
 // How overlayfs writes things down in the upper layer, in a user namespace (Documentation/filesystems/overlayfs.rst in the kernel's sources):
 // a deleted entry is a character device 0:0; a directory with user.overlay.opaque = "y" hides what the lower layer holds there; a directory
@@ -60,15 +61,18 @@ Result<std::vector<std::string>> SortedNames(int directory) {
 
 class Walk {
  public:
-  explicit Walk(Moment began) : began_(began) {}
+  Walk(Moment began, const SharedPaths& shared) : began_(began), shared_(shared) {}
   Status Directory(int upper, int lower, const std::string& path, size_t depth);
   std::vector<Change> changes;
 
  private:
   Status Entry(int upper, int lower, const std::string& name, const std::string& path, size_t depth);
   Status Subdirectory(int upper, int lower, const std::string& name, Change change, const std::optional<struct stat>& below, size_t depth);
-  std::string Conflict(int lower, const std::string& name, const struct stat& below, size_t depth) const;
-  bool IsNewer(const struct stat& info) const {
+  std::string Conflict(int lower, const std::string& name, const std::string& path, const struct stat& below, size_t depth) const;
+  Status GoneFromShared(const std::string& directory, int lower, const std::vector<std::string>& names);
+  // Since both sides were last known to be the same.
+  bool IsNewer(const std::string& path, const struct stat& info) const {
+    if (const SharedPath* known = shared_.Find(path)) return known->lower != SideOf(info);
     return info.st_ctim.tv_sec > began_.seconds || (info.st_ctim.tv_sec == began_.seconds && info.st_ctim.tv_nsec > began_.nanoseconds);
   }
   Status Add(Change change) {
@@ -78,11 +82,12 @@ class Walk {
   }
 
   Moment began_;
+  const SharedPaths& shared_;
 };
 
 // What somebody else changed in the workspace at `name`, or beneath it, since the copy began; "" for nothing.
-std::string Walk::Conflict(int lower, const std::string& name, const struct stat& below, size_t depth) const {
-  if (IsNewer(below)) return "changed in the workspace meanwhile";
+std::string Walk::Conflict(int lower, const std::string& name, const std::string& path, const struct stat& below, size_t depth) const {
+  if (IsNewer(path, below)) return "changed in the workspace meanwhile";
   if (!S_ISDIR(below.st_mode)) return "";
   if (depth > kMaxDepth) return "too deep to be looked through for changes made meanwhile";
   const Fd directory = OpenBeneath(lower, name, O_RDONLY | O_DIRECTORY);
@@ -92,7 +97,7 @@ std::string Walk::Conflict(int lower, const std::string& name, const struct stat
   for (const std::string& inner : *names) {
     const auto info = StatOf(directory.get(), inner);
     if (!info) continue;
-    if (const std::string found = Conflict(directory.get(), inner, *info, depth + 1); !found.empty()) {
+    if (const std::string found = Conflict(directory.get(), inner, path + "/" + inner, *info, depth + 1); !found.empty()) {
       return found.starts_with("changed") ? "something in it was changed in the workspace meanwhile: " + inner : found;
     }
   }
@@ -115,7 +120,11 @@ Status Walk::Subdirectory(int upper, int lower, const std::string& name, Change 
   }
   char opaque = 0;
   const bool is_opaque = fgetxattr(inside.get(), "user.overlay.opaque", &opaque, 1) == 1 && opaque == 'y';
-  const bool merged = below && S_ISDIR(below->st_mode) && !is_opaque;
+  // One that was made by a commit while the session ran: opaque so that the session goes on seeing its own, and the same as the one below.
+  const SharedPath* known = is_opaque && below && S_ISDIR(below->st_mode) ? shared_.Find(change.path) : nullptr;
+  struct stat above{};
+  const bool made_by_commit = known != nullptr && known->lower.inode == below->st_ino && fstat(inside.get(), &above) == 0 && known->upper.inode == above.st_ino;
+  const bool merged = below && S_ISDIR(below->st_mode) && (!is_opaque || made_by_commit);
   Fd under;
   const std::string path = change.path;
   if (merged) {
@@ -123,15 +132,39 @@ Status Walk::Subdirectory(int upper, int lower, const std::string& name, Change 
     if (!under.valid()) return SystemError("changes: " + path, errno);
     if (change.mode != (below->st_mode & kModeBits)) {
       change.kind = ChangeKind::kModified;
-      if (IsNewer(*below)) change.conflict = "changed in the workspace meanwhile";
+      if (IsNewer(path, *below)) change.conflict = "changed in the workspace meanwhile";
       if (Status s = Add(std::move(change)); !s) return s;
     }
   } else {
     change.kind = below ? ChangeKind::kReplaced : ChangeKind::kAdded;
-    if (below) change.conflict = Conflict(lower, name, *below, depth);
+    if (below) change.conflict = Conflict(lower, name, path, *below, depth);
     if (Status s = Add(std::move(change)); !s) return s;
   }
+  if (made_by_commit) {
+    const Result<std::vector<std::string>> names = SortedNames(inside.get());
+    if (!names) return names.error();
+    if (Status s = GoneFromShared(path, under.get(), *names); !s) return s;
+  }
   return Directory(inside.get(), under.get(), path, depth + 1);
+}
+
+// In an opaque directory a deletion leaves no mark: what was noted and is not there any more was deleted.
+Status Walk::GoneFromShared(const std::string& directory, int lower, const std::vector<std::string>& names) {
+  const std::string prefix = directory + "/";
+  for (auto at = shared_.Below(directory); at != shared_.end() && at->first.starts_with(prefix); ++at) {
+    const std::string name = at->first.substr(prefix.size());
+    if (name.find('/') != std::string::npos || std::binary_search(names.begin(), names.end(), name)) continue;
+    const auto below = StatOf(lower, name);
+    if (!below || at->second.upper.inode == 0) continue;
+    Change change;
+    change.path = at->first;
+    change.kind = ChangeKind::kDeleted;
+    change.type = TypeOf(*below);
+    change.mode = below->st_mode & kModeBits;
+    change.conflict = Conflict(lower, name, change.path, *below, 0);
+    if (Status s = Add(std::move(change)); !s) return s;
+  }
+  return Done{};
 }
 
 Status Walk::Entry(int upper, int lower, const std::string& name, const std::string& path, size_t depth) {
@@ -147,14 +180,17 @@ Status Walk::Entry(int upper, int lower, const std::string& name, const std::str
     change.kind = ChangeKind::kDeleted;
     change.type = TypeOf(*below);
     change.mode = below->st_mode & kModeBits;
-    change.conflict = Conflict(lower, name, *below, depth);
+    change.conflict = Conflict(lower, name, path, *below, depth);
     return Add(std::move(change));
   }
+  const SharedPath* known = shared_.Find(path);
+  if (change.type != ChangeType::kDirectory && known != nullptr && known->upper == SideOf(*above)) return Done{};
   if (change.type == ChangeType::kDirectory) return Subdirectory(upper, lower, name, std::move(change), below, depth);
 
   const bool same_type = below && TypeOf(*below) == change.type;
   change.kind = !below ? ChangeKind::kAdded : same_type ? ChangeKind::kModified : ChangeKind::kReplaced;
-  if (below) change.conflict = Conflict(lower, name, *below, depth);
+  if (below) change.conflict = Conflict(lower, name, path, *below, depth);
+  if (!below && known != nullptr && known->lower.inode != 0) change.conflict = "deleted in the workspace meanwhile";
   if (change.type == ChangeType::kOther) change.refused = "a device, socket or fifo";
   if (change.type == ChangeType::kLink) {
     char target[4096];
@@ -200,7 +236,9 @@ Result<std::vector<Change>> Changes(const Copy& copy) {
   if (!upper.valid()) return SystemError("changes: " + copy.upper, errno);
   const Fd lower(open(copy.workspace.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!lower.valid()) return SystemError("changes: " + copy.workspace, errno);
-  Walk walk(*began);
+  const Result<SharedPaths> shared = SharedPaths::Load(copy);
+  if (!shared) return shared.error();
+  Walk walk(*began, *shared);
   if (Status s = walk.Directory(upper.get(), lower.get(), "", 0); !s) return s.error();
   const Result<bool> torn = WasTorn(copy);
   if (!torn) return torn.error();

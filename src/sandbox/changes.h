@@ -82,6 +82,15 @@ struct CommitReport {
 Result<CommitReport> CommitAll(const Copy& copy);
 Result<CommitReport> Commit(const Copy& copy, const std::vector<std::string>& paths);
 
+// The same while a session is mounted on the copy: nothing leaves the upper layer, what was committed is noted as the same on both sides
+// (shared.h). A file that is being written while it is copied is left for the next time. `keeper` may be null: then it cannot be undone.
+class Keeper;
+Result<CommitReport> CommitLive(const Copy& copy, const std::vector<std::string>& paths, Keeper* keeper);
+
+// Writes the person's edit of `path` into the session whose root directory is `root`, so that programs that look, or hold it open, see it. Answers
+// whether there was one; a path that both sides changed is left alone (it shows as a conflict).
+Result<bool> PushEdit(const Copy& copy, int root, const std::string& path);
+
 // Removes `upper` and `work` with everything in them. Works on trees of any depth.
 Status Discard(const Copy& copy);
 

@@ -17,11 +17,14 @@
 #include "sandbox/base_record.h"
 #include "sandbox/beneath.h"
 #include "sandbox/changes.h"
+#include "sandbox/keeper.h"
 #include "sandbox/remove_tree.h"
+#include "sandbox/shared.h"
 
 namespace checkrein::sandbox {
 namespace {
 
+enum class Live : bool { kNo, kYes };
 constexpr mode_t kKeptMode = 0777;  // never set-id or sticky bits
 
 std::string Parent(const std::string& path) {
@@ -58,7 +61,9 @@ bool IsSame(const struct stat& a, const struct stat& b) {
 
 class Committer {
  public:
-  Committer(Fd upper, Fd lower, Moment began) : upper_(std::move(upper)), lower_(std::move(lower)), began_(began) {}
+  // Of a live copy the upper layer is only read.
+  Committer(Fd upper, Fd lower, Moment began, SharedPaths* shared, Live live, Keeper* keeper)
+      : upper_(std::move(upper)), lower_(std::move(lower)), began_(began), shared_(shared), live_(live), keeper_(keeper) {}
   void Apply(const Change& change);
   void Finish();
   CommitReport report;
@@ -75,8 +80,16 @@ class Committer {
   Result<Place> Open(const std::string& path) const;
   bool IsUnderLeft(const std::string& path) const;
 
+  std::string NoteShared(const Place& place, const std::string& path);
+  std::string Replace(const Place& place, const Change& change, const std::string& temporary);
+  bool IsNewer(const std::string& path, const struct stat& now) const;
+  bool live() const { return live_ == Live::kYes; }
+
   Fd upper_, lower_;
   Moment began_;
+  SharedPaths* shared_;
+  Live live_;
+  Keeper* keeper_;
   std::vector<Change> directories_;  // made or changed: their modes and times are set when their contents are in
   std::string left_directory_;       // of the last directory that was left: what lies beneath it is left too
   unsigned counter_ = 0;
@@ -115,21 +128,52 @@ std::string Committer::Do(const Change& change) {
   const bool there = fstatat(place->lower.get(), place->name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
   if (there == (change.kind == ChangeKind::kAdded)) return "changed in the workspace meanwhile";
   const bool merged = change.kind == ChangeKind::kModified && change.type == ChangeType::kDirectory;
-  if (there && !merged && (now.st_ctim.tv_sec > began_.seconds || (now.st_ctim.tv_sec == began_.seconds && now.st_ctim.tv_nsec > began_.nanoseconds))) {
-    return "changed in the workspace meanwhile";
-  }
+  if (there && !merged && IsNewer(change.path, now)) return "changed in the workspace meanwhile";
   if (change.kind == ChangeKind::kDeleted) return Remove(*place, change);
   return change.type == ChangeType::kDirectory ? PutDirectory(*place, change) : PutFile(*place, change);
 }
 
-std::string Committer::Remove(const Place& place, const Change&) {
+bool Committer::IsNewer(const std::string& path, const struct stat& now) const {
+  if (const SharedPath* known = shared_->Find(path)) return known->lower != SideOf(now);
+  return now.st_ctim.tv_sec > began_.seconds || (now.st_ctim.tv_sec == began_.seconds && now.st_ctim.tv_nsec > began_.nanoseconds);
+}
+
+// Both sides of `path` and of its directory as they are now.
+std::string Committer::NoteShared(const Place& place, const std::string& path) {
+  const auto side = [](int directory, const char* name) {
+    struct stat info{};
+    return fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) == 0 ? SideOf(info) : Side{};
+  };
+  const std::string parent = Parent(path);
+  if (!parent.empty() && shared_->Find(parent) == nullptr) {
+    if (const Status noted = shared_->Note(parent, {{}, side(place.lower.get(), "")}); !noted) return noted.error().text;
+  }
+  const Side lower = side(place.lower.get(), place.name.c_str());
+  const Status noted = shared_->Note(path, {lower.inode == 0 ? Side{} : side(place.upper.get(), place.name.c_str()), lower});
+  return noted ? "" : noted.error().text;
+}
+
+std::string Committer::Remove(const Place& place, const Change& change) {
+  if (keeper_ != nullptr) {
+    if (const Status kept = keeper_->KeepTree(place.lower.get(), place.name, change.path); !kept) return kept.error().text;
+  }
   if (const Status removed = RemoveTree(place.lower.get(), place.name.c_str()); !removed) return removed.error().text;
-  return unlinkat(place.upper.get(), place.name.c_str(), 0) == 0 ? "" : Reason("its mark in the copy");
+  // In a directory that was made by a commit there is no mark.
+  if (!live()) return unlinkat(place.upper.get(), place.name.c_str(), 0) == 0 || errno == ENOENT ? "" : Reason("its mark in the copy");
+  std::vector<std::string> below;
+  for (auto at = shared_->Below(change.path); at != shared_->end() && at->first.starts_with(change.path + "/"); ++at) below.push_back(at->first);
+  for (const std::string& path : below) {
+    if (const Status noted = shared_->Note(path, {}); !noted) return noted.error().text;
+  }
+  return NoteShared(place, change.path);
 }
 
 // For what is of another type than before.
 std::string Committer::ClearWay(const Place& place, const Change& change) {
   if (change.kind != ChangeKind::kReplaced) return "";
+  if (keeper_ != nullptr) {
+    if (const Status kept = keeper_->KeepTree(place.lower.get(), place.name, change.path); !kept) return kept.error().text;
+  }
   const Status removed = RemoveTree(place.lower.get(), place.name.c_str());
   return removed ? "" : removed.error().text;
 }
@@ -138,13 +182,23 @@ std::string Committer::PutDirectory(const Place& place, const Change& change) {
   if (std::string why = ClearWay(place, change); !why.empty()) return why;
   if (change.kind != ChangeKind::kModified && mkdirat(place.lower.get(), place.name.c_str(), 0700) != 0) return Reason("mkdir");
   // From now on the lower directory is the one the contents go to, and must show through.
+  // On a live copy it must not: what the session deletes in it would come back from below. Set before anything is in the lower one.
   const Fd inside = OpenBeneath(place.upper.get(), place.name, O_RDONLY | O_DIRECTORY);
-  if (inside.valid()) fremovexattr(inside.get(), "user.overlay.opaque");
+  if (live()) {
+    if (change.kind != ChangeKind::kModified && (!inside.valid() || fsetxattr(inside.get(), "user.overlay.opaque", "y", 1, 0) != 0)) return Reason("its mark in the copy");
+    if (change.kind != ChangeKind::kModified) {
+      if (std::string why = NoteShared(place, change.path); !why.empty()) return why;
+    }
+  } else if (inside.valid()) fremovexattr(inside.get(), "user.overlay.opaque");
   directories_.push_back(change);
   return "";
 }
 
 std::string Committer::PutFile(const Place& place, const Change& change) {
+  if (live()) {
+    if (std::string why = ClearWay(place, change); !why.empty()) return why;
+    return CopyAcross(place, change);
+  }
   if (change.type == ChangeType::kFile && fchmodat(place.upper.get(), place.name.c_str(), change.mode & kKeptMode, 0) != 0) return Reason("mode");
   const std::string path = "/proc/self/fd/" + std::to_string(place.upper.get()) + "/" + place.name;
   for (const char* attribute : {"user.overlay.origin", "user.overlay.impure", "user.overlay.nlink", "system.posix_acl_access"}) {
@@ -170,7 +224,7 @@ std::string Committer::Exchange(const Place& place, const Change& change) {
 std::string Committer::CopyFile(const Place& place, const std::string& temporary) {
   struct stat info{};
   if (fstatat(place.upper.get(), place.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return Reason("read");
-  if ((info.st_mode & S_IRUSR) == 0 && fchmodat(place.upper.get(), place.name.c_str(), 0600, 0) != 0) return Reason("read");
+  if (!live() && (info.st_mode & S_IRUSR) == 0 && fchmodat(place.upper.get(), place.name.c_str(), 0600, 0) != 0) return Reason("read");
   const Fd from = OpenBeneath(place.upper.get(), place.name, O_RDONLY);
   if (!from.valid()) return Reason("read");
   const Fd to(openat(place.lower.get(), temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -183,6 +237,8 @@ std::string Committer::CopyFile(const Place& place, const std::string& temporary
     if (std::string why = CopyData(from.get(), to.get(), data, end); !why.empty()) return why;
     at = end;
   }
+  struct stat after{};
+  if (fstat(from.get(), &after) != 0 || SideOf(after) != SideOf(info)) return "is being written";
   if (ftruncate(to.get(), info.st_size) != 0 || fchmod(to.get(), info.st_mode & kKeptMode) != 0) return Reason("write");
   const timespec times[] = {info.st_atim, info.st_mtim};
   return futimens(to.get(), times) == 0 ? "" : Reason("times");
@@ -196,6 +252,11 @@ std::string Committer::CopyAcross(const Place& place, const Change& change) {
   } else {
     why = CopyFile(place, temporary);
   }
+  if (live()) {
+    if (why.empty()) why = Replace(place, change, temporary);
+    unlinkat(place.lower.get(), temporary.c_str(), 0);
+    return why.empty() ? NoteShared(place, change.path) : why;
+  }
   const unsigned flags = change.kind == ChangeKind::kModified ? 0 : RENAME_NOREPLACE;
   if (why.empty() && renameat2(place.lower.get(), temporary.c_str(), place.lower.get(), place.name.c_str(), flags) != 0) why = Reason("rename");
   if (!why.empty()) {
@@ -203,6 +264,40 @@ std::string Committer::CopyAcross(const Place& place, const Change& change) {
     return why;
   }
   return unlinkat(place.upper.get(), place.name.c_str(), 0) == 0 ? "" : Reason("its copy");
+}
+
+// Puts the temporary file in place. What stood there comes out by an exchange, so that an edit made after the last look can be put back.
+std::string Committer::Replace(const Place& place, const Change& change, const std::string& temporary) {
+  const bool modified = change.kind == ChangeKind::kModified;
+  const int lower = place.lower.get();
+  const auto rename = [&](unsigned flags) { return renameat2(lower, temporary.c_str(), lower, place.name.c_str(), flags) == 0; };
+  if (!rename(modified ? RENAME_EXCHANGE : RENAME_NOREPLACE)) return Reason("rename");
+  if (modified) {
+    struct stat replaced{};
+    if (fstatat(lower, temporary.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) != 0) return Reason("replaced file");
+    if (!IsSame(replaced, place.before)) return rename(RENAME_EXCHANGE) ? "changed in the workspace meanwhile" : Reason("rename");
+  }
+  if (keeper_ == nullptr) return "";
+  // `temporary` holds the old one, or nothing.
+  Result<json::Value> before = keeper_->Look(lower, temporary, true);
+  const Result<json::Value> after = keeper_->Look(lower, place.name, false);
+  Status kept = Done{};
+  if (!before || !after) {
+    kept = before ? after.error() : before.error();
+  } else if (change.kind != ChangeKind::kReplaced) {  // then KeepTree has told what was there
+    kept = keeper_->Note(change.path, *before, *after);
+  } else {
+    json::Value none;
+    kept = keeper_->Note(change.path, none.Set("type", "none"), *after);
+  }
+  if (kept) return "";
+  // What cannot be undone is not done.
+  if (modified) {
+    (void)rename(RENAME_EXCHANGE);
+  } else {
+    unlinkat(lower, place.name.c_str(), 0);
+  }
+  return kept.error().text;
 }
 
 // Innermost first, so that a directory's time is set after its contents, and its write permission goes last.
@@ -214,11 +309,26 @@ void Committer::Finish() {
     if (fstatat(place->upper.get(), place->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
     const Fd made = OpenBeneath(place->lower.get(), place->name, O_RDONLY | O_DIRECTORY);
     const timespec times[] = {info.st_atim, info.st_mtim};
+    json::Value before;
+    before.Set("type", "none");
+    if (keeper_ != nullptr && it->kind == ChangeKind::kModified) {
+      const Result<json::Value> looked = keeper_->Look(place->lower.get(), place->name, false);
+      if (looked) before = *looked;
+    }
     if (!made.valid() || fchmod(made.get(), it->mode & kKeptMode) != 0) {
       report.left.push_back({it->path, Reason("mode")});
       continue;
     }
     if (it->kind != ChangeKind::kModified) futimens(made.get(), times);
+    if (keeper_ != nullptr) {
+      const Result<json::Value> after = keeper_->Look(place->lower.get(), place->name, false);
+      const Status kept = after ? keeper_->Note(it->path, before, *after) : Status(after.error());
+      if (!kept) report.left.push_back({it->path, kept.error().text});
+    }
+    if (live()) {
+      if (std::string why = NoteShared(*place, it->path); !why.empty()) report.left.push_back({it->path, std::move(why)});
+      continue;
+    }
     unlinkat(place->upper.get(), place->name.c_str(), AT_REMOVEDIR);  // only when nothing was left in it
   }
 }
@@ -236,13 +346,16 @@ Status StartAfresh(const Copy& copy) {
   }
   closedir(stream);
   ClearRunning(copy);
+  if (status) status = SharedPaths::Forget(copy);
   if (status && unlink((copy.work + "/" + kBeginningFile).c_str()) != 0 && errno != ENOENT) return SystemError("commit: " + copy.work, errno);
   return status;
 }
 
-Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only) {
-  const Result<Fd> held = HoldCopy(copy);
+Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only, Live live, Keeper* keeper) {
+  const Result<Fd> held = live == Live::kYes ? Result<Fd>(Fd()) : HoldCopy(copy);
   if (!held) return held.error();
+  Result<SharedPaths> shared = SharedPaths::Load(copy);
+  if (!shared) return shared.error();
   const Result<std::vector<Change>> changes = Changes(copy);
   if (!changes) return changes.error();
   const Result<Moment> began = Beginning(copy);
@@ -252,14 +365,14 @@ Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only)
     std::set<std::string> known;
     for (const Change& change : *changes) known.insert(change.path);
     for (const std::string& path : *only) {
-      if (!known.contains(path)) return Error{Error::Kind::kNotFound, "commit: " + path + ": not among the changes"};
+      if (live == Live::kNo && !known.contains(path)) return Error{Error::Kind::kNotFound, "commit: " + path + ": not among the changes"};
       for (std::string at = path; !at.empty(); at = Parent(at)) wanted.insert(at);
     }
   }
   Fd upper(open(copy.upper.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   Fd lower(open(copy.workspace.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!upper.valid() || !lower.valid()) return SystemError("commit: " + copy.workspace, errno);
-  Committer committer(std::move(upper), std::move(lower), *began);
+  Committer committer(std::move(upper), std::move(lower), *began, &*shared, live, keeper);
   for (const Change& change : *changes) {
     if (only == nullptr || wanted.contains(change.path)) committer.Apply(change);
   }
@@ -272,7 +385,8 @@ Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only)
 
 }  // namespace
 
-Result<CommitReport> CommitAll(const Copy& copy) { return Run(copy, nullptr); }
-Result<CommitReport> Commit(const Copy& copy, const std::vector<std::string>& paths) { return Run(copy, &paths); }
+Result<CommitReport> CommitAll(const Copy& copy) { return Run(copy, nullptr, Live::kNo, nullptr); }
+Result<CommitReport> Commit(const Copy& copy, const std::vector<std::string>& paths) { return Run(copy, &paths, Live::kNo, nullptr); }
+Result<CommitReport> CommitLive(const Copy& copy, const std::vector<std::string>& paths, Keeper* keeper) { return Run(copy, &paths, Live::kYes, keeper); }
 
 }  // namespace checkrein::sandbox

@@ -286,12 +286,13 @@ void CloseInit(SpawnerState::Spare& init) {
   init = {};
 }
 
-bool GiveTo(const SpawnerState& state, SpawnerState::Spare& init, const int* fds, size_t count) {
+bool GiveTo(const SpawnerState::Spare& init, const int* fds, size_t count) {
   const char byte = kProgramRequest;
-  if (!SendDescriptors(init.requests, &byte, 1, fds, count)) return false;
+  return SendDescriptors(init.requests, &byte, 1, fds, count);
+}
+void HandOver(const SpawnerState& state, const SpawnerState::Spare& init) {
   const int handed[] = {init.pidfd, init.report};
   Send(state.image.channel, {}, handed, 2);
-  return true;
 }
 
 // The second command of a session is not the last: from then on an init stands ready for the next one.
@@ -305,12 +306,14 @@ void StartProgram(SpawnerState& state, const int* fds, size_t count) {
   munmap(head, head->total_bytes);
   const bool common = reach == Reach::kCommandNetwork && identity == Identity::kSelf;
   if (const int error = UseNetwork(state, reach == Reach::kAgentNetwork ? kAgentNet : kCommandNet); error != 0) return ReplyError(state, Stage::kNetwork, error);
-  const bool had_spare = common && state.spare.requests >= 0 && GiveTo(state, state.spare, fds, count);
+  const bool had_spare = common && state.spare.requests >= 0 && GiveTo(state.spare, fds, count);
+  if (had_spare) HandOver(state, state.spare);
   if (common) CloseInit(state.spare);
   if (!had_spare) {
     SpawnerState::Spare init;
     if (const int error = MakeInit(state, reach, identity, init); error != 0) return ReplyError(state, Stage::kClone, error);
-    if (!GiveTo(state, init, fds, count)) ReplyError(state, Stage::kClone, EPIPE);
+    (void)GiveTo(init, fds, count);  // when it did not get ready, its report says why
+    HandOver(state, init);
     CloseInit(init);
   }
   if (common && ++state.served >= kServedBeforeSpare && MakeInit(state, reach, identity, state.spare) != 0) state.spare = {};  // the next one does without

@@ -1,0 +1,77 @@
+// `checkrein undo ACTION`: puts back what one action changed, where nobody changed it since.
+#include <cstdio>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/inside.h"
+#include "cli/places_options.h"
+#include "monitor/monitor.h"
+#include "report/text.h"
+#include "sandbox/keeper.h"
+
+namespace checkrein::cli {
+namespace {
+
+struct UndoOptions {
+  std::shared_ptr<PlacesOptions> places;
+  std::string action;
+  bool preview = false;
+};
+
+int RunList(const std::string& directory) {
+  const Result<sandbox::KeptSummary> kept = sandbox::ListKept(directory);
+  if (!kept) return Report(kept.error(), kIncomplete);
+  if (kept->actions.empty()) std::puts("Nothing is kept to be undone.");
+  for (const sandbox::Kept& one : kept->actions)
+    std::printf("%-8s %s  %zu change(s) to %s\n", one.action.c_str(), Rfc3339(one.unix_seconds * 1000).substr(0, 16).c_str(), one.changes, report::Plain(one.workspace).c_str());
+  std::printf("%.1f MiB kept of at most %.0f, for %lld days\n", static_cast<double>(kept->bytes) / 1048576, static_cast<double>(sandbox::kKeptBytes) / 1048576,
+              static_cast<long long>(sandbox::kKeptDays));
+  return kDone;
+}
+
+// The log is what says what happened: an undo is recorded before it is done.
+Status RecordUndo(monitor::Places places, const std::string& action, size_t steps) {
+  monitor::Monitor::Options with;
+  with.places = std::move(places);
+  Result<monitor::Monitor> monitor = monitor::Monitor::Open(std::move(with));
+  if (!monitor) return monitor.error();
+  json::Value record = monitor::StartRecord(monitor->NewEnvelope(), "undo");
+  record.Set("action", action).Set("changes", static_cast<int64_t>(steps));
+  const Result<uint64_t> index = monitor->Record(record);
+  return index ? Status(Done{}) : Status(index.error());
+}
+
+int RunUndo(const UndoOptions& options) {
+  if (const std::optional<Error> refused = RefusedInside("undo")) return Report(*refused, kFindings);
+  const Result<monitor::Places> places = options.places->Find();
+  if (!places) return Report(places.error(), kUsage);
+  const std::string directory = places->state + "/undo";
+  if (options.action.empty()) return RunList(directory);
+  const Result<std::vector<sandbox::UndoStep>> steps = sandbox::PlanUndo(directory, options.action);
+  if (!steps) return Report(steps.error(), kUsage);
+  bool refused = false;
+  for (const sandbox::UndoStep& step : *steps) {
+    refused = refused || !step.refused.empty();
+    std::printf("  %-10s  %s%s%s\n", step.what.c_str(), report::Plain(step.path).c_str(), step.refused.empty() ? "" : "   ! ", report::Plain(step.refused).c_str());
+  }
+  if (options.preview) return refused ? kFindings : kDone;
+  if (refused) return Report({Error::Kind::kDenied, "nothing was undone"}, kFindings);
+  if (const Status recorded = RecordUndo(*places, options.action, steps->size()); !recorded) return Report(recorded.error(), kIncomplete);
+  const Result<size_t> undone = sandbox::Undo(directory, options.action);
+  if (!undone) return Report(undone.error(), undone.error().kind == Error::Kind::kDenied ? kFindings : kIncomplete);
+  std::printf("%zu change(s) of action %s are undone.\n", *undone, options.action.c_str());
+  return kDone;
+}
+
+}  // namespace
+
+void AddUndo(CLI::App& app, Exit& exit) {
+  CLI::App* command = app.add_subcommand("undo", "Put back what one action changed; without ACTION, list what can be undone");
+  const auto options = std::make_shared<UndoOptions>();
+  options->places = AddPlacesOptions(*command);
+  command->add_option("ACTION", options->action, "The action's number, as `checkrein log show` gives it");
+  command->add_flag("--preview", options->preview, "Only show what would be done");
+  command->callback([options, &exit] { exit.code = RunUndo(*options); });
+}
+
+}  // namespace checkrein::cli
