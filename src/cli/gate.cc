@@ -190,6 +190,7 @@ void AddGate(CLI::App& app, Exit& exit) {
   AddGateOptions(*command, *options);
   command->require_subcommand(0, 1);
   AddGatePackers(*command, options, exit);
+  AddGateBucket(*command, exit);
   AddGateHabits(*command, options, exit);
   command->callback([command, options, &exit] {
     if (command->get_subcommands().empty()) exit.code = RunGate(*options);

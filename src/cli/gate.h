@@ -45,6 +45,8 @@ Status AttestGate(const GateOptions& options, const std::vector<release::Report>
 
 // `gate npm|pypi|oci [DIR]`: runs the packer and gates what it made (gate_pack.cc).
 void AddGatePackers(CLI::App& gate, const std::shared_ptr<GateOptions>& options, Exit& exit);
+// `gate bucket FILE...` (gate_bucket.cc).
+void AddGateBucket(CLI::App& gate, Exit& exit);
 // `gate audit|init|respond` (gate_habits.cc).
 void AddGateHabits(CLI::App& gate, const std::shared_ptr<GateOptions>& options, Exit& exit);
 
