@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "monitor/places.h"
 #include "release/baseline.h"
 #include "release/difference.h"
 #include "release/render/render.h"
@@ -38,7 +39,7 @@ void AddGateOptions(CLI::App& app, GateOptions& o) {
   app.add_option("--previous", o.previous, "the version published before: tell what is new")->type_name("PATH");
   app.add_flag("--git", o.git, "each PATH is a repository: look through its whole history");
   app.add_flag("--attest", o.attest, "append a signed record of this run to the log");
-  app.add_option("--state", o.state, "state directory, with --attest")->type_name("DIR");
+  app.add_option("--state", o.state, "where the log (--attest) and compiled rules are kept")->type_name("DIR");
   app.add_flag("--source", o.source, "as gitleaks on a working copy: its path allow-lists and `gitleaks:allow` count");
   app.add_flag("--raw-only", o.raw_only, "look at files as they are: no source maps, no encodings, no parsers");
   app.add_flag("--reveal", o.reveal, "write secrets in clear into the JSON (for comparing scanners; never in a log)");
@@ -120,7 +121,21 @@ Result<Compiled> GateRules(const GateOptions& options) {
     if (ready) return ready;
     return Compiled::Build(std::move(*rules), release::Processor::kThisOne);  // an older processor
   }
-  return Compiled::Build(std::move(*rules), release::Processor::kThisOne);
+  // A person's own rules are compiled once: half a second for gitleaks' set. The cache is by digest, and its own digest is checked by
+  // whoever loads it; without a state directory there is none.
+  std::string cache;
+  if (const Result<monitor::Places> places = monitor::FindPlaces(options.state, ""); places && monitor::PrepareState(*places) && MakeDirectories(places->state + "/gate", 0700)) {
+    cache = places->state + "/gate/rules-" + HexEncode(rules->digest);
+    if (const Result<std::string> bytes = ReadFile(cache, 64u << 20)) {
+      if (Result<Compiled> ready = Compiled::Load(*rules, *bytes)) return ready;
+    }
+  }
+  Result<Compiled> built = Compiled::Build(std::move(*rules), release::Processor::kThisOne);
+  if (built && !cache.empty()) {
+    // Best effort: without the file the next run takes half a second longer.
+    if (const std::string bytes = built->Serialise(); !bytes.empty()) (void)ReplaceFile(cache, bytes, 0600).ok();
+  }
+  return built;
 }
 
 int RunGate(const GateOptions& options) {

@@ -47,6 +47,8 @@ std::string Draw(std::string_view text, std::mt19937& random) {
       char c = 0;
       do c = letters[random() % letters.size()];
       while ((i == 0 || i + 1 == count) && std::isalnum(static_cast<unsigned char>(c)) == 0);
+      if (i == 1 && count > 8 && letters.find('7') != std::string::npos) c = '7';  // a long token without any digit or capital is too rare to draw
+      if (i == 2 && count > 8 && letters.find('Q') != std::string::npos) c = 'Q';
       out += c;
     }
     text.remove_prefix(close + 1);
