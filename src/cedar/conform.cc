@@ -178,7 +178,7 @@ void Runner::OneRequest(const json::Value& item, const Schema& schema, const Pol
   facts.AddAll(entities);
   const auto number = [&facts](const EntityUid& uid) { return facts.Uid(uid.type(), uid.id()); };
   question.Pose(number(request.principal), number(request.action), number(request.resource));
-  const Answer& answer = question.Ask(facts.Of(Value(request.context)));
+  const Answer& answer = question.Ask(facts.Of(request.context));
   for (const uint32_t i : answer.reasons) flat_reasons.emplace(program.id(i));
   for (const uint32_t i : answer.errors) flat_errors.emplace(program.id(i));
   const bool flat_agrees = Compare(item, "compiled", answer.allowed, flat_reasons, flat_errors);

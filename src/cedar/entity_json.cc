@@ -1,5 +1,6 @@
 #include "cedar/entity_json.h"
 
+#include <map>
 #include <set>
 
 #include "cedar/ast.h"
@@ -198,6 +199,22 @@ Result<Entities> ParseEntities(std::string_view text) {
 
 namespace {
 
+bool Same(const Entity& a, const Entity& b) {
+  return a.attrs.fields() == b.attrs.fields() && a.tags.fields() == b.tags.fields() &&
+         std::set<EntityUid>(a.parents.begin(), a.parents.end()) == std::set<EntityUid>(b.parents.begin(), b.parents.end());
+}
+
+// An entity that is given twice in the same words is given once; in other words it stays, and is refused.
+void RemoveRepeats(std::vector<Entity>* list) {
+  std::map<EntityUid, size_t> first;
+  std::vector<Entity> kept;
+  for (Entity& entity : *list) {
+    const auto [at, added] = first.emplace(entity.uid, kept.size());
+    if (added || !Same(kept[at->second], entity)) kept.push_back(std::move(entity));
+  }
+  *list = std::move(kept);
+}
+
 Result<Entities> EntitiesOf(const json::Value& array, const Schema* schema) {
   if (array.array() == nullptr) return At("entities", "expected an array");
   std::vector<Entity> list;
@@ -208,6 +225,7 @@ Result<Entities> EntitiesOf(const json::Value& array, const Schema* schema) {
     given.insert(entity->uid);
     list.push_back(std::move(*entity));
   }
+  RemoveRepeats(&list);
   if (schema != nullptr) {
     for (Entity& action : schema->ActionEntities()) {
       if (!given.contains(action.uid)) list.push_back(std::move(action));

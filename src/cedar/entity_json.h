@@ -14,7 +14,8 @@
 
 namespace checkrein::cedar {
 
-// Errors name the place: "entities[2].attrs.ip: ...". Duplicate entities and cycles of parents are refused.
+// Errors name the place: "entities[2].attrs.ip: ...". Cycles of parents are refused, and so is an entity given twice unless in the
+// same words.
 Result<Entities> ParseEntities(std::string_view text);
 Result<Entities> EntitiesFromJson(const json::Value& array);
 

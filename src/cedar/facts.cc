@@ -139,8 +139,12 @@ Term Facts::Of(const Value& value) {
     }
     case Value::Kind::kRecord: break;
   }
+  return Of(*value.record());
+}
+
+Term Facts::Of(const cedar::Record& record) {
   std::vector<Field> fields;
-  for (const auto& [name, field] : value.record()->fields()) fields.push_back({Text(name), Of(field)});
+  for (const auto& [name, field] : record.fields()) fields.push_back({Text(name), Of(field)});
   return Record(fields);
 }
 
@@ -157,7 +161,7 @@ Facts& Facts::Parent(UidNumber uid) {
 }
 
 void Facts::Add(const cedar::Entity& entity) {
-  const Term attrs = Of(Value(entity.attrs)), tags = Of(Value(entity.tags));
+  const Term attrs = Of(entity.attrs), tags = Of(entity.tags);
   Begin(Uid(entity.uid.type(), entity.uid.id())).Attributes(attrs);
   Tags(tags);
   for (const EntityUid& parent : entity.parents) Parent(Uid(parent.type(), parent.id()));

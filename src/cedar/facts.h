@@ -78,7 +78,10 @@ class Facts {
     Term value;
   };
   Term Record(std::span<Field> fields);                            // sorts `fields`; names must differ
-  Term Of(const Value& value);                                     // a copy, deeply
+  Term Of(const Value& value);                                     // deeply; its texts are borrowed
+  Term Of(const cedar::Record& record);
+  Term Of(Value&&) = delete;
+  Term Of(cedar::Record&&) = delete;
 
   // Adds the entity `uid`, which must not be there yet, with what follows until the next Begin.
   Facts& Begin(UidNumber uid);

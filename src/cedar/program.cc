@@ -144,7 +144,7 @@ bool Verifier::NodeFits(NodeId id) {
     case Op::kIsIn: return Child(id, n.a) && n.b < p_.symbols.size() && Child(id, n.c);
     case Op::kHas: return Child(id, n.a) && SymbolsFit(n.b, n.c);
     case Op::kLike: return Child(id, n.a) && n.b < p_.patterns.size();
-    case Op::kCall: return n.a <= static_cast<uint32_t>(Function::kToDays) && n.c >= 1 && Children(id, n.b, n.c, 1);
+    case Op::kCall: return n.a <= static_cast<uint32_t>(Function::kToDays) && Children(id, n.b, n.c, 1);
     case Op::kSet: return n.a <= p_.constants.size() && (n.a == 0 || p_.constants[n.a - 1].kind == Term::Kind::kSet) && Children(id, n.b, n.c, 1);
     case Op::kRecord:
       for (uint32_t i = 0; InRange({n.b, n.c}, p_.lists.size(), 2) && i < n.c; ++i)

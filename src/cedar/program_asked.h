@@ -22,7 +22,7 @@ inline Asked AskProgram(const Program& program, const Request& request, const En
   facts.AddAll(entities);
   const auto number = [&facts](const EntityUid& uid) { return facts.Uid(uid.type(), uid.id()); };
   question.Pose(number(request.principal), number(request.action), number(request.resource));
-  const Answer& answer = question.Ask(facts.Of(Value(request.context)));
+  const Answer& answer = question.Ask(facts.Of(request.context));
   Asked asked;
   asked.allowed = answer.allowed;
   for (const uint32_t i : answer.reasons) asked.reasons.emplace(program.id(i));

@@ -46,7 +46,7 @@ TEST(Program, EveryOperatorAnswersAsTheInterpreterDoes) {
       "duration(\"1d\").toHours() == 24", "duration(\"1d\").toDays() == 1", "duration(\"1d\").toMinutes() == 1440", "duration(\"1m\").toSeconds() == 60", "duration(\"1s\").toMilliseconds() == 1000",
       "duration(\"x\").toDays() == 1", "principal.age.toDays() == 1", "context.flag", "context.count == 3", "context has nope", "context.nope", "action == Action::\"read\"", "action in Action::\"any\"",
       "resource == principal", "resource.wide.k9 == 9", "resource.wide has k0 && resource.wide has k11", "resource.wide has k12", "principal.groups.contains(Group::\"staff\")", "true == 1", "\"a\" == \"a\"",
-      "principal.name", "1"};
+      "ip()", "ip(\"1.2.3.4\", 1).isIpv4()", "principal.name", "1"};
   Entities entities;
   Record home, wide;
   home.Put("city", "x");
@@ -136,6 +136,22 @@ TEST(Program, ManyFactsOutgrowNothing) {
   const Request request{EntityUid("User", "u"), EntityUid("Action", "a"), EntityUid("Doc", "d"), Record().Put("all", Set(texts))};
   EXPECT_TRUE(AskProgram(set, request, entities).allowed);
   ExpectSameAnswer(set, request, entities);
+}
+
+// What facts borrow must outlive them: texts of the store and of the request, wherever these lie.
+TEST(Program, FactsBorrowFromTheStoreAndNotFromCopies) {
+  const PolicySet set = Parse("permit (principal in Group::\"g\", action, resource) when { principal.name == \"a rather long name that lies outside the string\" && context.word like \"*of the request\" };");
+  const std::string image = *Compile(set);
+  const Program program = *Program::Open(image);
+  Question question(program);
+  Entities entities;
+  ASSERT_TRUE(entities.Add({EntityUid("User", "u"), Record().Put("name", "a rather long name that lies outside the string"), Record().Put("t", "tag"), {EntityUid("Group", "g")}}));
+  const Record context = Record().Put("word", "another long text, of the request");
+  Facts& facts = question.Start();
+  facts.AddAll(entities);
+  const Term asked = facts.Of(context);
+  question.Pose(facts.Uid("User", "u"), facts.Uid("Action", "a"), facts.Uid("Doc", "d"));
+  EXPECT_TRUE(question.Ask(asked).allowed);
 }
 
 // One question asked again and again keeps nothing of what it was asked before.

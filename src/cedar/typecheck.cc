@@ -499,6 +499,7 @@ Typechecker::Answer Typechecker::HasStep(const Answer& object, uint32_t canonica
 Typechecker::Answer Typechecker::Has(const Node& n, const Capabilities& known) {
   Answer object = Expect(n.a, known, Want::kEntityOrRecord);
   uint32_t canonical = numbers_[n.a];
+  const TypeRef first = object.type;
   Answer all = HasStep(object, canonical, ast_.strings[n.b], known);
   for (uint32_t i = 1; i < n.c && !IsKind(all.type, K::kFalse) && object.type != nullptr; ++i) {
     const std::string& previous = ast_.strings[n.b + i - 1];
@@ -506,11 +507,26 @@ Typechecker::Answer Typechecker::Has(const Node& n, const Capabilities& known) {
     canonical = AttributeOf(canonical, previous);
     if (object.type->kind != K::kEntity && object.type->kind != K::kRecord) {
       ReportAt(ProblemKind::kUnexpectedType, n.span, "`" + previous + "` is " + Show(object.type) + ", not an entity or a record, so it has no `" + ast_.strings[n.b + i] + "`");
+      if (i + 1 < n.c) ReportUntested(n, i, first, known);
       return Bad(Bool());
     }
     all = Conjunction(all, HasStep(object, canonical, ast_.strings[n.b + i], Union(known, all.known_if_true)));
   }
   return all;
+}
+
+// The steps behind one that failed are looked at without what it would have tested: the way to them must be safe by itself.
+void Typechecker::ReportUntested(const Node& n, uint32_t steps, TypeRef object, const Capabilities& known) {
+  uint32_t canonical = numbers_[n.a];
+  for (uint32_t i = 0; i < steps; ++i) {
+    const std::string& name = ast_.strings[n.b + i];
+    const TypeAttribute& attribute = *FindAttribute(object, name);
+    if (!attribute.required && !Knows(known, {canonical, Text(name), false})) {
+      ReportAt(ProblemKind::kUnsafeOptionalAttributeAccess, n.span, "the attribute `" + name + "` of " + Show(object) + " may be missing; test with `has` first");
+    }
+    canonical = AttributeOf(canonical, name);
+    object = attribute.type;
+  }
 }
 
 Typechecker::Answer Typechecker::Is(const Node& n, const Capabilities& known) {

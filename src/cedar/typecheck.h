@@ -59,6 +59,7 @@ class Typechecker {
   Answer GetAttr(const Node& n, NodeId id, const Capabilities& known);
   Answer Has(const Node& n, const Capabilities& known);
   Answer HasStep(const Answer& object, uint32_t canonical, const std::string& name, const Capabilities& known);
+  void ReportUntested(const Node& n, uint32_t steps, TypeRef object, const Capabilities& known);
   Answer Is(const Node& n, const Capabilities& known);
   Answer SetLiteral(const Node& n, NodeId id, const Capabilities& known);
   Answer RecordLiteral(const Node& n, const Capabilities& known);
