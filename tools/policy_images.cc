@@ -1,6 +1,6 @@
 // Build tool: policies/ -> the shipped sets in their flat form (src/cedar/program.h), as arrays that src/policy/shipped.cc includes.
 //   policy_images POLICIES_DIR/checkrein.cedarschema POLICIES_DIR/*.cedar... OUT
-// Refuses a set that does not validate strictly, a policy that can never apply, and one without @id and @reason: it would not build.
+// Refuses a set that does not validate strictly, a policy that can never apply, and one without @id, @reason and @standards: it would not build.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -39,7 +39,7 @@ void Check(const cedar::Schema& schema, const cedar::PolicySet& set) {
   if (const Status valid = ValidateAgainst(schema, set, 0); !valid) Fail(valid.error().text);
   for (const cedar::Policy& policy : set) {
     for (const auto& warning : cedar::ValidatePolicy(schema, policy).warnings) Fail(warning.message);
-    for (const char* name : {"id", "reason"})
+    for (const char* name : {"id", "reason", "standards"})
       if (policy.AnnotationValue(name).empty()) Fail(policy.file + ":" + std::to_string(policy.line) + ": a shipped policy needs @" + name);
   }
 }

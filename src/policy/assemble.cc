@@ -12,7 +12,7 @@ namespace checkrein::policy {
 namespace {
 
 constexpr ShippedSet kShippedSets[] = {
-    {"base", {"base.cedar", ""}}, {"strict", {"base.cedar", "strict.cedar"}}, {"ci", {"base.cedar", "ci.cedar"}}, {"observe", {"observe.cedar", ""}}};
+    {"base", {"base.cedar", ""}}, {"strict", {"base.cedar", "strict.cedar"}}, {"ci", {"base.cedar", "ci.cedar"}}, {"research", {"base.cedar", "research.cedar"}}, {"observe", {"observe.cedar", ""}}};
 
 std::string IdOf(const cedar::Policy& policy, Origin origin) {
   const std::string_view written = policy.AnnotationValue("id");

@@ -103,6 +103,7 @@ class PolicySet {
   static std::vector<std::string_view> ShippedNames();     // "base", "strict", "ci", "observe"
   static std::string_view Schema();                        // the text of checkrein.cedarschema
   std::vector<std::string> Ids() const;                    // of all policies, in order
+  std::vector<std::string> Probes() const;                 // effects that the policies may tell apart: made from every name and port in them
 
   const std::string& digest() const;                       // hex SHA-256 of all texts: goes into every record
   std::string Reason(std::string_view policy_id) const;    // the @reason annotation; "" if none

@@ -54,7 +54,7 @@ Verdict Ask(const PolicySet& set, const std::string& effect, std::vector<std::st
 TEST(Schema, EveryShippedSetFits) {
   const auto schema = cedar::ParseSchema(PolicySet::Schema(), "checkrein.cedarschema");
   ASSERT_TRUE(schema.ok()) << schema.error().text;
-  for (const char* file : {"base.cedar", "strict.cedar", "ci.cedar", "observe.cedar"}) {
+  for (const char* file : {"base.cedar", "strict.cedar", "ci.cedar", "research.cedar", "observe.cedar"}) {
     const auto policies = cedar::ParsePoliciesWithIds(ShippedText(file), file);
     ASSERT_TRUE(policies.ok()) << policies.error().text;
     const cedar::ValidationReport report = cedar::Validate(*schema, *policies);
@@ -154,6 +154,15 @@ TEST(Decide, AForbidThatErrsDeniesAndIsAnIncident) {
   EXPECT_FALSE(set.Decide(Effects({"write:/home/user/project/a"}), c).incident);
 }
 
+// Both answers are told: the language's own, which skips what errs, and ours.
+TEST(Decide, TheLanguagesOwnAnswerIsKeptBesideOurs) {
+  const PolicySet set = Set(R"(@id("broken") forbid (principal, action == Action::"ReadFile", resource) when { 9223372036854775807 + 1 > principal.depth };)");
+  const Decision d = set.Decide(Effects({"read:/home/user/project/a", "write:/home/user/project/a"}), Here());
+  EXPECT_EQ(d.effects[0].verdict, Verdict::kDeny);
+  EXPECT_EQ(d.effects[0].unguarded, Verdict::kAllow);
+  EXPECT_EQ(d.effects[1].verdict, d.effects[1].unguarded);
+}
+
 TEST(Decide, APermitThatErrsOnlyDoesNotPermit) {
   const PolicySet set = Set(R"(@id("broken") permit (principal, action, resource) when { principal.depth + 9223372036854775807 > 0 };)");
   Circumstances c = Here();
@@ -162,6 +171,42 @@ TEST(Decide, APermitThatErrsOnlyDoesNotPermit) {
   EXPECT_EQ(d.verdict, Verdict::kContain);
   EXPECT_FALSE(d.incident);
   EXPECT_THAT(d.effects[0].errors, ElementsAre("broken"));
+}
+
+// A sub-agent may never what one above it may not, whatever its own session looks like.
+TEST(Decide, TheStrictestAnswerAlongTheChainCounts) {
+  const PolicySet set = Set(R"(
+    @id("deep-may") permit (principal, action == Action::"Connect", resource in Host::"deep.example") when { principal.depth > 0 };
+    @id("top-may") permit (principal, action == Action::"Connect", resource in Host::"top.example") when { principal.depth == 0 };
+    @id("all-may") permit (principal, action == Action::"Connect", resource in Host::"all.example");)");
+  Circumstances c = Here();
+  const auto ask = [&](const char* host) { return set.Decide(Effects({std::string("connect:") + host + ":443"}), c).verdict; };
+  const Verdict other = ask("other.example");
+  ASSERT_NE(other, Verdict::kAllow);
+  EXPECT_EQ(ask("top.example"), Verdict::kAllow);
+  EXPECT_EQ(ask("deep.example"), other);
+  c.depth = 2;
+  EXPECT_EQ(ask("top.example"), other);
+  EXPECT_EQ(ask("deep.example"), other);
+  EXPECT_EQ(ask("all.example"), Verdict::kAllow);
+  c.above = {{"parent", "claude", 0, {"untrusted", "secret"}}};
+  EXPECT_EQ(ask("all.example"), Verdict::kDeny);
+  c.above = {{"parent", "claude", 0, {"quarantined"}}};
+  EXPECT_EQ(ask("all.example"), Verdict::kDeny);
+  c.above = {{"parent", "claude", 0, {"no such label"}}};
+  EXPECT_EQ(ask("all.example"), Verdict::kDeny);
+}
+
+// With both labels nothing leaves but to the model, whoever permits it and whoever approves.
+TEST(Decide, WithSecretsAndUntrustedTextOnlyTheModelIsReached) {
+  for (const std::string_view shipped : PolicySet::ShippedNames()) {
+    if (shipped == "observe") continue;  // it only records
+    const PolicySet set = Set("@id(\"all\") permit (principal, action, resource);", "", shipped);
+    for (const char* effect : {"connect:a.example:443", "connect:packages.example:443", "connect:registry:npm", "connect:127.0.0.1:80", "connect:?", "push:origin", "push:?", "install:npm:x", "tool:a/b", "listen:0.0.0.0:80"})
+      EXPECT_EQ(Ask(set, effect, {"untrusted", "secret"}), Verdict::kDeny) << shipped << " " << effect;
+    EXPECT_NE(Ask(set, "connect:model.example:443", {"untrusted", "secret"}), Verdict::kDeny) << shipped;
+    for (const Op op : kAllOps) EXPECT_EQ(Ask(set, std::string(OpName(op)) + ":x", {"quarantined"}), Verdict::kDeny) << shipped;
+  }
 }
 
 // A name that no request can hold would be a rule that never matches: the whole text is refused, with the right spelling.

@@ -22,6 +22,8 @@ constexpr std::array<Row, kEntities> kRows = {{
 
 std::string_view TextOf(Word word) { return kTexts[word]; }
 
+std::string_view IdOf(KnownEntity entity) { return kRows[entity].id; }
+
 Result<std::string> CompileSet(const cedar::PolicySet& policies) {
   std::vector<cedar::EntityUid> entities;
   for (const Row& row : kRows) entities.emplace_back(row.type, row.id);

@@ -25,6 +25,7 @@ enum KnownEntity : cedar::UidNumber {
 };
 
 std::string_view TextOf(Word word);
+std::string_view IdOf(KnownEntity entity);  // "WriteFile"
 
 // The flat form in which these words have their numbers.
 Result<std::string> CompileSet(const cedar::PolicySet& policies);

@@ -1,0 +1,99 @@
+#include "policy/suggest.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace checkrein::policy {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Circumstances Here(std::vector<std::string> labels = {}) {
+  Circumstances c;
+  c.labels = std::move(labels);
+  c.coverage = Coverage::kFull;
+  c.model_hosts = {"model.example"};
+  return c;
+}
+
+EffectSet Effects(const std::vector<std::string>& texts) {
+  EffectSet set;
+  for (const std::string& text : texts) set.Add(*EffectFromString(text));
+  return set;
+}
+
+// What is suggested permits what was asked for, exactly that, and the whole action is allowed by it.
+TEST(Suggest, PermitsExactlyWhatWasAskedFor) {
+  for (const char* effect : {"connect:a.example:4443", "read:/home/user/.ssh/id_rsa", "write:/home/user/notes", "delete:/mnt/x/y", "privilege:root", "install:npm:left-pad", "tool:files/list",
+                             "configure:tool:x", "write:/home/user/a \"quoted\"\\name", "listen:0.0.0.0:8080"}) {
+    const auto s = Suggest("base", {}, Effects({effect}), Here());
+    ASSERT_TRUE(s.ok()) << effect << ": " << s.error().text;
+    ASSERT_NE(s->before, Verdict::kAllow) << effect;
+    EXPECT_THAT(s->impossible, IsEmpty()) << effect;
+    EXPECT_EQ(s->after, Verdict::kAllow) << effect << "\n" << s->text;
+    EXPECT_FALSE(s->comparison.looser.empty()) << effect;
+    for (const Difference& d : s->comparison.looser) EXPECT_EQ(ToString(d.effect), effect) << Describe(d, s->comparison);
+    EXPECT_THAT(s->comparison.stricter, IsEmpty()) << effect;
+    // Whatever it permits, a forbid still stands.
+    const auto loaded = PolicySet::Load("base", {{"s.cedar", s->text}}, {});
+    ASSERT_TRUE(loaded.ok());
+    Circumstances frozen = Here({"quarantined"});
+    EXPECT_EQ(loaded->Decide(Effects({effect}), frozen).verdict, Verdict::kDeny) << effect;
+  }
+}
+
+TEST(Suggest, SeveralEffectsAtOnce) {
+  const auto s = Suggest("base", {}, Effects({"connect:a.example:443", "connect:a.example:80", "read:/home/user/project/x"}), Here());
+  ASSERT_TRUE(s.ok());
+  EXPECT_EQ(s->asked_for.size(), 2u);
+  EXPECT_EQ(s->after, Verdict::kAllow);
+}
+
+TEST(Suggest, SaysWhatNoPermitCanPermit) {
+  const auto forbidden = Suggest("base", {}, Effects({"connect:169.254.169.254:80"}), Here());
+  ASSERT_TRUE(forbidden.ok());
+  EXPECT_EQ(forbidden->text, "");
+  ASSERT_EQ(forbidden->impossible.size(), 1u);
+  EXPECT_THAT(forbidden->impossible[0], HasSubstr("forbidden by connect-metadata"));
+  const auto unknown = Suggest("base", {}, Effects({"connect:?", "unknown:stdin-script"}), Here());
+  EXPECT_EQ(unknown->text, "");
+  EXPECT_EQ(unknown->impossible.size(), 2u);
+  const auto both = Suggest("base", {}, Effects({"connect:a.example:443"}), Here({"untrusted", "secret"}));
+  EXPECT_EQ(both->text, "");
+  EXPECT_FALSE(Suggest("nope", {}, Effects({"connect:a.example:443"}), Here()).ok());
+}
+
+// What one set answers differently from another is found in both directions.
+TEST(Compare, FindsWhatChanged) {
+  const auto base = PolicySet::Shipped("base");
+  const auto wider = PolicySet::Load("base", {{"u.cedar", "@id(\"w\") permit (principal, action == Action::\"Connect\", resource in Host::\"example.org\") when { resource.port == 8443 };"}}, {});
+  ASSERT_TRUE(base.ok() && wider.ok());
+  const Comparison c = Compare(*base, *wider, Here());
+  ASSERT_FALSE(c.looser.empty());
+  EXPECT_TRUE(c.stricter.empty());
+  for (const Difference& d : c.looser) {
+    EXPECT_THAT(ToString(d.effect), HasSubstr("example.org:8443"));
+    EXPECT_EQ(d.policies, std::vector<std::string>{"w"});
+  }
+  EXPECT_THAT(Describe(c.looser[0], c), HasSubstr("-> allow"));
+  const Comparison back = Compare(*wider, *base, Here());
+  EXPECT_TRUE(back.looser.empty());
+  EXPECT_EQ(back.stricter.size(), c.looser.size());
+  const Comparison same = Compare(*base, *base, Here());
+  EXPECT_TRUE(same.looser.empty() && same.stricter.empty());
+  EXPECT_GT(same.effects, 50u);
+}
+
+// A project's set, a stricter set and a frozen session only ever take away.
+TEST(Compare, AProjectOnlyNarrows) {
+  const auto base = PolicySet::Shipped("base");
+  const auto narrowed = PolicySet::Load("base", {}, {{"p.cedar", "forbid (principal, action, resource in Path::\"/home/user/project/vendor\");\nforbid (principal, action == Action::\"PushData\", resource);"}});
+  ASSERT_TRUE(base.ok() && narrowed.ok());
+  const Comparison c = Compare(*base, *narrowed, Here());
+  EXPECT_TRUE(c.looser.empty());
+  EXPECT_FALSE(c.stricter.empty());
+}
+
+}  // namespace
+}  // namespace checkrein::policy
