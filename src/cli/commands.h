@@ -39,6 +39,8 @@ void AddExplain(CLI::App& app, Exit& exit);
 void AddPolicy(CLI::App& app, Exit& exit);
 void AddPolicyDiff(CLI::App& policy, Exit& exit);  // below `policy`
 void AddProve(CLI::App& app, Exit& exit);
+void AddPolicySuggest(CLI::App& policy, Exit& exit);  // likewise
+void AddCedar(CLI::App& app, Exit& exit);
 void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
 void AddGate(CLI::App& app, Exit& exit);
 void AddDoctor(CLI::App& app, Exit& exit);

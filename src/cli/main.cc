@@ -25,6 +25,7 @@ int Run(int argc, char** argv) {
   AddExplain(app, exit);
   AddPolicy(app, exit);
   AddProve(app, exit);
+  AddCedar(app, exit);
   AddInstall(app, exit);
   AddGate(app, exit);
   AddDoctor(app, exit);

@@ -3,6 +3,7 @@
 //   diff     what a change newly permits and denies (policy_diff.cc)
 //   test     run examples: effects in, the answer that a person expects out
 //   explain  what a policy says and why
+//   suggest  the smallest edit that would permit an action (policy_suggest.cc)
 #include <cstdio>
 #include <memory>
 
@@ -100,6 +101,7 @@ void AddPolicy(CLI::App& app, Exit& exit) {
   Add(*policy, exit, "test", "Run examples: the shipped ones, or those of files", "files of examples (JSON)", RunPolicyTest);
   AddPolicyDiff(*policy, exit);
   Add(*policy, exit, "explain", "Show policies with their reasons", "ids of policies; none for all", RunPolicyExplain);
+  AddPolicySuggest(*policy, exit);
 }
 
 }  // namespace checkrein::cli

@@ -91,6 +91,17 @@ void FillPurpose(const analysis::Analysis& analysis, const SessionFacts& facts, 
   for (const std::string& reason : i.reasons) j.purpose_reasons.push_back(Safe(reason, key, kExcerpt));  // they quote
 }
 
+// The set with what the project forbids; nothing when it has no policies of its own.
+Result<std::optional<policy::PolicySet>> WithProject(const JudgeSetup& setup, const std::string& workspace, Outside& outside) {
+  if (workspace.empty()) return std::optional<policy::PolicySet>();
+  const Result<std::vector<policy::PolicySet::Text>> project = outside.ProjectPolicies(workspace);
+  if (!project) return project.error();
+  if (project->empty()) return std::optional<policy::PolicySet>();
+  Result<policy::PolicySet> set = policy::PolicySet::Load(setup.policy_set, {setup.texts.begin(), setup.texts.end()}, *project);
+  if (!set) return set.error();
+  return std::optional<policy::PolicySet>(std::move(set).take());
+}
+
 void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const SessionFacts& facts, Outside& outside, Judgement& j) {
   analysis::Place place;
   place.cwd = j.kind == Tool::kShell ? j.workdir : NormalizePath(event.cwd, "/");
@@ -119,7 +130,21 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
     if (std::find(circumstances.labels.begin(), circumstances.labels.end(), label) == circumstances.labels.end()) circumstances.labels.push_back(label);
   circumstances.workspace = j.workspace;
   circumstances.coverage = analysis.coverage;
-  const policy::Decision decision = setup.policies->Decide(analysis.effects, circumstances);
+  const Result<std::optional<policy::PolicySet>> narrowed = WithProject(setup, j.workspace, outside);
+  if (!narrowed) {
+    j.refusal = Safe("the project's policies: " + narrowed.error().text, setup.redaction_key, kExcerpt);
+    return;
+  }
+  const policy::PolicySet& policies = *narrowed ? **narrowed : *setup.policies;
+  const policy::Decision decision = policies.Decide(analysis.effects, circumstances);
+  j.set_digest = policies.digest();
+  if (setup.shadow != nullptr) {
+    const policy::Decision shadow = setup.shadow->Decide(analysis.effects, circumstances);
+    j.shadowed = true;
+    j.shadow_digest = setup.shadow->digest();
+    j.shadow_verdict = shadow.verdict;
+    j.shadow_policies = shadow.policies;
+  }
   j.verdict = decision.verdict;
   j.contained_after_approval = decision.contained_after_approval;
   j.incident = decision.incident;
@@ -227,6 +252,7 @@ std::string Judgement::Encode() const {
   w.AddNumber(static_cast<int>(kind)).Add(tool).Add(call_id).Add(description).Add(shown).Add(command).Add(workdir).Add(action_digest);
   w.AddList(effects).AddNumber(static_cast<int>(coverage)).AddList(notes).AddList(scripts).AddNumber(static_cast<int>(verdict));
   w.AddNumber(contained_after_approval).AddNumber(incident).AddList(policies).Add(why);
+  w.Add(set_digest).Add(shadow_digest).AddNumber(shadowed).AddNumber(static_cast<int>(shadow_verdict)).AddList(shadow_policies);
   WritePast(w, left);
   WriteFiles(w, written);
   w.AddList(file_labels).AddList(earned).Add(purpose_said).Add(purpose_done).Add(purpose_match).AddList(purpose_reasons).AddNumber(failed).AddNumber(output_bytes).Add(output_digest).AddList(new_labels);
@@ -254,6 +280,11 @@ std::optional<Judgement> Judgement::Decode(std::string_view bytes) {
   j.incident = r.Number() != 0;
   j.policies = r.List();
   j.why = r.Text();
+  j.set_digest = r.Text();
+  j.shadow_digest = r.Text();
+  j.shadowed = r.Number() != 0;
+  j.shadow_verdict = ReadEnum(r, Verdict::kAllow, ok);
+  j.shadow_policies = r.List();
   j.left = ReadPast(r);
   j.written = ReadFiles(r);
   j.file_labels = r.List();

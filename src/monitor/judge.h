@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ struct Submission {
 // What is set before any event is read. Borrowed for the call.
 struct JudgeSetup {
   const policy::PolicySet* policies = nullptr;
+  const policy::PolicySet* shadow = nullptr;    // asked beside and recorded; nullptr: none
+  std::string_view policy_set;                  // what `policies` was made of: it is made anew with a project's own, which may only forbid
+  std::span<const policy::PolicySet::Text> texts;
   policy::Circumstances circumstances;   // session, client, labels, workspace and coverage are filled in by Judge
   std::string fixed_workspace;           // run: from the command line; "" with hooks only: the session's first directory
   Digest redaction_key{};
@@ -38,6 +42,8 @@ struct JudgeSetup {
 class Outside : public analysis::World {
  public:
   virtual SessionFacts Facts(std::string_view session) = 0;  // by the client's own session id
+  // What the project in `workspace` forbids, as read (settings.h).
+  virtual Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) = 0;
 };
 
 // What is known of an event once it is read, analysed and decided. All texts that a model or person wrote are redacted and clipped.
@@ -73,6 +79,11 @@ struct Judgement {
   bool contained_after_approval = false, incident = false;
   std::vector<std::string> policies;
   std::string why;
+  std::string set_digest;               // of the set that decided, the project's policies with it
+  bool shadowed = false;                // a shadow set was asked too
+  std::string shadow_digest;
+  Verdict shadow_verdict = Verdict::kDeny;
+  std::vector<std::string> shadow_policies;
 
   // After a call.
   bool failed = false;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "monitor/fields.h"
+#include "monitor/settings.h"
 #include "monitor/surroundings.h"
 #include "sandbox/parser_filter.h"
 
@@ -64,6 +65,20 @@ class Asking final : public Outside {
     std::optional<SessionFacts> facts = bytes ? SessionFacts::Decode(*bytes) : std::nullopt;
     if (!facts) _exit(3);  // without the facts there is no judgement
     return *std::move(facts);
+  }
+  Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) override {
+    const std::optional<std::string> bytes = Ask(FieldWriter().Add("project").Add(workspace).bytes());
+    if (!bytes) return Error{Error::Kind::kIo, "they cannot be asked for"};
+    FieldReader r(*bytes);
+    const std::string error(r.Text());
+    if (!error.empty()) return Error{Error::Kind::kInvalid, error};
+    std::vector<policy::PolicySet::Text> texts;
+    while (r.ok() && !r.AtEnd()) {
+      std::string file(r.Text());
+      texts.push_back({std::move(file), std::string(r.Text())});
+    }
+    if (!r.ok()) return Error{Error::Kind::kInternal, "no whole answer"};
+    return texts;
   }
   std::optional<std::string> Resolve(std::string_view path) override { return resolver_.Resolve(path); }
   std::optional<std::string> Read(std::string_view path, size_t cap) override {
@@ -151,6 +166,8 @@ class Answering {
       answer = oracle_.facts(subject).Encode();
     } else if (++questions_ > kMaxQuestions || !subject.starts_with('/') || subject.find('\0') != std::string_view::npos) {
       answer = std::nullopt;
+    } else if (kind == "project") {
+      answer = ProjectAnswer(std::string(subject));
     } else if (kind == "around") {
       if (const std::optional<Surroundings> around = oracle_.world->Around(subject)) answer = around->Encode();
     } else if (kind == "resolve") {
@@ -166,6 +183,15 @@ class Answering {
       w.Add("no");
     }
     Send(fd_, w.bytes());
+  }
+
+  // The error or "", then file and text in turn. Only read: whatever a repository holds is parsed in the locked child.
+  static std::string ProjectAnswer(const std::string& workspace) {
+    const Result<std::vector<policy::PolicySet::Text>> texts = ReadProjectPolicies(workspace);
+    FieldWriter w;
+    w.Add(texts ? std::string_view() : std::string_view(texts.error().text));
+    for (size_t i = 0; texts && i < texts->size(); ++i) w.Add((*texts)[i].file).Add((*texts)[i].text);
+    return w.bytes();
   }
 
   int fd_;

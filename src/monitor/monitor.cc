@@ -91,7 +91,17 @@ Result<Monitor> Monitor::Open(Options options) {
   Result<audit::Log> log = audit::Log::Open(options.places.state + "/log", audit::Log::Mode::kAppend);
   if (!log) return log.error();
   if (!options.world) options.world = LiveWorld::OfThisProcess();
+  std::optional<policy::PolicySet> shadow;
+  if (settings->has_shadow()) {
+    std::vector<policy::PolicySet::Text> texts = settings->texts;
+    texts.insert(texts.end(), settings->shadow_texts.begin(), settings->shadow_texts.end());
+    // A set on trial that does not load is a broken configuration like any other: whoever tries it wants to know.
+    Result<policy::PolicySet> loaded = policy::PolicySet::Load(settings->shadow_set.empty() ? settings->policy_set : settings->shadow_set, texts, {}, options.places.state + "/policy");
+    if (!loaded) return Error{loaded.error().kind, "the set on trial: " + loaded.error().text};
+    shadow = std::move(loaded).take();
+  }
   Monitor monitor(std::move(options), std::move(settings).take(), std::move(policies).take(), std::move(log).take(), *key);
+  monitor.shadow_ = std::move(shadow);
   if (const Status booted = monitor.RecordBoot(); !booted) return booted.error();
   return monitor;
 }
@@ -100,6 +110,15 @@ std::string Monitor::FactsKey(std::string_view client_session, agent::Client cli
   // Under `run` there is one session whatever the client calls itself: a new id must not shed labels.
   if (options_.mode == Mode::kRun) return "run " + options_.run_session;
   return std::string(agent::ClientName(client)) + " " + std::string(client_session);
+}
+
+Result<std::optional<policy::PolicySet>> Monitor::ProjectPolicies(const std::string& workspace) const {
+  const Result<std::vector<policy::PolicySet::Text>> project = ReadProjectPolicies(workspace);
+  if (!project) return project.error();
+  if (project->empty()) return std::optional<policy::PolicySet>();
+  Result<policy::PolicySet> set = policy::PolicySet::Load(settings_.policy_set, settings_.texts, *project);
+  if (!set) return set.error();
+  return std::optional<policy::PolicySet>(std::move(set).take());
 }
 
 Envelope Monitor::NewEnvelope() const { return {UnixMillis(), MonotonicNanos(), boot_, options_.mode}; }
@@ -132,6 +151,9 @@ agent::Wire Monitor::Handle(const Submission& submission) {
   const std::string ticket_id = NewTicketId();
   JudgeSetup setup;
   setup.policies = &policies_;
+  setup.shadow = shadow_ ? &*shadow_ : nullptr;
+  setup.policy_set = settings_.policy_set;
+  setup.texts = settings_.texts;
   setup.circumstances = BaseCircumstances();
   setup.fixed_workspace = options_.workspace;
   setup.redaction_key = redaction_key_;
@@ -234,7 +256,7 @@ agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const
   }
 
   const bool ticketed = course.answer == Answer::Kind::kRewrite;
-  ActionFacts with{&known, course, ticketed ? ticket_id : "", policies_.digest(), question.approved, course.answer == Answer::Kind::kDeny ? advice : ""};
+  ActionFacts with{&known, course, ticketed ? ticket_id : "", question.approved, course.answer == Answer::Kind::kDeny ? advice : ""};
   // Recorded before it is answered: what cannot be recorded does not run.
   const Result<uint64_t> index = Record(ActionRecord(NewEnvelope(), j, with));
   if (!index) return Refuse("cannot record this action: " + index.error().text);

@@ -70,6 +70,8 @@ class Monitor {
   audit::Log& log() { return log_; }
   const Options& options() const { return options_; }
   const policy::PolicySet& policies() const { return policies_; }
+  // The same with what the project in `workspace` forbids; nothing when it has no policies of its own. An error denies.
+  Result<std::optional<policy::PolicySet>> ProjectPolicies(const std::string& workspace) const;
   policy::Circumstances BaseCircumstances() const;
   FactStore& facts() { return facts_; }
   TicketStore& tickets() { return tickets_; }
@@ -89,6 +91,7 @@ class Monitor {
   Options options_;
   Settings settings_;
   policy::PolicySet policies_;
+  std::optional<policy::PolicySet> shadow_;  // on trial: asked beside and recorded
   audit::Log log_;
   Digest redaction_key_;
   FactStore facts_;

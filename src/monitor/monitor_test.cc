@@ -209,6 +209,42 @@ TEST_F(MonitorTest, BadInputIsADenialWithOneLineAndARecord) {
   }
 }
 
+// A repository may take away, never give; and what it says is no reason to go on without it.
+TEST_F(MonitorTest, AProjectsPoliciesOnlyForbid) {
+  Monitor monitor = Open();
+  EXPECT_EQ(Say(monitor, Shell("cat notes.txt")).exit_code, 0);
+  const std::string digest(Last(monitor).At("decision").Text("set"));
+  std::filesystem::create_directories(dir_ + "/project/.checkrein");
+  const std::string file = dir_ + "/project/.checkrein/ours.cedar";
+  ASSERT_TRUE(ReplaceFile(file, "@id(\"no-notes\") @reason(\"not these\") forbid (principal, action == Action::\"ReadFile\", resource in Path::\"" + dir_ + "/project/notes.txt\");", 0600));
+  EXPECT_EQ(Say(monitor, Shell("cat notes.txt")).exit_code, 2);
+  EXPECT_EQ(Last(monitor).At("decision").At("policies").Dump(), R"(["project:no-notes"])");
+  EXPECT_NE(Last(monitor).At("decision").Text("set"), digest);
+  EXPECT_EQ(Say(monitor, Shell("cat other.txt")).exit_code, 0);
+  for (const char* text : {"@id(\"all\") permit (principal, action, resource);", "forbid (principal, action", "forbid (principal, action, resource) when { resource.nope };"}) {
+    ASSERT_TRUE(ReplaceFile(file, text, 0600));
+    EXPECT_EQ(Say(monitor, Shell("cat other.txt")).exit_code, 2) << text;
+    EXPECT_NE(std::string(Last(monitor).Text("why")).find("the project's policies"), std::string::npos) << Last(monitor).Dump();
+  }
+}
+
+TEST_F(MonitorTest, ASetOnTrialIsRecordedAndDecidesNothing) {
+  ASSERT_TRUE(ReplaceFile(dir_ + "/config/settings.json", R"({"shadow":"strict"})", 0600));
+  std::filesystem::create_directories(dir_ + "/config/shadow");
+  ASSERT_TRUE(ReplaceFile(dir_ + "/config/shadow/try.cedar", "@id(\"no-cat\") @reason(\"no cats here\") forbid (principal, action == Action::\"Exec\", resource == Program::\"cat\");", 0600));
+  Monitor monitor = Open();
+  EXPECT_EQ(Say(monitor, Shell("cat notes.txt")).exit_code, 0);
+  const json::Value decision = Last(monitor).At("decision");
+  EXPECT_EQ(decision.Text("verdict"), "allow");
+  EXPECT_EQ(decision.At("shadow").Text("verdict"), "deny");
+  EXPECT_EQ(decision.At("shadow").At("policies").Dump(), R"(["no-cat"])");
+  EXPECT_NE(decision.At("shadow").Text("set"), decision.Text("set"));
+  ASSERT_TRUE(ReplaceFile(dir_ + "/config/shadow/try.cedar", "forbid (", 0600));
+  Monitor::Options options;
+  options.places = options_.places;
+  EXPECT_FALSE(Monitor::Open(std::move(options)));
+}
+
 TEST_F(MonitorTest, ABrokenPolicyOrSettingRefusesEverything) {
   ASSERT_TRUE(ReplaceFile(dir_ + "/config/policy/mine.cedar", "permit (principal, action", 0600));
   Monitor::Options options;

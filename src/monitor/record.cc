@@ -125,9 +125,15 @@ json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const Act
   decision.Set("verdict", VerdictName(j.verdict));
   if (j.contained_after_approval) decision.Set("contained_after_approval", true);
   SetList(decision, "policies", j.policies);
-  decision.Set("why", j.why).Set("set", with.policy_digest);
+  decision.Set("why", j.why).Set("set", j.set_digest);
   if (j.incident) decision.Set("incident", true);
   if (with.approved) decision.Set("approved", true);
+  if (j.shadowed) {
+    json::Value shadow;
+    shadow.Set("verdict", VerdictName(j.shadow_verdict)).Set("set", j.shadow_digest);
+    SetList(shadow, "policies", j.shadow_policies);
+    decision.Set("shadow", std::move(shadow));
+  }
   record.Set("decision", std::move(decision)).Set("course", CourseName(with.course));
   if (!with.ticket.empty()) record.Set("ticket", with.ticket.substr(0, 8));
   SetIfAny(record, "advice", with.advice);

@@ -38,7 +38,6 @@ struct ActionFacts {
   const SessionFacts* facts = nullptr;
   Course course;
   std::string ticket;          // id, "" if none: only its first 8 digits are recorded
-  std::string policy_digest;
   bool approved = false;
   std::string advice;          // what the agent's side was told, when it was denied
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/json.h"
@@ -37,13 +38,16 @@ Status AddSettingsFile(const std::string& path, Settings& settings) {
     if (key == "policy") {
       if (setting.string() == nullptr) return Error{Error::Kind::kInvalid, where + ": must be the name of a policy set"};
       settings.policy_set = *setting.string();
+    } else if (key == "shadow") {
+      if (setting.string() == nullptr) return Error{Error::Kind::kInvalid, where + ": must be the name of a policy set"};
+      settings.shadow_set = *setting.string();
     } else if (key == "registries" || key == "model_hosts") {
       Result<std::vector<std::string>> hosts = TextList(setting, where);
       if (!hosts) return hosts.error();
       auto& list = key == "registries" ? settings.registries : settings.model_hosts;
       list.insert(list.end(), hosts->begin(), hosts->end());
     } else {
-      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"registries\", \"model_hosts\""};
+      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\""};
     }
   }
   return Done{};
@@ -75,14 +79,22 @@ Result<std::vector<policy::PolicySet::Text>> ReadPolicyDirectory(const std::stri
   return texts;
 }
 
+Result<std::vector<policy::PolicySet::Text>> ReadProjectPolicies(const std::string& workspace) {
+  Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(workspace + "/.checkrein");
+  if (!texts && texts.error().kind == Error::Kind::kNotFound) return std::vector<policy::PolicySet::Text>{};
+  return texts;
+}
+
 Result<Settings> LoadSettings(const std::vector<std::string>& directories) {
   Settings settings;
   for (const std::string& directory : directories) {
     if (const Status added = AddSettingsFile(directory + "/settings.json", settings); !added) return added.error();
-    Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(directory + "/policy");
-    if (!texts && texts.error().kind == Error::Kind::kNotFound) continue;
-    if (!texts) return texts.error();
-    settings.texts.insert(settings.texts.end(), std::make_move_iterator(texts->begin()), std::make_move_iterator(texts->end()));
+    for (const auto& [below, into] : {std::pair("/policy", &settings.texts), std::pair("/shadow", &settings.shadow_texts)}) {
+      Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(directory + below);
+      if (!texts && texts.error().kind == Error::Kind::kNotFound) continue;
+      if (!texts) return texts.error();
+      into->insert(into->end(), std::make_move_iterator(texts->begin()), std::make_move_iterator(texts->end()));
+    }
   }
   return settings;
 }

@@ -15,10 +15,16 @@ struct Settings {
   std::vector<std::string> registries;        // "registries": hosts of package registries
   std::vector<std::string> model_hosts;       // "model_hosts": added to those of the client's profile
   std::vector<policy::PolicySet::Text> texts; // policy/*.cedar, by name, of every configuration directory
+  std::string shadow_set;                     // "shadow": a set that is asked beside and only recorded; "" for that of "policy"
+  std::vector<policy::PolicySet::Text> shadow_texts;  // shadow/*.cedar: on trial, asked beside `texts`
+  bool has_shadow() const { return !shadow_set.empty() || !shadow_texts.empty(); }
 };
 
 // `directories` as in Places::config. kInvalid with file and place for an unknown key, a wrong type, or what is not JSON.
 Result<Settings> LoadSettings(const std::vector<std::string>& directories);
+
+// What a project says of itself: WORKSPACE/.checkrein/*.cedar, as read, not parsed. None when there is no such directory.
+Result<std::vector<policy::PolicySet::Text>> ReadProjectPolicies(const std::string& workspace);
 
 // The `*.cedar` files of one directory, by name; what starts with a dot is passed over. kNotFound when there is no directory.
 Result<std::vector<policy::PolicySet::Text>> ReadPolicyDirectory(const std::string& directory);

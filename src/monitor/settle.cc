@@ -91,6 +91,8 @@ Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& hel
   circumstances.workspace = held.copy.workspace;
   circumstances.labels = labels;
   circumstances.coverage = Coverage::kFull;
+  const Result<std::optional<policy::PolicySet>> project = monitor.ProjectPolicies(held.copy.workspace);
+  const policy::PolicySet& policies = project && *project ? **project : monitor.policies();
   std::vector<std::string> permitted;
   for (const sandbox::Change& change : *changes) {
     if (!change.refused.empty() || !change.conflict.empty()) {
@@ -103,7 +105,11 @@ Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& hel
     }
     EffectSet effects;
     effects.Add(EffectOf(change, held.copy.workspace));
-    const policy::Decision decision = monitor.policies().Decide(effects, circumstances);
+    if (!project) {
+      settled.held.push_back({change.path, "the project's policies: " + project.error().text});
+      continue;
+    }
+    const policy::Decision decision = policies.Decide(effects, circumstances);
     if (decision.verdict == Verdict::kAllow) {
       permitted.push_back(change.path);
     } else {
