@@ -42,10 +42,11 @@ int main(int argc, char** argv) {
   if (what == "proofs" && argc == 5) return Prove(argv[1], log->size(), std::strtoull(argv[3], nullptr, 10), argv[4]);
   const uint64_t size = what == "for-ever" ? UINT64_MAX : what == "publish" ? 0 : std::strtoull(what.c_str(), nullptr, 10);
   while (log->size() < size) {
-    // One at a time where tiles end, otherwise in batches; published now and then in between.
+    // One at a time where tiles end (seldom in a large log, for each waits for the disk), otherwise in batches; published now and then.
     const uint64_t at = log->size();
+    const bool single = size == UINT64_MAX || (size > 4096 ? at % 4096 < 8 : at % 512 < 250);
     std::vector<std::string> records;
-    for (uint64_t i = at; i < size && i < at + (at % 512 < 250 || size == UINT64_MAX ? 1 : 97); ++i) records.push_back(Record(i));
+    for (uint64_t i = at; i < size && i < at + (single ? 1 : 97); ++i) records.push_back(Record(i));
     const checkrein::Result<uint64_t> index = log->AppendAll(std::vector<std::string_view>(records.begin(), records.end()));
     if (!index) return Fail(index.error());
     if (at % 1000 == 100) {
