@@ -416,6 +416,10 @@ class Printer {
         continue;
       }
       Print(*argument.assignment);
+      // a=(1)b: the text goes on after the parenthesis.
+      const Assignment& assignment = *argument.assignment;
+      const std::string& text = argument.word.parts[0].text;
+      if (const size_t length = assignment.span.end - assignment.span.begin; text.size() > length) out_ += text.substr(length);
       for (size_t i = 1; i < argument.word.parts.size(); ++i) Print(argument.word.parts[i]);
     }
     if (redirects.empty() && errors == Errors::kNot) return;
