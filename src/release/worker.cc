@@ -1,6 +1,7 @@
 #include "release/worker.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -107,6 +108,9 @@ void Lock(std::initializer_list<int> keep) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setenv("TZ", "UTC0", 1);  // a zip's times would make the library look for the machine's time zone, in a file
   tzset();
+  // Memory that was asked for once is used again: a mapping for each large file, made and torn down, was a tenth of the time.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   int least = 0;
   std::vector<int> sorted(keep);
   std::sort(sorted.begin(), sorted.end());
