@@ -173,7 +173,7 @@ TEST(CedarEntityJson, RefusesWithThePlace) {
        "entities[0].attrs.a: overflow in offset"},
       {"[{" + uid + R"(,"parents":{}}])", "entities[0].parents: expected an array"},
       {"[{" + uid + R"(,"parents":[1]}])", "entities[0].parents[0]: expected an entity: {\"type\": \"..\", \"id\": \"..\"}"},
-      {"[{" + uid + "},{" + uid + "}]", "the entity A::\"x\" is given twice"},
+      {"[{" + uid + "},{" + uid + ",\"attrs\":{\"a\":1}}]", "the entity A::\"x\" is given twice"},
       {"[{" + uid + R"(,"parents":[{"type":"A","id":"x"}]}])", "the entity A::\"x\" lies on or above a cycle of parents"},
       {"[", "line 1, column 2: not valid JSON"},
   };
