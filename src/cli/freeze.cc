@@ -45,11 +45,13 @@ int RunFreeze(const PlacesOptions& options, bool freeze) {
   const Result<monitor::Places> places = options.Find();
   if (!places) return Report(places.error(), kUsage);
   const std::string mark = places->state + "/frozen";
-  // The mark first: what asks from now on is refused, whether a session can be reached or not.
+  // The mark first: what asks from now on is refused, whether a session can be reached or not; and what goes on finds it gone.
   if (freeze) {
     if (const Status prepared = monitor::PrepareState(*places); !prepared) return Report(prepared.error(), kIncomplete);
     const Fd file(open(mark.c_str(), O_CREAT | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.valid()) return Report(SystemError(mark, errno), kIncomplete);
+  } else if (unlink(mark.c_str()) != 0 && errno != ENOENT) {
+    return Report(SystemError(mark, errno), kIncomplete);
   }
   int told = 0;
   bool all = true;
@@ -59,7 +61,6 @@ int RunFreeze(const PlacesOptions& options, bool freeze) {
     all = all && done.ok();
     ++told;
   }
-  if (!freeze && unlink(mark.c_str()) != 0 && errno != ENOENT) return Report(SystemError(mark, errno), kIncomplete);
   std::printf(freeze ? "Frozen: %d session(s) stopped, new actions are refused. Go on with: checkrein thaw\n" : "Thawed: %d session(s) go on.\n", told);
   return all ? kDone : kIncomplete;
 }

@@ -238,7 +238,7 @@ std::string Committer::CopyFile(const Place& place, const std::string& temporary
     at = end;
   }
   struct stat after{};
-  if (fstat(from.get(), &after) != 0 || SideOf(after) != SideOf(info)) return "is being written";
+  if (live() && (fstat(from.get(), &after) != 0 || SideOf(after) != SideOf(info))) return "is being written";
   if (ftruncate(to.get(), info.st_size) != 0 || fchmod(to.get(), info.st_mode & kKeptMode) != 0) return Reason("write");
   const timespec times[] = {info.st_atim, info.st_mtim};
   return futimens(to.get(), times) == 0 ? "" : Reason("times");

@@ -25,6 +25,7 @@
 #include "sandbox/hooks.h"
 #include "sandbox/image.h"
 #include "sandbox/live_kernel.h"
+#include "sandbox/shed.h"
 #include "sandbox/spawner.h"
 
 namespace checkrein::sandbox {
@@ -159,9 +160,10 @@ Result<Spawner> CloneSpawner(const Image& image) {
   if (FailedClone() != 0) {
     errno = FailedClone();
   } else {
+    const Withheld withheld(image);
     pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid == 0) RunSpawner(image);
   }
-  if (pid == 0) RunSpawner(image);
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return FromFeature(FeatureId::kUserNamespaces, error, "");

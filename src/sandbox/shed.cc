@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "base/fd.h"
 
 namespace checkrein::sandbox {
 namespace {
@@ -116,6 +119,33 @@ void WipeArguments() {
 }
 
 }  // namespace
+
+Withheld::Withheld(const Image& image) {
+  constexpr size_t kLarge = 16u << 20;  // below it the copying costs less than the looking
+  if (!kShedsMemory) return;
+  const Result<std::string> maps = ReadFile("/proc/self/maps", 64u << 20);
+  if (!maps) return;
+  const uintptr_t kept[] = {reinterpret_cast<uintptr_t>(__builtin_frame_address(0)), reinterpret_cast<uintptr_t>(&image), static_cast<uintptr_t>(pthread_self())};
+  uintptr_t file_end = 0;
+  for (size_t at = 0; at < maps->size();) {
+    const size_t end = std::min(maps->find('\n', at), maps->size());
+    const Mapping mapping = Parse(maps->substr(at, end - at).c_str());
+    at = end + 1;
+    const bool is_bss = !mapping.file && mapping.begin == file_end;
+    if (mapping.file || is_bss) {
+      file_end = mapping.end;
+      continue;
+    }
+    const bool needed = std::any_of(std::begin(kept), std::end(kept), [&mapping](uintptr_t a) { return a >= mapping.begin && a < mapping.end; });
+    if (!mapping.private_writable || needed || mapping.end - mapping.begin < kLarge) continue;
+    void* range = reinterpret_cast<void*>(mapping.begin);
+    if (madvise(range, mapping.end - mapping.begin, MADV_DONTFORK) == 0) ranges_.emplace_back(range, mapping.end - mapping.begin);
+  }
+}
+
+Withheld::~Withheld() {
+  for (const auto& [range, size] : ranges_) madvise(range, size, MADV_DOFORK);
+}
 
 void ShedMemory(const Image& image) {
   if (!kShedsMemory) return;
