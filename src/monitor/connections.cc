@@ -26,7 +26,8 @@ ConnectionAnswer Connect(const policy::PolicySet& policies, const policy::Circum
   if (decision.verdict == Verdict::kDeny) return answer;
   const bool granted = named || rules.approved.contains(object) ||
                        std::find(rules.predicted.begin(), rules.predicted.end(), "connect:" + object) != rules.predicted.end();
-  answer.permit = granted || decision.verdict == Verdict::kAllow || decision.verdict == Verdict::kContain;
+  // `contain` is for the host that was foreseen and no other: a program that nobody understood does not choose its own.
+  answer.permit = granted || decision.verdict == Verdict::kAllow;
   answer.may_be_private = named && egress::ParseAddress(to.host).has_value();
   answer.needs_approval = !answer.permit;
   return answer;
