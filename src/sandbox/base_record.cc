@@ -71,11 +71,15 @@ Result<Fd> HoldCopy(const Copy& copy) {
 Status RecordBeginning(const Copy& copy) {
   const std::string path = copy.work + "/" + kBeginningFile;
   if (access(path.c_str(), F_OK) == 0) return Done{};
-  // The coarse clock is the one that stamps files: what was written before this call is not later than it.
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
   const Fd file(open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return SystemError(path, errno);
+  // What was written before this call must not be later than it. The coarse clock stamps files; but since Linux 6.13 a file whose times
+  // somebody looked at gets finer ones, which may be ahead of that clock, and no later stamp is below them: so the file's own stamp counts.
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  struct stat made{};
+  if (fstat(file.get(), &made) != 0) return SystemError(path, errno);
+  if (made.st_ctim.tv_sec > now.tv_sec || (made.st_ctim.tv_sec == now.tv_sec && made.st_ctim.tv_nsec > now.tv_nsec)) now = made.st_ctim;
   return WriteAll(file.get(), std::to_string(now.tv_sec) + " " + std::to_string(now.tv_nsec) + "\n");
 }
 

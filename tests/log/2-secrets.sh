@@ -3,7 +3,7 @@
 # client's own input goes back to it.)
 planted=$scratch/planted
 mkdir -p "$planted" "$scratch/told"
-node "$here/secrets.cjs" make "$planted" "${CHECKREIN_SECRETS:-10000}" "${CHECKREIN_SEED:-7}"
+node "$here/secrets.cjs" make "$planted" "${CHECKREIN_SECRETS:-2000}" "${CHECKREIN_SEED:-7}"
 hide=$scratch/hide
 for f in "$planted"/event-*.json; do
   "$hook" --state "$hide" --config "$scratch/config" claude <"$f" >/dev/null 2>>"$scratch/told/stderr"
