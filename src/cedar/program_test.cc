@@ -218,7 +218,8 @@ TEST(Program, NoBytesAreTrusted) {
         std::string bad = image;
         const size_t at = offsetof(ImageHeader, sections) + section * sizeof(flat::Range) + (first ? 0 : 4);
         std::memcpy(bad.data() + at, &value, sizeof value);
-        if (const auto program = Program::Open(Reseal(bad))) AskAnything(*program);
+        const std::string sealed = Reseal(bad);  // the program borrows of it
+        if (const auto program = Program::Open(sealed)) AskAnything(*program);
       }
     }
   }

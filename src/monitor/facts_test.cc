@@ -45,7 +45,8 @@ TEST_F(FactsTest, CallsAreBounded) {
   for (int i = 0; i < 70; ++i) ASSERT_TRUE(store.Update("s", [i](SessionFacts& f) { f.AddCall({std::to_string(i), i, "", i % 2 == 0, {"read:/x"}}); }));
   EXPECT_EQ(store.Load("s")->calls.size(), SessionFacts::kMaxCalls);
   EXPECT_EQ(store.Load("s")->calls.back().action, 69);
-  for (const RecentCall& call : store.Load("s")->calls) {
+  const Result<SessionFacts> facts = store.Load("s");
+  for (const RecentCall& call : facts->calls) {
     EXPECT_EQ(call.predicted.empty(), call.action < 70 - static_cast<int64_t>(SessionFacts::kMaxOpenCalls)) << call.action;
     EXPECT_EQ(call.reaches_out, call.action % 2 == 0);
   }

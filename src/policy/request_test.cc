@@ -74,8 +74,11 @@ TEST(Request, ConformsToTheSchema) {
     for (const char* object : objects)
       for (const Level level : {Level{false, false}, Level{true, true}}) {
         facts.Clear();
-        const Subject subject = Classify({op, object, {}}, c);
-        const cedar::UidNumber session = AddSession({"s", "claude", 0, {}}, {"untrusted", "secret", "quarantined"}, &facts);
+        const Effect effect{op, object, {}};  // the facts borrow of it and of what follows
+        const Subject subject = Classify(effect, c);
+        const Superior speaker{"s", "claude", 0, {}};
+        const std::vector<std::string> labels{"untrusted", "secret", "quarantined"};
+        const cedar::UidNumber session = AddSession(speaker, labels, &facts);
         AddAction(subject.action, &facts);
         const cedar::UidNumber resource = AddResource(subject, &facts);
         cedar::Entities entities;

@@ -33,7 +33,8 @@ Activity ActivityOf(int64_t ocsf_class, const json::Value& record) {
 
 int64_t MillisOf(std::string_view t) {
   tm parts{};
-  const char* rest = strptime(std::string(t.substr(0, 32)).c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const std::string text(t.substr(0, 32));
+  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   if (rest == nullptr) return 0;
   return static_cast<int64_t>(timegm(&parts)) * 1000 + (*rest == '.' ? std::atoi(rest + 1) : 0);
 }
