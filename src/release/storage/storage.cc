@@ -196,20 +196,32 @@ std::vector<StorageAnswer> JudgePlan(const json::Value& plan) {
   CollectResources(plan.At("planned_values").At("root_module"), 0, resources);
   std::map<std::string, Bucket> buckets;
   std::map<std::string, json::Value> google;
+  // Terraform leaves out of `values` what is decided only when the plan is applied. Such a grant is no absent one: by bucket, what it is.
+  std::map<std::string, std::vector<std::string>> undecided;
+  std::vector<std::string> anywhere;  // whose bucket is itself undecided: it may be any of them
   std::optional<json::Value> account;
   for (const json::Value* resource : resources) {
     const std::string_view type = resource->Text("type");
     const json::Value& values = resource->At("values");
     std::string name(values.Text("bucket"));
-    if (name.empty()) name = resource->Text("name");  // known only when it is applied: joined by the resource's own name
+    const bool named = !name.empty();
+    if (!named) name = resource->Text("name");  // known only when it is applied: joined by the resource's own name
+    if (!named && type != "aws_s3_bucket" && (type.starts_with("aws_s3_bucket_") || type.starts_with("google_storage_bucket_iam_"))) {
+      anywhere.push_back(std::string(type) + "." + std::string(resource->Text("name")) + ", whose bucket is decided when the plan is applied");
+    }
     if (type == "aws_s3_account_public_access_block") account = values;
     else if (type == "aws_s3_bucket") {
       Bucket& bucket = buckets[name];
       bucket.name = name;
       if (values.At("acl").string() != nullptr) bucket.acl = values.At("acl");
       if (values.At("policy").string() != nullptr && !values.Text("policy").empty()) bucket.policy = values.At("policy");
-    } else if (type == "aws_s3_bucket_policy") buckets[name].policy = values.Find("policy") != nullptr ? std::optional(values.At("policy")) : std::nullopt;
-    else if (type == "aws_s3_bucket_acl") buckets[name].acl = Member(values, "acl");
+    } else if (type == "aws_s3_bucket_policy") {
+      if (values.At("policy").string() != nullptr) buckets[name].policy = values.At("policy");
+      else undecided[name].push_back("the bucket policy, which is decided when the plan is applied");
+    } else if (type == "aws_s3_bucket_acl") {
+      if (values.At("acl").string() != nullptr) buckets[name].acl = values.At("acl");
+      else undecided[name].push_back("the ACL, which is written out as grants or decided when the plan is applied");
+    }
     else if (type == "aws_s3_bucket_public_access_block") buckets[name].block = values;
     else if (type == "aws_s3_bucket_ownership_controls") buckets[name].ownership = values;
     else if (type == "google_storage_bucket") {
@@ -219,6 +231,9 @@ std::vector<StorageAnswer> JudgePlan(const json::Value& plan) {
       if (one.Find("bindings") == nullptr) one.Set("bindings", json::Array());
     } else if (type == "google_storage_bucket_iam_member" || type == "google_storage_bucket_iam_binding") {
       json::Value& one = google[std::string(values.Text("bucket"))];
+      if (values.At("member").string() == nullptr && values.At("members").array() == nullptr) {
+        undecided[std::string(values.Text("bucket"))].push_back("the members of an IAM binding, which are decided when the plan is applied");
+      }
       json::Value binding;
       binding.Set("role", values.Text("role")).Set("members", values.Find("members") != nullptr ? values.At("members") : json::Value(json::Array{values.At("member")}));
       json::Array list = one.At("bindings").array() != nullptr ? *one.At("bindings").array() : json::Array();
@@ -227,16 +242,22 @@ std::vector<StorageAnswer> JudgePlan(const json::Value& plan) {
     }
   }
   std::vector<StorageAnswer> out;
+  const auto tell = [&](const std::string& name, StorageAnswer answer) {
+    if (const auto open = undecided.find(name); open != undecided.end()) answer.unknown.insert(answer.unknown.end(), open->second.begin(), open->second.end());
+    answer.unknown.insert(answer.unknown.end(), anywhere.begin(), anywhere.end());
+    if (answer.exposed == Exposed::kNo && !answer.unknown.empty()) answer.exposed = Exposed::kUnknown;
+    out.push_back(std::move(answer));
+  };
   for (auto& [name, bucket] : buckets) {
     bucket.name = name;
     bucket.account_block = account;
-    // A plan says all there will be: what is not in it will not be there, but what is decided only when it is applied is unknown.
+    // A plan says all there will be: what is not in it will not be there, and what is undecided is told apart.
     if (!bucket.block) bucket.block = json::Value();
     if (!bucket.policy) bucket.policy = json::Value();
     if (!bucket.acl) bucket.acl = json::Value("private");
-    out.push_back(JudgeBucket(bucket));
+    tell(name, JudgeBucket(bucket));
   }
-  for (const auto& [name, one] : google) out.push_back(JudgeGcs(one));
+  for (const auto& [name, one] : google) tell(name, JudgeGcs(one));
   return out;
 }
 

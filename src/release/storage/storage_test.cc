@@ -115,6 +115,19 @@ TEST(Storage, TerraformPlan) {
             Exposed::kYes);
 }
 
+// Terraform leaves out what is decided only when a plan is applied: that is unknown, and never a pass.
+TEST(Storage, WhatAPlanLeavesUndecidedIsUnknown) {
+  const auto plan = [](const std::string& resources) { return R"({"planned_values":{"root_module":{"resources":[)" + resources + R"(]}}})"; };
+  const std::string bucket = R"({"type":"aws_s3_bucket","name":"b","values":{"bucket":"b"}})";
+  EXPECT_EQ(Of(plan(bucket + R"(,{"type":"aws_s3_bucket_policy","name":"p","values":{"bucket":"b"}})")), Exposed::kUnknown);
+  EXPECT_EQ(Of(plan(bucket + R"(,{"type":"aws_s3_bucket_acl","name":"a","values":{"bucket":"b"}})")), Exposed::kUnknown);
+  EXPECT_EQ(Of(plan(bucket + R"(,{"type":"aws_s3_bucket_policy","name":"p","values":{"policy":"{\"Statement\":[]}"}})")), Exposed::kUnknown);
+  const std::string google = R"({"type":"google_storage_bucket","name":"g","values":{"name":"g","uniform_bucket_level_access":true}})";
+  EXPECT_EQ(Of(plan(google)), Exposed::kNo);
+  EXPECT_EQ(Of(plan(google + R"(,{"type":"google_storage_bucket_iam_member","name":"m","values":{"bucket":"g","role":"roles/storage.objectViewer"}})")), Exposed::kUnknown);
+  EXPECT_EQ(Of(plan(google + R"(,{"type":"google_storage_bucket_iam_member","name":"m","values":{"role":"roles/storage.objectViewer","member":"user:a@example.org"}})")), Exposed::kUnknown);
+}
+
 TEST(Storage, TheRequestIsTold) {
   const Result<std::vector<StorageAnswer>> answers = JudgeStorage(S3(R"("public_access_block":null,"acl":{"Grants":[]},)" + std::string(kOpenPolicy)), "x");
   ASSERT_TRUE(answers.ok());
