@@ -226,6 +226,7 @@ std::vector<analysis::WrittenFile> Monitor::Labelled(const Judgement& j, const S
 
 // Labels outlive the session that gave them: they stay with the files until a person clears them.
 Status Monitor::KeepLabels(const std::vector<analysis::WrittenFile>& written) {
+  if (written.empty()) return Done{};  // as most actions: no look at the file then
   const Result<SessionFacts> before = facts_.Load(kLabelledFiles);
   if (!before) return before.error();
   const auto matters = [&](const analysis::WrittenFile& file) { return !file.labels.empty() || before->past.FindFile(file.path) != nullptr; };
