@@ -43,6 +43,7 @@ void AddPolicySuggest(CLI::App& policy, Exit& exit);  // likewise
 void AddCedar(CLI::App& app, Exit& exit);
 void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
 void AddGate(CLI::App& app, Exit& exit);
+void AddAdvisories(CLI::App& app, Exit& exit);
 void AddDoctor(CLI::App& app, Exit& exit);
 void AddDemo(CLI::App& app, Exit& exit);
 

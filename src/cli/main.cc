@@ -28,6 +28,7 @@ int Run(int argc, char** argv) {
   AddCedar(app, exit);
   AddInstall(app, exit);
   AddGate(app, exit);
+  AddAdvisories(app, exit);
   AddDoctor(app, exit);
   AddDemo(app, exit);
   try {
