@@ -7,10 +7,7 @@
 #include <random>
 #include <string>
 
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
-
+#include "notation/document.h"
 #include "release/rules/rule_file.h"
 #include "release/rules/shipped.h"
 #include "release/scan/scanner.h"
@@ -56,10 +53,12 @@ std::string Draw(std::string_view text, std::mt19937& random) {
   return out;
 }
 
-toml::parse_result ReadFileOf(const char* name) {
+notation::Node ReadFileOf(const char* name) {
   std::ifstream in(std::string(CHECKREIN_SOURCE_DIR "/data/rules/") + name, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
-  return toml::parse(text);
+  Result<notation::Node> file = notation::Parse(text, name, notation::Dialect::kToml);
+  EXPECT_TRUE(file.ok()) << file.error().text;
+  return file ? std::move(file).take() : notation::Node();
 }
 
 class Examples : public testing::Test {
@@ -90,40 +89,39 @@ class Examples : public testing::Test {
 };
 
 TEST_F(Examples, OfEverySecretRule) {
-  const toml::parse_result file = ReadFileOf("secrets.toml");
-  ASSERT_TRUE(file.succeeded());
+  const notation::Node file = ReadFileOf("secrets.toml");
+  ASSERT_NE(file.Find("rules"), nullptr);
   size_t run = 0;
-  for (const toml::node& node : *file.table()["rules"].as_array()) {
-    const toml::table& rule = *node.as_table();
-    const std::string id(rule["id"].value_or(std::string_view()));
-    if (!rule.contains("regex")) continue;
-    ASSERT_TRUE(rule["examples"]["match"].is_array() && rule["examples"]["miss"].is_array()) << id << ": a rule has examples";
-    EXPECT_FALSE(rule["examples"]["match"].as_array()->empty()) << id;
-    for (const toml::node& example : *rule["examples"]["match"].as_array()) {
+  for (const notation::Node& rule : file.Find("rules")->items) {
+    const std::string id(rule.Text("id"));
+    if (rule.Find("regex") == nullptr) continue;
+    const notation::Node* examples = rule.Find("examples");
+    ASSERT_TRUE(examples != nullptr && examples->Find("match") != nullptr && examples->Find("miss") != nullptr) << id << ": a rule has examples";
+    EXPECT_FALSE(examples->Find("match")->items.empty()) << id;
+    for (const notation::Node& example : rule.Find("examples")->Find("match")->items) {
       for (int round = 0; round < 5; ++round) {
-        const std::string text = Draw(example.value_or(std::string_view()), random_);
+        const std::string text = Draw(example.text, random_);
         EXPECT_TRUE(Finds(id, text)) << id << ": " << text;
         EXPECT_TRUE(Finds(id, "first line\n  " + text + "\nlast line\n")) << id << ": " << text;
-        if (const auto* find = rule["find"].as_table(); find != nullptr && !(*find)["prefixes"].as_array()->empty()) {
+        if (const notation::Node* find = rule.Find("find"); find != nullptr && !find->Find("prefixes")->items.empty()) {
           EXPECT_FALSE(secret::Find(text).empty()) << "redaction, " << id << ": " << text;
         }
         ++run;
       }
     }
-    for (const toml::node& example : *rule["examples"]["miss"].as_array()) EXPECT_FALSE(Finds(id, Draw(example.value_or(std::string_view()), random_))) << id << ": " << example.value_or(std::string_view());
+    for (const notation::Node& example : rule.Find("examples")->Find("miss")->items) EXPECT_FALSE(Finds(id, Draw(example.text, random_))) << id << ": " << example.text;
   }
   EXPECT_GT(run, 200u);
 }
 
 TEST_F(Examples, OfEveryArtifactRule) {
-  const toml::parse_result file = ReadFileOf("artifacts.toml");
-  ASSERT_TRUE(file.succeeded());
-  for (const toml::node& node : *file.table()["artifact"].as_array()) {
-    const toml::table& rule = *node.as_table();
-    const std::string id(rule["id"].value_or(std::string_view()));
-    LazyPattern path{std::string(rule["path"].value_or(std::string_view()))};
-    for (const toml::node& example : *rule["examples"]["match"].as_array()) EXPECT_TRUE(scanner_->Matches(path, example.value_or(std::string_view()))) << id << ": " << example.value_or(std::string_view());
-    for (const toml::node& example : *rule["examples"]["miss"].as_array()) EXPECT_FALSE(scanner_->Matches(path, example.value_or(std::string_view()))) << id << ": " << example.value_or(std::string_view());
+  const notation::Node file = ReadFileOf("artifacts.toml");
+  ASSERT_NE(file.Find("artifact"), nullptr);
+  for (const notation::Node& rule : file.Find("artifact")->items) {
+    const std::string id(rule.Text("id"));
+    LazyPattern path{std::string(rule.Text("path"))};
+    for (const notation::Node& example : rule.Find("examples")->Find("match")->items) EXPECT_TRUE(scanner_->Matches(path, example.text)) << id << ": " << example.text;
+    for (const notation::Node& example : rule.Find("examples")->Find("miss")->items) EXPECT_FALSE(scanner_->Matches(path, example.text)) << id << ": " << example.text;
   }
 }
 

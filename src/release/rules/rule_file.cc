@@ -5,12 +5,12 @@
 #include <map>
 #include <set>
 
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
+#include "notation/document.h"
 
 namespace checkrein::release {
 namespace {
+
+using notation::Node;
 
 std::string Lower(std::string_view text) {
   std::string out(text);
@@ -34,123 +34,117 @@ class Reader {
  public:
   explicit Reader(std::string_view name) : name_(name) {}
   Result<Parsed> Read(std::string_view text) {
-    toml::parse_result parsed = toml::parse(text, std::string_view(name_));
-    if (!parsed) {
-      const toml::source_position at = parsed.error().source().begin;
-      return Error{Error::Kind::kInvalid, name_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + std::string(parsed.error().description())};
-    }
-    Top(parsed.table());
+    const Result<Node> parsed = notation::Parse(text, name_, notation::Dialect::kToml);
+    if (!parsed) return parsed.error();
+    Top(*parsed);
     if (error_) return *error_;
     return std::move(out_);
   }
 
  private:
-  void Fail(const toml::node& at, const std::string& what) {
+  void Fail(const Node& at, const std::string& what) {
     if (error_) return;
-    const toml::source_position where = at.source().begin;
-    error_ = Error{Error::Kind::kInvalid, name_ + ":" + std::to_string(where.line) + ":" + std::to_string(where.column) + ": " + what};
+    error_ = Error{Error::Kind::kInvalid, notation::Place(name_, at.at) + ": " + what};
   }
   // gitleaks reads keys without regard to case (viper does).
-  const toml::node* Get(const toml::table& table, std::string_view lower) const {
-    for (const auto& [key, value] : table) {
-      if (Lower(key.str()) == lower) return &value;
+  const Node* Get(const Node& table, std::string_view lower) const {
+    for (const notation::Member& member : table.members) {
+      if (Lower(member.name) == lower) return &member.value;
     }
     return nullptr;
   }
-  void Known(const toml::table& table, std::initializer_list<std::string_view> lower, std::string_view what) {
-    for (const auto& [key, value] : table) {
-      const std::string name = Lower(key.str());
-      if (std::find(lower.begin(), lower.end(), name) == lower.end()) Fail(value, "unknown key \"" + std::string(key.str()) + "\" in " + std::string(what) + "; this version does not know what it should do");
+  void Known(const Node& table, std::initializer_list<std::string_view> lower, std::string_view what) {
+    for (const notation::Member& member : table.members) {
+      const std::string name = Lower(member.name);
+      if (std::find(lower.begin(), lower.end(), name) == lower.end()) Fail(member.value, "unknown key \"" + member.name + "\" in " + std::string(what) + "; this version does not know what it should do");
     }
   }
-  std::string Text(const toml::table& table, std::string_view key) {
-    const toml::node* node = Get(table, key);
+  std::string Text(const Node& table, std::string_view key) {
+    const Node* node = Get(table, key);
     if (node == nullptr) return "";
-    if (const auto* text = node->as_string()) return text->get();
+    if (node->is_text()) return node->text;
     Fail(*node, std::string(key) + " is not a string");
     return "";
   }
-  std::vector<std::string> Texts(const toml::table& table, std::string_view key) {
+  std::vector<std::string> Texts(const Node& table, std::string_view key) {
     std::vector<std::string> out;
-    const toml::node* node = Get(table, key);
+    const Node* node = Get(table, key);
     if (node == nullptr) return out;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) {
+    if (!node->is_list()) {
       Fail(*node, std::string(key) + " is not an array of strings");
       return out;
     }
-    for (const toml::node& item : *array) {
-      if (const auto* text = item.as_string()) out.push_back(text->get());
+    for (const Node& item : node->items) {
+      if (item.is_text()) out.push_back(item.text);
       else Fail(item, std::string(key) + " holds something that is not a string");
     }
     return out;
   }
-  bool Flag(const toml::table& table, std::string_view key) {
-    const toml::node* node = Get(table, key);
+  bool Flag(const Node& table, std::string_view key) {
+    const Node* node = Get(table, key);
     if (node == nullptr) return false;
-    if (const auto* flag = node->as_boolean()) return flag->get();
+    if (node->kind == Node::Kind::kBoolean) return node->boolean;
     Fail(*node, std::string(key) + " is not true or false");
     return false;
   }
-  std::optional<int64_t> Number(const toml::table& table, std::string_view key) {
-    const toml::node* node = Get(table, key);
+  std::optional<int64_t> Number(const Node& table, std::string_view key) {
+    const Node* node = Get(table, key);
     if (node == nullptr) return std::nullopt;
-    if (const auto* number = node->as_integer()) return number->get();
+    if (node->kind == Node::Kind::kInteger) return node->integer;
     Fail(*node, std::string(key) + " is not a whole number");
     return std::nullopt;
   }
-  double Real(const toml::table& table, std::string_view key) {
-    const toml::node* node = Get(table, key);
+  double Real(const Node& table, std::string_view key) {
+    const Node* node = Get(table, key);
     if (node == nullptr) return 0;
-    if (const auto* number = node->as_integer()) return static_cast<double>(number->get());
-    if (const auto* number = node->as_floating_point()) return number->get();
+    if (node->kind == Node::Kind::kInteger) return static_cast<double>(node->integer);
+    if (node->kind == Node::Kind::kReal) return node->real;
     Fail(*node, std::string(key) + " is not a number");
     return 0;
   }
   template <typename Each>
-  void Tables(const toml::table& table, std::string_view key, Each&& each) {
-    const toml::node* node = Get(table, key);
+  void Tables(const Node& table, std::string_view key, Each&& each) {
+    const Node* node = Get(table, key);
     if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) return Fail(*node, std::string(key) + " must be an array of tables: [[" + std::string(key) + "]]");
-    for (const toml::node& item : *array) {
-      if (const toml::table* one = item.as_table()) each(*one);
+    if (!node->is_list()) return Fail(*node, std::string(key) + " must be an array of tables: [[" + std::string(key) + "]]");
+    for (const Node& item : node->items) {
+      if (item.is_table()) each(item);
       else Fail(item, std::string(key) + " holds something that is not a table");
     }
   }
 
-  void Top(const toml::table& table) {
+  void Top(const Node& table) {
     Known(table, {"title", "description", "minversion", "extend", "rules", "allowlist", "allowlists", "artifact"}, "the file");
-    if (const toml::node* extend = Get(table, "extend")) {
-      if (const toml::table* one = extend->as_table()) Extend(*one);
+    if (const Node* extend = Get(table, "extend")) {
+      if (extend->is_table()) Extend(*extend);
       else Fail(*extend, "extend is not a table");
     }
-    Tables(table, "rules", [&](const toml::table& rule) { ReadRule(rule); });
-    Tables(table, "artifact", [&](const toml::table& artifact) { ReadArtifact(artifact); });
-    const toml::node* old = Get(table, "allowlist");
+    Tables(table, "rules", [&](const Node& rule) { ReadRule(rule); });
+    Tables(table, "artifact", [&](const Node& artifact) { ReadArtifact(artifact); });
+    const Node* old = Get(table, "allowlist");
     if (old != nullptr && Get(table, "allowlists") != nullptr) Fail(*old, "[allowlist] is the old form and cannot stand beside [[allowlists]]");
     if (old != nullptr) {
-      if (const toml::table* one = old->as_table()) Global(*one);
+      if (old->is_table()) Global(*old);
       else Fail(*old, "allowlist is not a table");
     }
-    Tables(table, "allowlists", [&](const toml::table& one) { Global(one); });
+    Tables(table, "allowlists", [&](const Node& one) { Global(one); });
   }
-  void Extend(const toml::table& table) {
+  void Extend(const Node& table) {
     Known(table, {"path", "url", "usedefault", "disabledrules"}, "[extend]");
-    if (const toml::node* url = Get(table, "url")) Fail(*url, "extend.url is not followed: nothing is fetched; save the file and use path");
+    if (const Node* url = Get(table, "url")) Fail(*url, "extend.url is not followed: nothing is fetched; save the file and use path");
     out_.extend_path = Text(table, "path");
     out_.extend_default = Flag(table, "usedefault");
     out_.disabled = Texts(table, "disabledrules");
     if (!out_.extend_path.empty() && out_.extend_default) Fail(table, "extend.path and extend.useDefault exclude each other");
   }
-  void Global(const toml::table& table) {
+  void Global(const Node& table) {
     std::optional<Allowlist> list = ReadAllowlist(table);
     if (!list) return;
     const std::vector<std::string> targets = Texts(table, "targetrules");
     for (const std::string& id : targets) out_.targeted.emplace_back(id, *list);
     if (targets.empty()) out_.set.allowlists.push_back(std::move(*list));
   }
-  std::optional<Allowlist> ReadAllowlist(const toml::table& table) {
+  std::optional<Allowlist> ReadAllowlist(const Node& table) {
     Known(table, {"description", "condition", "commits", "paths", "regextarget", "regexes", "stopwords", "targetrules"}, "an allow-list");
     Allowlist out;
     const std::string condition = Lower(Text(table, "condition"));
@@ -174,7 +168,7 @@ class Reader {
     if (error_) return std::nullopt;
     return out;
   }
-  Severity ReadSeverity(const toml::table& table, const std::string& id) {
+  Severity ReadSeverity(const Node& table, const std::string& id) {
     const std::string name = Text(table, "severity");
     // The weak rules of gitleaks' files call themselves generic: most of what they find is none.
     if (name.empty()) return Lower(id).find("generic") == std::string::npos ? Severity::kBlock : Severity::kReview;
@@ -182,7 +176,7 @@ class Reader {
     if (!severity) Fail(table, "unknown severity \"" + name + "\"; \"block\", \"review\" or \"note\"");
     return severity.value_or(Severity::kBlock);
   }
-  void ReadRule(const toml::table& table) {
+  void ReadRule(const Node& table) {
     Known(table, {"id", "description", "regex", "path", "secretgroup", "entropy", "keywords", "tags", "allowlist", "allowlists", "required", "skipreport", "severity", "advice", "examples", "find", "exposes"}, "a rule");
     Rule rule;
     rule.id = Text(table, "id");
@@ -200,17 +194,17 @@ class Reader {
     rule.exposes = Text(table, "exposes");
     constexpr std::string_view kLists[] = {"", "flags", "hosts", "prompts", "people", "code_names"};
     if (std::find(std::begin(kLists), std::end(kLists), rule.exposes) == std::end(kLists)) Fail(table, "rule " + rule.id + ": unknown list \"" + rule.exposes + "\" in exposes");
-    const toml::node* old = Get(table, "allowlist");
+    const Node* old = Get(table, "allowlist");
     if (old != nullptr && Get(table, "allowlists") != nullptr) Fail(*old, "rule " + rule.id + ": [rules.allowlist] is the old form and cannot stand beside [[rules.allowlists]]");
-    const auto add = [&](const toml::table& one) {
+    const auto add = [&](const Node& one) {
       if (std::optional<Allowlist> list = ReadAllowlist(one)) rule.allowlists.push_back(std::move(*list));
     };
     if (old != nullptr) {
-      if (const toml::table* one = old->as_table()) add(*one);
+      if (old->is_table()) add(*old);
       else Fail(*old, "allowlist is not a table");
     }
     Tables(table, "allowlists", add);
-    Tables(table, "required", [&](const toml::table& one) {
+    Tables(table, "required", [&](const Node& one) {
       Known(one, {"id", "withinlines", "withincolumns"}, "a required rule");
       rule.required.push_back({Text(one, "id"), Number(one, "withinlines"), Number(one, "withincolumns")});
     });
@@ -221,7 +215,7 @@ class Reader {
     if (out_.set.rules.size() >= kMaxRules) return Fail(table, "more than " + std::to_string(kMaxRules) + " rules");
     out_.set.rules.push_back(std::move(rule));
   }
-  void ReadArtifact(const toml::table& table) {
+  void ReadArtifact(const Node& table) {
     Known(table, {"id", "description", "advice", "severity", "path", "magic", "min_bytes", "examples"}, "an artifact");
     Artifact out;
     out.id = Text(table, "id");
