@@ -9,7 +9,7 @@ void AddAdvisories(CLI::App& app, Exit& exit) {
   CLI::App* command = app.add_subcommand("advisories", "Show what the installed agent clients are exposed to, and what shields them");
   command->require_subcommand(1);
   const AdvisoriesCommand advisories{command, AddPlacesOptions(*command), &exit};
-  (void)advisories;
+  AddAdvisoriesInventory(advisories);
 }
 
 }  // namespace checkrein::cli

@@ -21,4 +21,6 @@ struct AdvisoriesCommand {
   }
 };
 
+void AddAdvisoriesInventory(const AdvisoriesCommand& advisories);
+
 }  // namespace checkrein::cli
