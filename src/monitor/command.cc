@@ -53,24 +53,22 @@ sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> e
   return program;
 }
 
-Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed, Sight sight) {
+Outcome OutcomeOf(const Ticket& ticket, EffectSet observed, Sight sight) {
   Outcome outcome;
   outcome.action = ticket.action;
   outcome.how = ticket.level == Level::kContained ? "contained" : "started";
-  const bool network = sight == Sight::kCopyAndNetwork;
   outcome.sensors = {"copy", "spawner"};
-  outcome.blind_to = {"read", "exec"};
-  if (network) {
-    outcome.sensors.push_back("network");
-  } else {
-    outcome.blind_to.push_back("connect");
-  }
-  outcome.observed = observed;
+  outcome.blind_to = {"read"};
+  const auto sensor = [&](bool there, const char* name, Op op) {
+    (there ? outcome.sensors : outcome.blind_to).push_back(there ? name : std::string(OpName(op)));
+  };
+  sensor(sight.execs.watched, "exec", Op::kExec);
+  sensor(sight.network == Sight::Network::kByBroker, "network", Op::kConnect);
   for (const std::string& text : ticket.predicted)
     if (const std::optional<Effect> effect = EffectFromString(text)) outcome.predicted.Add(*effect);
-  outcome.divergence = network ? Subtract(outcome.predicted, observed, {Op::kWrite, Op::kDelete, Op::kConnect}) : Subtract(outcome.predicted, observed, {Op::kWrite, Op::kDelete});
-  // The copy shows the workspace only: a write predicted elsewhere is not absent, it is unseen.
-  std::erase_if(outcome.divergence.absent, [&](const Effect& e) { return e.op != Op::kConnect && !ticket.workspace.empty() && !e.object.starts_with(ticket.workspace + "/"); });
+  outcome.execs = std::move(sight.execs);
+  outcome.observed = std::move(observed);
+  outcome.observed.AddAll(ExecEffects(outcome.execs, outcome.predicted));
   return outcome;
 }
 

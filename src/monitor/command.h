@@ -19,9 +19,12 @@ std::vector<std::string> AgentEnvironment(const char* const* environment, const 
 // The program for `ticket`, without its descriptors.
 sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> environment);
 
-// The outcome's common part: prediction, observation and their difference.
-// Which sensors watched: the copy always does; the broker of the network only under `run`.
-enum class Sight : uint8_t { kCopy, kCopyAndNetwork };
-Outcome OutcomeOf(const Ticket& ticket, const EffectSet& observed, Sight sight = Sight::kCopy);
+// Which sensors watched a command. The copy always does.
+struct Sight {
+  enum class Network : uint8_t { kUnseen, kByBroker } network = Network::kUnseen;  // the broker: only under `run`
+  ExecsSeen execs = {};                                                           // `watched` or not
+};
+// The outcome's common part: prediction, observation and their difference. `observed`: what copy and broker saw.
+Outcome OutcomeOf(const Ticket& ticket, EffectSet observed, Sight sight);
 
 }  // namespace checkrein::monitor

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "monitor/channel.h"
 #include "monitor/command.h"
+#include "monitor/exec_watch.h"
 #include "monitor/monitor.h"
 #include "monitor/protocol.h"
 #include "monitor/settle.h"
@@ -96,14 +97,26 @@ void TellHeld(const HeldCopy& copy, const Settled& settled) {
 struct Ran {
   int exit_code = kNotStarted;
   EffectSet observed;
+  ExecsSeen execs;
   std::string error;
 };
+
+// Until the program ends; what it executes is looked at meanwhile, for it waits for that.
+Result<sandbox::Outcome> WaitWatching(sandbox::Process& process, ExecGroup& execs) {
+  for (;;) {
+    if (std::optional<sandbox::Outcome> ended = process.Poll()) return *std::move(ended);
+    pollfd waiting[] = {{process.fd(), POLLIN, 0}, {execs.over() ? -1 : execs.fd(), POLLIN, 0}};
+    if (poll(waiting, 2, execs.looks_again() ? kLookAgainMs : -1) < 0 && errno != EINTR) return SystemError("poll", errno);
+    execs.Serve();
+  }
+}
 
 Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& places) {
   Ran ran;
   sandbox::Plan plan;
   plan.copy = copy.copy;
   plan.home = places.home;
+  plan.watch_execs = true;
   plan.hidden = {places.state};
   plan.hidden.insert(plan.hidden.end(), places.config.begin(), places.config.end());
   Result<sandbox::Session> session = sandbox::Session::Start(plan);
@@ -119,7 +132,10 @@ Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& place
   if (!process) {
     ran.error = process.error().text;
   } else {
-    const Result<sandbox::Outcome> outcome = process->Wait();
+    const Result<Fd> root = session->Root();
+    ExecGroup execs(root ? process->TakeExecListener() : Fd(), root ? root->get() : -1);
+    const Result<sandbox::Outcome> outcome = WaitWatching(*process, execs);
+    ran.execs = execs.Take();
     ran.exit_code = outcome ? outcome->ShellStatus() : kNotStarted;
     ran.error = !outcome ? outcome.error().text : outcome->why;
   }
@@ -157,7 +173,7 @@ int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
 
   const int64_t begin = MonotonicNanos();
   const Ran ran = RunContained(*ticket, *copy, monitor->options().places);
-  Outcome outcome = OutcomeOf(*ticket, ran.observed);
+  Outcome outcome = OutcomeOf(*ticket, ran.observed, {Sight::Network::kUnseen, ran.execs});
   outcome.exit_code = ran.exit_code;
   outcome.millis = (MonotonicNanos() - begin) / 1'000'000;
   outcome.error = ran.error;

@@ -116,7 +116,7 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   DropSecrets(analysis.written);
   for (const Effect& effect : analysis.effects.all()) j.effects.push_back(secret::Redact(ToString(effect), setup.redaction_key));
   j.coverage = analysis.coverage;
-  j.notes = analysis.notes;
+  for (const std::string& note : analysis.notes) j.notes.push_back(secret::Redact(note, setup.redaction_key));
   j.scripts = analysis.scripts;
   j.left = std::move(analysis.left);
   j.written = std::move(analysis.written);

@@ -324,8 +324,10 @@ Status Monitor::WriteOutcome(const Outcome& outcome) {
   const Result<std::string> bytes = outcome.action < 0 ? Result<std::string>(std::string()) : log_.Read(static_cast<uint64_t>(outcome.action));
   const Result<json::Value> action = bytes ? json::Parse(*bytes) : Result<json::Value>(bytes.error());
   const Reconciled reconciled = ReconcileOutcome(action ? *action : json::Value(), outcome);
-  json::Value record = OutcomeRecord(NewEnvelope(), outcome);
-  SetDivergence(record, outcome, reconciled);
+  Outcome shown = outcome;
+  RedactCalls(shown.execs, redaction_key_);
+  json::Value record = OutcomeRecord(NewEnvelope(), shown);
+  SetDivergence(record, reconciled);
   // What did so much more than was known of it may have been steered: from now on the session is asked about whatever needs trust.
   if (reconciled.differs() == Differs::kHigh && action) {
     const agent::Client client = agent::ClientFromName(action->Text("client")).value_or(agent::Client{});

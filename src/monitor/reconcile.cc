@@ -32,6 +32,8 @@ Reconciled ReconcileOutcome(const json::Value& action, const Outcome& outcome) {
     if (!shown_by_copy || Inside(effect.object, workspace)) a.predicted.Add(effect);
   }
   a.coverage = CoverageFromName(action.At("predicted").Text("coverage")).value_or(Coverage::kOpaque);
+  a.predicted.AddAll(AccountedExecs(outcome.execs, outcome.predicted, a.coverage));
+  a.lost = outcome.execs.lost;
   a.permitted = action.Text("course") != "denied" && action.Text("course") != "awaits approval";
   for (const std::string& path : outcome.held) a.unpermitted.push_back({Op::kWrite, path, {}});
   a.observed = outcome.observed;
@@ -43,10 +45,10 @@ Reconciled ReconcileOutcome(const json::Value& action, const Outcome& outcome) {
   return Reconcile(a);
 }
 
-void SetDivergence(json::Value& record, const Outcome& outcome, const Reconciled& reconciled) {
+void SetDivergence(json::Value& record, const Reconciled& reconciled) {
   json::Value divergence;
-  SetList(divergence, "unpredicted", Texts(outcome.divergence.unpredicted));
-  SetList(divergence, "absent", Texts(outcome.divergence.absent));
+  SetList(divergence, "unpredicted", Texts(reconciled.divergence.unpredicted));
+  SetList(divergence, "absent", Texts(reconciled.divergence.absent));
   divergence.Set("score", int64_t{reconciled.score}).Set("differs", DiffersName(reconciled.differs()));
   json::Array reasons;
   for (const Reason& reason : reconciled.reasons) {

@@ -13,6 +13,6 @@ namespace checkrein::monitor {
 Reconciled ReconcileOutcome(const json::Value& action, const Outcome& outcome);
 
 // The member `divergence` of an outcome's record: score, how much differs, and each reason with its points and evidence.
-void SetDivergence(json::Value& record, const Outcome& outcome, const Reconciled& reconciled);
+void SetDivergence(json::Value& record, const Reconciled& reconciled);
 
 }  // namespace checkrein::monitor

@@ -159,6 +159,32 @@ json::Value ResultRecord(const Envelope& envelope, const Judgement& j, const Ses
   return record;
 }
 
+namespace {
+
+constexpr size_t kMaxPrograms = 32;  // shown of one command; `effects` has all names
+
+// Distinct programs, each with the arguments of its first calls: what the programs said of themselves, and what the kernel says ran.
+json::Value ExecsOf(const ExecsSeen& execs) {
+  json::Value value;
+  value.Set("count", static_cast<int64_t>(execs.count)).Set("absent", static_cast<int64_t>(execs.absent)).Set("lost", static_cast<int64_t>(execs.lost));
+  json::Array programs;
+  for (const ExecSeen& one : execs.programs) {
+    if (programs.size() == kMaxPrograms) break;
+    json::Value program;
+    program.Set("path", Clip(one.path, kExcerpt)).Set("by", Clip(one.caller, kExcerpt)).Set("n", static_cast<int64_t>(one.times));
+    SetList(program, "argv", one.calls);
+    if (!one.image.empty() && !one.as_claimed) program.Set("image", Clip(one.image, kExcerpt));
+    program.Set("confirmed", one.as_claimed);
+    programs.push_back(std::move(program));
+  }
+  const size_t dropped = execs.programs.size() - programs.size();
+  value.Set("programs", std::move(programs));
+  if (dropped > 0) value.Set("programs_dropped", static_cast<int64_t>(dropped));
+  return value;
+}
+
+}  // namespace
+
 json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome) {
   json::Value record = StartRecord(envelope, "outcome");
   record.Set("ref", outcome.action).Set("exit", outcome.exit_code).Set("ms", outcome.millis).Set("how", outcome.how);
@@ -166,6 +192,7 @@ json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome) {
   SetList(observed, "sensors", outcome.sensors);
   SetList(observed, "blind_to", outcome.blind_to);
   SetList(observed, "effects", Texts(outcome.observed.all()));
+  if (outcome.execs.watched) observed.Set("execs", ExecsOf(outcome.execs));
   record.Set("observed", std::move(observed));
   if (outcome.ambiguous) record.Set("ambiguous", true);
   SetList(record, "committed", outcome.committed);

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "base/json.h"
-#include "effect/diff.h"
+#include "effect/effect.h"
 #include "monitor/course.h"
+#include "monitor/exec_seen.h"
 #include "monitor/facts.h"
 #include "monitor/judge.h"
 #include "monitor/mode.h"
@@ -57,12 +58,12 @@ struct Outcome {
   std::vector<std::string> blind_to;      // operations that no sensor saw
   EffectSet predicted;
   EffectSet observed;
-  Divergence divergence;
+  ExecsSeen execs;                        // `observed` has them as effects, this has what is known of each; arguments redacted
   bool ambiguous = false;                 // other commands, or what they left running, may have made some of the changes
   std::vector<std::string> committed, held;   // paths, relative to the workspace
   std::string error;                      // why it did not run, or what went wrong after it
 };
-// Without its member `divergence`, which is SetDivergence()'s (reconcile.h).
+// Without its member `divergence`, which is SetDivergence()'s (reconcile.h). Arguments of `execs` are taken as redacted.
 json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome);
 
 std::string_view CourseName(const Course& course);   // "denied", "awaits approval", "asked in the client", "contained", "started", "allowed"

@@ -27,6 +27,7 @@
 #include "monitor/clip.h"
 #include "monitor/command.h"
 #include "monitor/edits.h"
+#include "monitor/exec_watch.h"
 #include "monitor/fields.h"
 #include "monitor/gateway.h"
 #include "monitor/monitor.h"
@@ -55,6 +56,7 @@ struct Running {
   sandbox::Process process;
   Ticket ticket;
   int64_t begin_ns = 0;
+  uint64_t execs = 0;               // what it executes, by execs_
   EffectSet observed = {};          // by the broker
   std::vector<std::string> told = {};  // what to tell the agent at the end
 
@@ -103,6 +105,13 @@ class Supervisor {
   Result<RunSummary> Run();
 
  private:
+  // What a command left running: a server. It ends with the session; what it executes until then is its action's.
+  struct Background {
+    sandbox::Process process;
+    int64_t action = 0;
+    uint64_t execs = 0;
+  };
+
   sandbox::Plan MakePlan() const;
   Status StartGateway();
   std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Routes() const;
@@ -120,6 +129,7 @@ class Supervisor {
   bool Handle(Connection& c, Message message);
   bool StartCommand(Connection& c, const std::string& ticket_id, std::vector<Fd> fds);
   bool FinishCommand(Connection& c);
+  bool EndBackground(const Background& one);
   std::string Approve(const std::string& id);
   std::string Freeze(bool frozen);
   std::string ApprovalKey(const Judgement& j) const;
@@ -142,7 +152,8 @@ class Supervisor {
   std::set<std::string> approved_;  // "a.example:443", for this session
   Fd inside_, control_, signals_;
   std::list<Connection> connections_;
-  std::vector<sandbox::Process> background_;  // what commands left running: servers; they end with the session
+  std::vector<Background> background_;
+  std::unique_ptr<ExecWatch> execs_;
   std::map<std::string, Ticket> tickets_;
   PendingActions pending_;
   RunSummary summary_;
@@ -168,6 +179,7 @@ sandbox::Plan Supervisor::MakePlan() const {
   plan.hidden = {options_.places.state};
   plan.hidden.insert(plan.hidden.end(), options_.places.config.begin(), options_.places.config.end());
   plan.networks = sandbox::Networks::kBothIntercepted;
+  plan.watch_execs = true;
   for (const auto& [listener, endpoint] : Routes()) plan.listeners.push_back(listener);
   char name[HOST_NAME_MAX + 1] = {};
   gethostname(name, HOST_NAME_MAX);
@@ -294,6 +306,9 @@ Status Supervisor::Start() {
   Result<Fd> root = session_->Root();
   if (!root) return root.error();
   root_ = Fd(fcntl(root->get(), F_DUPFD_CLOEXEC, 0));
+  Result<std::unique_ptr<ExecWatch>> execs = ExecWatch::Start(Fd(fcntl(root->get(), F_DUPFD_CLOEXEC, 0)));
+  if (!execs) return execs.error();
+  execs_ = std::move(execs).take();
   monitor_.SetWorld(LiveWorld(std::move(root).take()));
   ConnectMonitor();
   if (const Status started = StartGateway(); !started) return started;
@@ -367,7 +382,7 @@ void Supervisor::ObserveOwnTool(const json::Value& result) {
   ticket.action = recent->action;
   ticket.predicted = recent->predicted;
   ticket.workspace = options_.workspace;
-  Outcome outcome = OutcomeOf(ticket, *observed);
+  Outcome outcome = OutcomeOf(ticket, *observed, {});
   outcome.how = "by the client";
   outcome.sensors = {"copy"};
   SettleAction(outcome, nullptr);
@@ -420,7 +435,7 @@ bool Supervisor::Turn() {
     if (goes_on && !c->running && now_ns - c->since_ns > kIdleNs) goes_on = false;
     c = goes_on ? std::next(c) : connections_.erase(c);
   }
-  std::erase_if(background_, [](const sandbox::Process& process) { return process.EverythingEnded(); });
+  std::erase_if(background_, [this](const Background& one) { return one.process.EverythingEnded() && EndBackground(one); });
   if (waiting[2].revents != 0) OnSignal();
   if (waiting[3].revents != 0) Accept(inside_, Connection::Side::kInside);
   if (waiting[4].revents != 0) Accept(control_, Connection::Side::kPerson);
@@ -553,7 +568,8 @@ bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::
   program.stderr_fd = fds[2].get();
   Result<sandbox::Process> process = session_->Spawn(program);
   if (!process) return refuse(process.error().text);
-  c.running.emplace(Running{.process = std::move(process).take(), .ticket = std::move(ticket), .begin_ns = MonotonicNanos()});
+  const uint64_t execs = execs_->Add(process->TakeExecListener());
+  c.running.emplace(Running{.process = std::move(process).take(), .ticket = std::move(ticket), .begin_ns = MonotonicNanos(), .execs = execs});
   return true;
 }
 
@@ -585,15 +601,30 @@ void Supervisor::SettleAction(Outcome& outcome, std::vector<std::string>* words)
   }
 }
 
+// What a command's processes executed after its own end belongs to its action all the same.
+bool Supervisor::EndBackground(const Background& one) {
+  const ExecsSeen seen = execs_->Take(one.execs);
+  execs_->Drop(one.execs);
+  if (seen.count == 0 && seen.lost == 0) return true;
+  const EffectSet observed = ExecEffects(seen, {});
+  std::vector<std::string> effects;
+  for (const Effect& effect : observed.all()) effects.push_back(ToString(effect));
+  json::Value body;
+  body.Set("ref", one.action);
+  SetList(body, "effects", effects);
+  body.Set("count", static_cast<int64_t>(seen.count)).Set("lost", static_cast<int64_t>(seen.lost));
+  RecordNote("background", body);
+  return true;
+}
+
 bool Supervisor::FinishCommand(Connection& c) {
   const std::optional<sandbox::Outcome> ended = c.running->process.Poll();
   if (!ended) return true;
   gateway_->Serve();  // what it connected to has been told by now
   Running running = *std::exchange(c.running, std::nullopt);
   const Result<EffectSet> observed = watch_.Look();
-  if (observed)
-    for (const Effect& effect : observed->all()) running.observed.Add(effect);
-  Outcome outcome = OutcomeOf(running.ticket, running.observed, Sight::kCopyAndNetwork);
+  if (observed) running.observed.AddAll(*observed);
+  Outcome outcome = OutcomeOf(running.ticket, running.observed, {Sight::Network::kByBroker, execs_->Take(running.execs)});
   outcome.exit_code = ended->ShellStatus();
   outcome.millis = (MonotonicNanos() - running.begin_ns) / 1'000'000;
   outcome.error = !ended->why.empty() ? ended->why : observed ? "" : observed.error().text;
@@ -604,7 +635,12 @@ bool Supervisor::FinishCommand(Connection& c) {
   std::string words;
   for (const std::string& line : running.told) words += (words.empty() ? "" : "\ncheckrein: ") + line;
   [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(outcome.exit_code, words), {});
-  if (!running.process.EverythingEnded()) background_.push_back(std::move(running.process));
+  Background left{std::move(running.process), outcome.action, running.execs};
+  if (left.process.EverythingEnded()) {
+    execs_->Drop(left.execs);
+  } else {
+    background_.push_back(std::move(left));
+  }
   return false;
 }
 
@@ -620,7 +656,9 @@ Result<RunSummary> Supervisor::Run() {
     terminal_.reset();
   }
   connections_.clear();
+  for (const Background& one : background_) EndBackground(one);
   background_.clear();
+  execs_.reset();
   gateway_.reset();
   root_.Reset(-1);
   monitor_.SetWorld(LiveWorld::OfThisProcess());  // lets the session's root go

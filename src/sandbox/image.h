@@ -110,6 +110,9 @@ struct RequestHead {
   Identity identity;
   uint8_t streams;         // bit i: descriptor i comes with the message; otherwise it is /dev/null
 };
+// An init to whoever reads the report, before anything else when execs are watched: one byte, with the listener if there is one.
+inline constexpr char kListenerNotice = 'l';
+
 // What is asked for, by the message's one byte.
 inline constexpr char kProgramRequest = 'p';      // a program: a memory file and its streams
 inline constexpr char kSocketRequest[] = {'c', 'a'};  // a TCP socket in that network (by Reach)

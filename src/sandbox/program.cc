@@ -133,7 +133,8 @@ int AppearRoot(const Image& image) {
   return error;
 }
 
-// Everything about a program that does not depend on what it is to run. Returns the listener for what it executes, or -1.
+// Everything about a program that does not depend on what it is to run. Returns the listener for what it executes; -1 when nobody wants one, or
+// when there can be none: a process may have one only, and somebody around us may hold it (EBUSY). Seeing is no wall; whoever asked is told.
 int GetReady(const SpawnerState& state, const InitStart& start) {
   const int report = start.report;
   const auto fail = [report](Stage stage, int error) { NotStarted(report, stage, error, 125); };
@@ -162,7 +163,7 @@ int GetReady(const SpawnerState& state, const InitStart& start) {
   int listener = -1;
   if (state.image.watch_execs && start.reach == Reach::kCommandNetwork) {
     listener = InstallExecWatch();  // before the filter that forbids listeners
-    if (listener < 0) fail(Stage::kWatch, -listener);
+    if (listener < 0 && listener != -EBUSY) fail(Stage::kWatch, -listener);
   }
   if (!Without(Wall::kSeccomp)) {
     if (const int error = InstallProgramFilter(); error != 0) fail(Stage::kSeccomp, error);
@@ -178,10 +179,10 @@ void RunInit(const SpawnerState& state, const InitStart& start) {
   prctl(PR_SET_NAME, "checkrein-init", 0, 0, 0);
   signal(SIGCHLD, SIG_DFL);
   const int listener = GetReady(state, start);
-  if (listener >= 0) {
-    const char byte = 'l';
-    if (!SendDescriptors(report, &byte, 1, &listener, 1)) _exit(125);
-    close(listener);
+  if (state.image.watch_execs && start.reach == Reach::kCommandNetwork) {
+    const char byte = kListenerNotice;
+    if (!SendDescriptors(report, &byte, 1, &listener, listener >= 0 ? 1 : 0)) _exit(125);
+    if (listener >= 0) close(listener);
   }
   int fds[kMaxRequestFds] = {-1, -1, -1, -1};
   size_t count = 0;

@@ -110,11 +110,9 @@ Result<Channel> MakeChannel() {
   return Channel{std::move(a), std::move(theirs).take()};
 }
 
-// Receives a message and the descriptors that come with it. kIo when the other side is gone, or the message is another one.
-template <typename Message>
-Result<Message> ReceiveWithDescriptors(int channel, std::vector<Fd>& fds) {
-  Message content{};
-  iovec part{&content, sizeof content};
+// Receives a message of at most `size` bytes and the descriptors that come with it; its length, or below 1 when there is none.
+ssize_t ReceiveMessage(int channel, void* content, size_t size, std::vector<Fd>& fds) {
+  iovec part{content, size};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxHanded)];
   msghdr message{};
   message.msg_iov = &part;
@@ -134,10 +132,13 @@ Result<Message> ReceiveWithDescriptors(int channel, std::vector<Fd>& fds) {
       fds.emplace_back(fd);
     }
   }
-  if (n != sizeof content) return Error{Error::Kind::kIo, "sandbox: the session has ended"};
-  return content;
+  return n;
 }
-Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) { return ReceiveWithDescriptors<Reply>(channel, fds); }
+Result<Reply> ReceiveReply(int channel, std::vector<Fd>& fds) {
+  Reply reply{};
+  if (ReceiveMessage(channel, &reply, sizeof reply, fds) != sizeof reply) return Error{Error::Kind::kIo, "sandbox: the session has ended"};
+  return reply;
+}
 
 struct Spawner {
   Fd pidfd;
@@ -248,13 +249,16 @@ Status SendRequest(int channel, char what, const std::vector<int>& fds) {
   return Done{};
 }
 
-// An init whose execs are watched sends the listener before anything else; when it could not get ready, its report comes in that place.
+// An init whose execs are watched sends the listener before anything else, or says that there is none; when it could not get ready, its
+// report comes in that place.
 Result<Fd> ReceiveListener(int report) {
   std::vector<Fd> received;
-  Result<Report> message = ReceiveWithDescriptors<Report>(report, received);
+  Report message{};
+  const ssize_t n = ReceiveMessage(report, &message, sizeof message, received);
   if (received.size() == 1) return std::move(received[0]);
-  if (message) return SystemError("sandbox: " + std::string(StageName(message->stage)), message->code);
-  return message.error();
+  if (n == 1) return Fd();
+  if (n == sizeof message) return SystemError("sandbox: " + std::string(StageName(message.stage)), message.code);
+  return Error{Error::Kind::kIo, "sandbox: the program's init has ended"};
 }
 
 }  // namespace

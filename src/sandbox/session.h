@@ -106,7 +106,7 @@ struct Plan {
   std::vector<Listener> listeners;
   uint64_t scratch_bytes = uint64_t{1} << 30;  // cap of home, /tmp, /var/tmp and /dev/shm together
   Networks networks = Networks::kBare;
-  bool watch_execs = false;         // commands come with a listener for what they execute (watch.h), which somebody must serve
+  bool watch_execs = false;         // commands come with a listener for what they execute (exec_listener.h), which somebody must serve
 };
 
 // The sockets that everything in one network ends at: non-blocking, made inside, to be accepted from outside.
@@ -154,7 +154,7 @@ class Process {
   int fd() const { return report_.get(); }  // readable (POLLIN or POLLHUP) once the program has ended; what it started may live on
   bool EverythingEnded() const;            // also what it left in the background
   int everything_fd() const { return pidfd_.get(); }  // readable once EverythingEnded
-  Fd TakeExecListener() { return std::move(listener_); }  // Plan::watch_execs; invalid the second time
+  Fd TakeExecListener() { return std::move(listener_); }  // Plan::watch_execs; invalid the second time, and where the kernel grants none
   Result<Outcome> Wait();                  // blocks; may be called again
   std::optional<Outcome> Poll();           // nothing while it runs
   Status Signal(int number);               // to the program's main process
