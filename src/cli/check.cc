@@ -6,11 +6,14 @@
 #include <memory>
 #include <optional>
 
+#include "advisories/shield.h"
+#include "advisories/shipped.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
 #include "monitor/check_line.h"
+#include "policy/shields.h"
 
 namespace checkrein::cli {
 namespace {
@@ -20,7 +23,7 @@ using monitor::kMaxCheckLine;
 
 struct Options {
   PolicyFiles policies;
-  std::vector<std::string> model_hosts, registries;
+  std::vector<std::string> model_hosts, registries, shields;
 };
 
 // Lines of a descriptor, each at most kMaxCheckLine; a longer one is passed over and told as such.
@@ -76,10 +79,27 @@ class Lines {
   std::optional<Error> error_;
 };
 
+// Of the advisories that are compiled in: a pure function of the options, whatever is installed here.
+Result<policy::Shields> ShieldsOf(const std::vector<std::string>& advisories) {
+  policy::Shields shields{advisories::ShippedShields(), {}};
+  shields.on.resize(shields.program.size());
+  for (const std::string& advisory : advisories) {
+    bool found = false;
+    for (size_t i = 0; i < shields.on.size(); ++i) {
+      if (advisory != "all" && advisories::AdvisoryOf(shields.program.id(i)) != advisory) continue;
+      shields.on[i] = found = true;
+    }
+    if (!found) return Error{Error::Kind::kNotFound, "--shields " + json::Quote(advisory) + ": no advisory of that name is compiled in"};
+  }
+  return shields;
+}
+
 int RunCheck(const Options& options) {
   const Result<policy::PolicySet> policies = LoadPolicyFiles(options.policies);
   if (!policies) return Report(policies.error(), kUsage);
-  const monitor::CheckSetup setup{&*policies, options.model_hosts, options.registries};
+  const Result<policy::Shields> shields = ShieldsOf(options.shields);
+  if (!shields) return Report(shields.error(), kUsage);
+  const monitor::CheckSetup setup{&*policies, options.model_hosts, options.registries, shields->any() ? &*shields : nullptr};
   bool all_judged = true;
   Lines lines(STDIN_FILENO);
   std::string out;
@@ -107,6 +127,7 @@ void AddCheck(CLI::App& app, Exit& exit) {
   AddPolicyOptions(*command, options->policies);
   command->add_option("--model-host", options->model_hosts, "a host of the client's own model (may be given again)")->allow_extra_args(false);
   command->add_option("--registry", options->registries, "a host of a package registry (may be given again)")->allow_extra_args(false);
+  command->add_option("--shields", options->shields, "as if the shields of this advisory were in force: its id, or all (may be given again)")->allow_extra_args(false);
   command->callback([options, &exit] { exit.code = RunCheck(*options); });
 }
 

@@ -11,7 +11,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 
 namespace checkrein::monitor {
 namespace {

@@ -155,6 +155,7 @@ json::Value Decided(const json::Value* id, Question q, const CheckSetup& setup) 
   q.circumstances.coverage = analysis.coverage;
   q.circumstances.model_hosts = setup.model_hosts;
   q.circumstances.registries = setup.registries;
+  q.circumstances.shields = setup.shields;
   return Answer(id, analysis, setup.policies->Decide(analysis.effects, q.circumstances));
 }
 

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/fd.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 #include "monitor/past_fields.h"
 
 namespace checkrein::monitor {

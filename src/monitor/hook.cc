@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ Result<Monitor> OpenMonitor(const HookOptions& options) {
   with.places = std::move(places).take();
   with.mode = Mode::kHooks;
   with.exec_command = options.self + " exec";
+  if (const char* path = getenv("PATH")) with.path = path;
   return Monitor::Open(std::move(with));
 }
 
@@ -167,6 +169,7 @@ int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
   if (!ticket) return Fail(ticket.error().text);
   if (const Status same = CheckScripts(*ticket, monitor->world()); !same) return Fail(same.error().text);
   if (ticket->workspace.empty()) return Fail("this session has no workspace to copy: start the client in a project directory, not in / or the home");
+  monitor->ActAs(std::string_view(ticket->session_key).substr(0, ticket->session_key.find(' ')));
   const std::string& state = monitor->options().places.state;
   const Result<HeldCopy> copy = NewCopy(state, ticket->workspace, ticket->command);
   if (!copy) return Fail(copy.error().text);

@@ -9,7 +9,7 @@
 #include "base/path.h"
 #include "monitor/clip.h"
 #include "monitor/earned.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 #include "monitor/past_fields.h"
 #include "secret/redact.h"
 
@@ -138,10 +138,12 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   const policy::PolicySet& policies = *narrowed ? **narrowed : *setup.policies;
   const policy::Decision decision = policies.Decide(analysis.effects, circumstances);
   j.set_digest = policies.digest();
-  if (setup.shadow != nullptr) {
-    const policy::Decision shadow = setup.shadow->Decide(analysis.effects, circumstances);
+  if (setup.shadow != nullptr || setup.shields_on_trial != nullptr) {
+    const policy::PolicySet& on_trial = setup.shadow != nullptr ? *setup.shadow : policies;
+    if (setup.shields_on_trial != nullptr) circumstances.shields = setup.shields_on_trial;
+    const policy::Decision shadow = on_trial.Decide(analysis.effects, circumstances);
     j.shadowed = true;
-    j.shadow_digest = setup.shadow->digest();
+    j.shadow_digest = on_trial.digest();
     j.shadow_verdict = shadow.verdict;
     j.shadow_policies = shadow.policies;
   }
@@ -149,6 +151,7 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   j.contained_after_approval = decision.contained_after_approval;
   j.incident = decision.incident;
   j.policies = decision.policies;
+  j.shields = decision.shields;
   j.why = Safe(decision.why, setup.redaction_key, kExcerpt);
 
   j.allow = agent::WriteAnswer(event, {Answer::Kind::kAllow, j.why, {}});
@@ -223,7 +226,7 @@ Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& 
 
 namespace {
 
-constexpr std::string_view kVersion = "judgement3";
+constexpr std::string_view kVersion = "judgement4";
 
 void AddWire(FieldWriter& w, const agent::Wire& wire) { w.Add(wire.out).Add(wire.err).AddNumber(wire.exit_code); }
 
@@ -251,7 +254,7 @@ std::string Judgement::Encode() const {
   w.Add(turn).Add(cwd).Add(permission_mode).Add(agent_id).Add(workspace).Add(text);
   w.AddNumber(static_cast<int>(kind)).Add(tool).Add(call_id).Add(description).Add(shown).Add(command).Add(workdir).Add(action_digest);
   w.AddList(effects).AddNumber(static_cast<int>(coverage)).AddList(notes).AddList(scripts).AddNumber(static_cast<int>(verdict));
-  w.AddNumber(contained_after_approval).AddNumber(incident).AddList(policies).Add(why);
+  w.AddNumber(contained_after_approval).AddNumber(incident).AddList(policies).AddList(shields).Add(why);
   w.Add(set_digest).Add(shadow_digest).AddNumber(shadowed).AddNumber(static_cast<int>(shadow_verdict)).AddList(shadow_policies);
   WritePast(w, left);
   WriteFiles(w, written);
@@ -279,6 +282,7 @@ std::optional<Judgement> Judgement::Decode(std::string_view bytes) {
   j.contained_after_approval = r.Number() != 0;
   j.incident = r.Number() != 0;
   j.policies = r.List();
+  j.shields = r.List();
   j.why = r.Text();
   j.set_digest = r.Text();
   j.shadow_digest = r.Text();

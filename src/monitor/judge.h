@@ -30,6 +30,7 @@ struct Submission {
 struct JudgeSetup {
   const policy::PolicySet* policies = nullptr;
   const policy::PolicySet* shadow = nullptr;    // asked beside and recorded; nullptr: none
+  const policy::Shields* shields_on_trial = nullptr;  // in place of the circumstances' own, asked beside and recorded; nullptr: none
   std::string_view policy_set;                  // what `policies` was made of: it is made anew with a project's own, which may only forbid
   std::span<const policy::PolicySet::Text> texts;
   policy::Circumstances circumstances;   // session, client, labels, workspace and coverage are filled in by Judge
@@ -78,6 +79,7 @@ struct Judgement {
   Verdict verdict = Verdict::kDeny;
   bool contained_after_approval = false, incident = false;
   std::vector<std::string> policies;
+  std::vector<std::string> shields;     // of advisories, that refused something the policies permit
   std::string why;
   std::string set_digest;               // of the set that decided, the project's policies with it
   bool shadowed = false;                // a shadow set was asked too

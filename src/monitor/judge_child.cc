@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 #include "monitor/settings.h"
 #include "monitor/surroundings.h"
 #include "sandbox/parser_filter.h"

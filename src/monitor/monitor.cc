@@ -78,7 +78,8 @@ Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies,
       redaction_key_(redaction_key),
       facts_(options_.places.state + "/sessions"),
       tickets_(options_.places.state + "/tickets"),
-      boot_(BootId()) {}
+      boot_(BootId()),
+      shields_({options_.places.state, options_.places.home, options_.path, options_.programs}) {}
 
 Result<Monitor> Monitor::Open(Options options) {
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
@@ -103,6 +104,8 @@ Result<Monitor> Monitor::Open(Options options) {
   Monitor monitor(std::move(options), std::move(settings).take(), std::move(policies).take(), std::move(log).take(), *key);
   monitor.shadow_ = std::move(shadow);
   if (const Status booted = monitor.RecordBoot(); !booted) return booted.error();
+  if (monitor.options_.mode == Mode::kRun)
+    if (const Status known = monitor.shields_.Refresh(UnixMillis(), advisories::Look::kWhole); !known) return known.error();
   return monitor;
 }
 
@@ -123,8 +126,10 @@ Result<std::optional<policy::PolicySet>> Monitor::ProjectPolicies(const std::str
 
 Envelope Monitor::NewEnvelope() const { return {UnixMillis(), MonotonicNanos(), boot_, options_.mode}; }
 
-policy::Circumstances Monitor::BaseCircumstances() const {
+policy::Circumstances Monitor::BaseCircumstances() {
   policy::Circumstances c;
+  shields_known_ = shields_.Refresh(UnixMillis(), advisories::Look::kQuick);
+  c.shields = shields_.enforced();
   c.home = options_.places.home;
   c.workspace = options_.workspace;
   c.state_dir = options_.places.state;
@@ -149,12 +154,15 @@ Result<uint64_t> Monitor::Record(json::Value record) {
 agent::Wire Monitor::Handle(const Submission& submission) {
   if (access((options_.places.state + "/frozen").c_str(), F_OK) == 0) return Refuse("everything is frozen; a person can go on with: checkrein thaw");
   const std::string ticket_id = NewTicketId();
+  shields_.Act(agent::ClientName(submission.client));
   JudgeSetup setup;
   setup.policies = &policies_;
   setup.shadow = shadow_ ? &*shadow_ : nullptr;
   setup.policy_set = settings_.policy_set;
   setup.texts = settings_.texts;
   setup.circumstances = BaseCircumstances();
+  if (!shields_known_) return Refuse("advisories: " + shields_known_.error().text);
+  setup.shields_on_trial = shields_.with_trial();
   setup.fixed_workspace = options_.workspace;
   setup.redaction_key = redaction_key_;
   setup.ticketed_command = options_.exec_command + " " + ticket_id;
@@ -257,7 +265,7 @@ agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const
   }
 
   const bool ticketed = course.answer == Answer::Kind::kRewrite;
-  ActionFacts with{&known, course, ticketed ? ticket_id : "", question.approved, course.answer == Answer::Kind::kDeny ? advice : ""};
+  ActionFacts with{&known, course, ticketed ? ticket_id : "", question.approved, course.answer == Answer::Kind::kDeny ? advice : "", shields_.advisories()};
   // Recorded before it is answered: what cannot be recorded does not run.
   const Result<uint64_t> index = Record(ActionRecord(NewEnvelope(), j, with));
   if (!index) return Refuse("cannot record this action: " + index.error().text);
@@ -305,7 +313,12 @@ agent::Wire Monitor::HandleAfter(const Judgement& j) {
 
 agent::Wire Monitor::HandleEvent(const Judgement& j) {
   if (j.phase != Phase::kPermission) {
-    const Result<uint64_t> index = Record(EventRecord(NewEnvelope(), j));
+    json::Value record = EventRecord(NewEnvelope(), j);
+    if (j.phase == Phase::kSessionStart) {
+      if (const Status known = shields_.Refresh(UnixMillis(), advisories::Look::kWhole); !known) return Refuse("advisories: " + known.error().text);
+      SetInstalled(record, shields_.active(), agent::ClientName(j.client), shields_.advisories());
+    }
+    const Result<uint64_t> index = Record(std::move(record));
     if (!index) return Refuse("cannot record: " + index.error().text);
   }
   const Result<SessionFacts> facts = facts_.Update(FactsKey(j.session, j.client), [&](SessionFacts& f) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "advisories/live.h"
 #include "agent/answer.h"
 #include "audit/log.h"
 #include "base/result.h"
@@ -35,6 +36,8 @@ class Monitor {
     std::string run_session;           // run: names the one session, whatever the client says
     std::string workspace;             // run: fixed
     std::vector<std::string> model_hosts;
+    std::string path;                  // PATH, for the inventory: more places to look for clients in, never fewer
+    std::vector<std::string> programs; // run: what it starts, for the inventory
     std::optional<LiveWorld> world;    // the default is this process's own root
   };
   // kInvalid, kIo, kDenied: settings, policy, state or log are not in order. The caller refuses everything with this reason.
@@ -72,7 +75,10 @@ class Monitor {
   const policy::PolicySet& policies() const { return policies_; }
   // The same with what the project in `workspace` forbids; nothing when it has no policies of its own. An error denies.
   Result<std::optional<policy::PolicySet>> ProjectPolicies(const std::string& workspace) const;
-  policy::Circumstances BaseCircumstances() const;
+  // With the shields in force, as they are now: what has come in since (an import) counts. Valid until the next call or event.
+  policy::Circumstances BaseCircumstances();
+  // Actions that follow are of this client; in a session all that were named so count.
+  void ActAs(std::string_view client) { shields_.Act(client); }
   FactStore& facts() { return facts_; }
   TicketStore& tickets() { return tickets_; }
   const LiveWorld& world() const { return *options_.world; }
@@ -98,6 +104,8 @@ class Monitor {
   TicketStore tickets_;
   Hooks hooks_;
   std::string boot_;
+  advisories::LiveShields shields_;
+  Status shields_known_ = Done{};  // an error: what is in force cannot be told, so everything is refused
 };
 
 }  // namespace checkrein::monitor

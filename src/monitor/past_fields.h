@@ -2,7 +2,7 @@
 #pragma once
 
 #include "analysis/past.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 
 namespace checkrein::monitor {
 

@@ -1,6 +1,6 @@
 #include "monitor/protocol.h"
 
-#include "monitor/fields.h"
+#include "base/fields.h"
 
 namespace checkrein::monitor {
 namespace {

@@ -1,7 +1,7 @@
 #include "monitor/protocol.h"
 
 #include "gtest/gtest.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 
 namespace checkrein::monitor {
 namespace {

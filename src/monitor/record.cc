@@ -98,6 +98,18 @@ json::Value EventRecord(const Envelope& envelope, const Judgement& j) {
   return record;
 }
 
+void SetInstalled(json::Value& record, const advisories::Active& active, std::string_view client, const std::vector<std::string>& in_force) {
+  json::Array installed;
+  for (const advisories::Installed& program : active.installed) {
+    if (program.client != client || installed.size() == kMaxItems) continue;
+    json::Value row;
+    row.Set("version", Clip(program.version, kShortText)).Set("path", Clip(program.path, kPathText)).Set("source", Clip(program.source, kExcerpt));
+    installed.push_back(std::move(row));
+  }
+  record.Set("installed", std::move(installed));
+  if (!in_force.empty()) SetList(record, "advisories", in_force);
+}
+
 json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const ActionFacts& with) {
   json::Value record = StartRecord(envelope, "action");
   SetSource(record, j);
@@ -125,6 +137,7 @@ json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const Act
   decision.Set("verdict", VerdictName(j.verdict));
   if (j.contained_after_approval) decision.Set("contained_after_approval", true);
   SetList(decision, "policies", j.policies);
+  if (!j.shields.empty()) SetList(decision, "shields", j.shields);
   decision.Set("why", j.why).Set("set", j.set_digest);
   if (j.incident) decision.Set("incident", true);
   if (with.approved) decision.Set("approved", true);
@@ -137,6 +150,7 @@ json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const Act
   record.Set("decision", std::move(decision)).Set("course", CourseName(with.course));
   if (!with.ticket.empty()) record.Set("ticket", with.ticket.substr(0, 8));
   SetIfAny(record, "advice", with.advice);
+  if (!with.advisories.empty()) SetList(record, "advisories", with.advisories);
   return record;
 }
 

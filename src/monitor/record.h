@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "advisories/active.h"
 #include "base/json.h"
 #include "effect/effect.h"
 #include "monitor/course.h"
@@ -34,6 +35,9 @@ void SetList(json::Value& record, const std::string& key, const std::vector<std:
 
 // "session", "turn", "message", "note": an event without a tool call.
 json::Value EventRecord(const Envelope& envelope, const Judgement& j);
+// To the record of a session's begin: which programs of its client are installed, in which version and how that is known, and the
+// advisories in force.
+void SetInstalled(json::Value& record, const advisories::Active& active, std::string_view client, const std::vector<std::string>& in_force);
 // "action": before. Goal and intent come from the facts; the model's description of the call is its intent when it gave one.
 struct ActionFacts {
   const SessionFacts* facts = nullptr;
@@ -41,6 +45,7 @@ struct ActionFacts {
   std::string ticket;          // id, "" if none: only its first 8 digits are recorded
   bool approved = false;
   std::string advice;          // what the agent's side was told, when it was denied
+  std::vector<std::string> advisories;  // in force when it was judged
 };
 json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const ActionFacts& with);
 // "refused": an event that could not be judged.

@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "monitor/clip.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 #include "sandbox/keeper.h"
 
 namespace checkrein::monitor {

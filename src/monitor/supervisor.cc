@@ -22,13 +22,13 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/fields.h"
 #include "base/path.h"
 #include "monitor/channel.h"
 #include "monitor/clip.h"
 #include "monitor/command.h"
 #include "monitor/edits.h"
 #include "monitor/exec_watch.h"
-#include "monitor/fields.h"
 #include "monitor/gateway.h"
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
@@ -696,6 +696,8 @@ Result<RunSummary> Supervise(RunOptions options) {
   with.exec_command = std::string(kInsideHook) + " --supervisor " + kInsideSocket + " exec";
   with.workspace = options.workspace;
   with.model_hosts = options.model_hosts;
+  if (const char* path = getenv("PATH")) with.path = path;
+  with.programs = {options.program};
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
   Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0]);
   if (!copy) return copy.error();

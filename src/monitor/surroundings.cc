@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/path.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 
 namespace checkrein::monitor {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/fd.h"
-#include "monitor/fields.h"
+#include "base/fields.h"
 
 namespace checkrein::monitor {
 namespace {

@@ -6,6 +6,7 @@
 #include "effect/printable.h"
 #include "policy/impl.h"
 #include "policy/request.h"
+#include "policy/shields.h"
 
 namespace checkrein::policy {
 namespace {
@@ -43,11 +44,53 @@ std::vector<Superior> ChainOf(const Circumstances& c, const std::vector<std::str
   return chain;
 }
 
+// Asks the shields in force about one effect: a question of its own, for another program has other numbers.
+class ShieldQuestion {
+ public:
+  explicit ShieldQuestion(const Shields& shields) : shields_(shields), question_(shields.program) {}
+
+  void Pose(const Subject& subject, const Superior& session) {
+    cedar::Facts& facts = question_.Start();
+    const cedar::UidNumber principal = AddSession(session, session.labels, &facts), resource = AddResource(subject, &facts);
+    AddAction(subject.action, &facts);
+    question_.Pose(principal, subject.action, resource);
+  }
+
+  struct Refusal {
+    std::vector<std::string> by, failed;
+    std::string reason;  // of the first
+    bool any() const { return !by.empty(); }
+  };
+  Refusal Ask(Level level, Coverage coverage) {
+    Refusal refusal;
+    if (question_.matched() == 0) return refusal;
+    const cedar::Answer& answer = question_.Ask(ContextOf(level, coverage, &question_.facts()));
+    for (const uint32_t policy : answer.errors)
+      if (shields_.on[policy]) Add(policy, &refusal.failed, &refusal.reason);
+    for (const uint32_t policy : answer.reasons)
+      if (shields_.on[policy]) Add(policy, &refusal.by, &refusal.reason);
+    return refusal;
+  }
+
+ private:
+  void Add(uint32_t policy, std::vector<std::string>* ids, std::string* reason) const {
+    if (reason->empty()) *reason = ShieldReason(shields_.program, policy);
+    ids->emplace_back(shields_.program.id(policy));
+  }
+
+  const Shields& shields_;
+  cedar::Question question_;
+};
+
 // Asks about one action's effects. Lives for one call of Decide.
 class Judge {
  public:
   Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Superior> chain)
-      : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program) {}
+      : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program) {
+    if (circumstances.shields == nullptr || !circumstances.shields->any()) return;
+    shields_.emplace(*circumstances.shields);
+    for (const std::string_view path : ForbiddenPaths(circumstances.shields->program)) forbidden_paths_.push_back(path);
+  }
 
   // `subject` is what Classify made of `effect`. The answer's own `effect` is left for the caller to fill.
   EffectDecision Decide(const Effect& effect, const Subject& subject) {
@@ -58,11 +101,16 @@ class Judge {
 
  private:
   static void Tighten(EffectDecision other, EffectDecision* decision) {
+    std::vector<std::string> shields = decision->shields;
+    for (const std::string& id : other.shields) AddOnce(&shields, id);
+    const std::string reason = decision->shields.empty() ? other.shield_reason : decision->shield_reason;
     const bool contained = other.contained_after_approval || decision->contained_after_approval;
     const Verdict unguarded = Strictest(other.unguarded, decision->unguarded);
     if (other.verdict < decision->verdict) *decision = std::move(other);
     decision->contained_after_approval = contained && decision->verdict != Verdict::kDeny && decision->verdict != Verdict::kAllow;
     decision->unguarded = unguarded;
+    decision->shields = std::move(shields);
+    decision->shield_reason = reason;
   }
 
   EffectDecision AskAlong(const Subject& subject) {
@@ -81,6 +129,7 @@ class Judge {
     const cedar::UidNumber principal = AddSession(session, session.labels, &facts), resource = AddResource(subject, &facts);
     AddAction(subject.action, &facts);
     question_.Pose(principal, subject.action, resource);
+    if (shields_) shields_->Pose(subject, session);
     std::vector<std::string> failed_forbids;
     for (const Rung& rung : kRungs) {
       const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_.coverage, &facts));
@@ -94,6 +143,7 @@ class Judge {
         AddIds(answer.reasons, &decision.held_back_by);
         continue;
       }
+      if (Refuse(rung.level, &decision, &failed_forbids)) continue;
       decision.verdict = rung.verdict;
       decision.contained_after_approval = rung.contained_after_approval;
       break;
@@ -101,8 +151,9 @@ class Judge {
     // Beside an effect that is asked about, this one may be covered by the same approval, or must still run contained.
     if (decision.verdict == Verdict::kContain) {
       const cedar::Answer& approved = question_.Ask(ContextOf(kRungs[kApproved].level, circumstances_.coverage, &facts));
-      decision.contained_after_approval = !approved.allowed;
-      if (approved.allowed) AddIds(approved.reasons, &decision.if_approved);
+      const bool allowed = approved.allowed && !(shields_ && shields_->Ask(kRungs[kApproved].level, circumstances_.coverage).any());
+      decision.contained_after_approval = !allowed;
+      if (allowed) AddIds(approved.reasons, &decision.if_approved);
     }
     if (decision.verdict == Verdict::kDeny) decision.held_back_by.clear();  // they did more than hold back: they are in `policies`
     decision.unguarded = decision.verdict;
@@ -115,11 +166,30 @@ class Judge {
     return decision;
   }
 
+  // Whether a shield takes away what the policies permit at this level.
+  bool Refuse(Level level, EffectDecision* decision, std::vector<std::string>* failed_forbids) {
+    if (!shields_) return false;
+    ShieldQuestion::Refusal refusal = shields_->Ask(level, circumstances_.coverage);
+    for (const std::string& id : refusal.failed) {
+      AddOnce(&decision->errors, id);
+      AddOnce(failed_forbids, id);
+    }
+    if (!refusal.any()) return false;
+    if (decision->shields.empty()) decision->shield_reason = refusal.reason;
+    for (const std::string& id : refusal.by) {
+      AddOnce(&decision->shields, id);
+      AddOnce(&decision->held_back_by, id);
+    }
+    decision->policies = std::move(refusal.by);
+    return true;
+  }
+
   const cedar::Program& program_;
-  const std::vector<std::string_view>& forbidden_paths_;
+  std::vector<std::string_view> forbidden_paths_;
   const Circumstances& circumstances_;
   const std::vector<Superior> chain_;
   cedar::Question question_;
+  std::optional<ShieldQuestion> shields_;
 };
 
 bool IsIncident(const EffectDecision& d) {
@@ -169,7 +239,8 @@ std::string Explain(const EffectDecision& decision, const PolicySet& policies) {
   // A forbid that held back a less strict answer says more than the permit of the answer.
   const std::string& id = decision.held_back_by.empty() ? decision.policies.front() : decision.held_back_by.front();
   if (IsIncident(decision)) return text + ": the policy " + Printable(id) + " could not be evaluated, which denies";
-  const std::string reason = policies.Reason(id);
+  const bool shielded = !decision.shields.empty() && decision.shields.front() == id;
+  const std::string reason = shielded ? decision.shield_reason : policies.Reason(id);
   if (!reason.empty()) text += ": " + Printable(reason);
   return text + " (" + Printable(id) + ")";
 }
@@ -180,7 +251,7 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   for (const Superior& superior : circumstances.above) said.insert(said.end(), superior.labels.begin(), superior.labels.end());
   for (const std::string& label : said) {
     if (IsLabel(label)) continue;
-    for (const Effect& effect : known.all()) decision.effects.push_back({effect, Verdict::kDeny, Verdict::kDeny, false, {}, {}, {}, {}});
+    for (const Effect& effect : known.all()) decision.effects.push_back({effect, Verdict::kDeny, Verdict::kDeny, false, {}, {}, {}, {}, {}, {}});
     decision.why = "denied: the session has the label `" + PrintableShort(label, 40) + "`, which no policy knows";
     return decision;
   }
@@ -203,6 +274,7 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
     decision.verdict = Strictest(decision.verdict, e.verdict);
     decision.incident |= IsIncident(e);
     contained |= e.contained_after_approval;
+    for (const std::string& id : e.shields) AddOnce(&decision.shields, id);
   }
   decision.contained_after_approval = decision.verdict == Verdict::kAsk && contained;
   for (const EffectDecision& e : decision.effects)

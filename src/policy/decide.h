@@ -17,6 +17,8 @@
 
 namespace checkrein::policy {
 
+struct Shields;  // shields.h
+
 // One of the sessions above a sub-agent's.
 struct Superior {
   std::string session;
@@ -40,6 +42,7 @@ struct Circumstances {
   std::vector<std::string> model_hosts; // hosts of the client's own model, e.g. from data/clients
   std::vector<std::string> registries;  // hosts of package registries, as the machine's package managers are configured
   Coverage coverage = Coverage::kOpaque;
+  const Shields* shields = nullptr;     // asked beside the policies; borrowed; nullptr: none are in force
 };
 
 // What policy says of one effect.
@@ -52,6 +55,8 @@ struct EffectDecision {
   std::vector<std::string> if_approved;    // kContain: ids that would permit it as it stands, were the action approved
   std::vector<std::string> held_back_by;   // forbids that refused a less strict verdict
   std::vector<std::string> errors;         // policies that errored; an erroring forbid makes it kDeny
+  std::vector<std::string> shields;        // those of the advisories that refused something the policies permit
+  std::string shield_reason;               // of the first of them, for people
 };
 
 struct Decision {
@@ -61,6 +66,7 @@ struct Decision {
   std::vector<EffectDecision> effects;     // one for each effect, in order
   std::string why;                         // one line for a person: the effect, the policy's reason, what to do; safe to print
   bool incident = false;                   // a forbid errored: to be recorded and looked at
+  std::vector<std::string> shields;        // of all effects; each once, in order
 };
 
 // One line for one effect: what is decided, why, by which policy. Safe to print.

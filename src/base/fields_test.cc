@@ -1,8 +1,8 @@
-#include "monitor/fields.h"
+#include "base/fields.h"
 
 #include "gtest/gtest.h"
 
-namespace checkrein::monitor {
+namespace checkrein {
 namespace {
 
 TEST(Fields, GoThereAndBack) {
@@ -46,4 +46,4 @@ TEST(Fields, LiesAreNoticed) {
 }
 
 }  // namespace
-}  // namespace checkrein::monitor
+}  // namespace checkrein

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace checkrein::monitor {
+namespace checkrein {
 
 class FieldWriter {
  public:
@@ -42,4 +42,4 @@ class FieldReader {
   bool ok_ = true;
 };
 
-}  // namespace checkrein::monitor
+}  // namespace checkrein

@@ -1,6 +1,6 @@
-#include "monitor/fields.h"
+#include "base/fields.h"
 
-namespace checkrein::monitor {
+namespace checkrein {
 
 FieldWriter& FieldWriter::Add(std::string_view text) {
   const auto size = static_cast<uint32_t>(text.size());
@@ -56,4 +56,4 @@ std::vector<std::string> FieldReader::List() {
   return out;
 }
 
-}  // namespace checkrein::monitor
+}  // namespace checkrein

@@ -1,0 +1,65 @@
+#include "policy/shields.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cedar/parser.h"
+#include "cedar/source.h"
+#include "cedar/validate.h"
+#include "effect/printable.h"
+#include "policy/assemble.h"
+
+namespace checkrein::policy {
+namespace {
+
+constexpr std::array<std::string_view, 4> kNeeded = {"id", "reason", "link", "expires"};
+
+Status CheckAnnotations(const cedar::Policy& policy) {
+  const std::string where = cedar::Where(policy.source(), {});
+  for (const std::string_view name : kNeeded)
+    if (policy.AnnotationValue(name).empty()) return Error{Error::Kind::kInvalid, where + ": a shield needs @" + std::string(name)};
+  for (const cedar::Annotation& annotation : policy.annotations)
+    if (std::find(kNeeded.begin(), kNeeded.end(), annotation.name) == kNeeded.end()) return Error{Error::Kind::kInvalid, where + ": a shield has no @" + annotation.name + "; its annotations are @id, @reason, @link and @expires"};
+  const std::string_view id = policy.AnnotationValue("id"), link = policy.AnnotationValue("link");
+  if (!std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }) || id.size() > 64)
+    return Error{Error::Kind::kInvalid, where + ": a shield's @id is of a to z, digits and dashes, at most 64"};
+  if (!link.starts_with("https://") || !std::all_of(link.begin(), link.end(), [](char c) { return c > ' ' && c < 0x7f; }) || link.size() > 512)
+    return Error{Error::Kind::kInvalid, where + ": a shield's @link begins with https:// and has no space in it"};
+  return Done{};
+}
+
+Status AddText(const ShieldText& text, cedar::PolicySet* set) {
+  Result<std::vector<cedar::Policy>> policies = cedar::ParsePolicyList(text.text, text.file);
+  if (!policies) return policies.error();
+  for (cedar::Policy& policy : *policies) {
+    const std::string where = cedar::Where(policy.source(), {});
+    if (policy.is_template()) return Error{Error::Kind::kInvalid, where + ": a template is no shield; write the entities in its place"};
+    if (policy.effect != cedar::Effect::kForbid) return Error{Error::Kind::kDenied, where + ": a shield may only forbid"};
+    if (const Status annotated = CheckAnnotations(policy); !annotated) return annotated;
+    policy.id = text.prefix + std::string(policy.AnnotationValue("id"));
+    if (set->Find(policy.id) != nullptr) return Error{Error::Kind::kInvalid, where + ": there is a shield `" + policy.id + "` already"};
+    if (const Status added = set->Add(std::move(policy)); !added) return Error{added.error().kind, where + ": " + added.error().text};
+  }
+  return Done{};
+}
+
+}  // namespace
+
+bool Shields::any() const { return std::find(on.begin(), on.end(), true) != on.end(); }
+
+std::string ShieldReason(const cedar::Program& program, size_t policy) {
+  const std::string_view reason = program.annotation(policy, "reason"), link = program.annotation(policy, "link");
+  return Printable(reason) + (link.empty() ? "" : "; " + Printable(link));
+}
+
+Result<cedar::PolicySet> ParseShields(const std::vector<ShieldText>& texts, const cedar::Schema& schema) {
+  cedar::PolicySet set;
+  for (const ShieldText& text : texts)
+    if (const Status added = AddText(text, &set); !added) return added.error();
+  if (const Status valid = ValidateAgainst(schema, set, 0); !valid) return valid.error();
+  for (const cedar::Policy& policy : set)
+    for (const auto& warning : cedar::ValidatePolicy(schema, policy).warnings) return Error{Error::Kind::kInvalid, warning.message};
+  return set;
+}
+
+}  // namespace checkrein::policy
