@@ -16,6 +16,7 @@ namespace checkrein::sandbox {
 
 namespace {
 
+constexpr char kSetAside[] = "work-before";
 constexpr size_t kMaxMark = 256;  // bytes
 
 // State letter and start time of a process; nothing when it does not exist. proc(5): fields 3 and 22, counted after the name.
@@ -103,26 +104,31 @@ Result<bool> WasTorn(const Copy& copy) {
   return !marked->starts_with(*now);
 }
 
-Status MarkRunning(const Copy& copy) {
+Status PrepareWork(const Copy& copy) {
   const Result<bool> torn = WasTorn(copy);
   if (!torn) return torn.error();
   if (*torn) return Error{Error::Kind::kIo, "copy: " + copy.upper + ": " + kTorn + "; look at its changes, save what you need, discard it"};
-  const Fd work(open(copy.work.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!work.valid()) return SystemError("copy: " + copy.work, errno);
-  if (Status s = RemoveTree(work.get(), "work"); !s) return s;
-  const Result<std::string> boot = BootId();
-  if (!boot) return boot.error();
-  const Fd mark(openat(work.get(), kRunningFile, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!mark.valid()) return SystemError("copy: " + copy.work, errno);
-  return WriteAll(mark.get(), *boot);
+  const std::string left = copy.work + "/work", aside = copy.work + "/" + kSetAside;
+  if (renameat2(AT_FDCWD, left.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) == 0 || errno == ENOENT) return Done{};
+  if (errno != EEXIST) return SystemError("copy: " + left, errno);
+  if (Status s = RemoveSetAside(copy); !s) return s;  // of a start that was cut short
+  return rename(left.c_str(), aside.c_str()) == 0 ? Status(Done{}) : SystemError("copy: " + left, errno);
 }
 
-Status MarkSpawner(const Copy& copy, int pid) {
-  const std::optional<Life> life = LifeOf(std::to_string(pid));
+Status RemoveSetAside(const Copy& copy) {
+  const Fd work(open(copy.work.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!work.valid()) return SystemError("copy: " + copy.work, errno);
+  return RemoveTree(work.get(), kSetAside);
+}
+
+Status MarkRunning(const Copy& copy, int spawner) {
+  const Result<std::string> boot = BootId();
+  if (!boot) return boot.error();
+  const std::optional<Life> life = LifeOf(std::to_string(spawner));
   const std::string path = copy.work + "/" + kRunningFile;
-  const Fd mark(open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+  const Fd mark(open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!life || !mark.valid()) return Error{Error::Kind::kIo, path + ": the mark of a running session cannot be written"};
-  return WriteAll(mark.get(), std::to_string(pid) + " " + life->start + "\n");
+  return WriteAll(mark.get(), *boot + std::to_string(spawner) + " " + life->start + "\n");
 }
 
 void ClearRunning(const Copy& copy) { unlink((copy.work + "/" + kRunningFile).c_str()); }

@@ -24,10 +24,12 @@ Result<Moment> Beginning(const Copy& copy);  // kNotFound when no session was ev
 // The overlay is mounted `volatile`: nothing is flushed to disk while a session runs or when it ends (an unmount would wait for the whole file
 // system, 8 to 130 ms here). After a crash of the machine the copy may thus be damaged, and that is known by a mark: present while a session
 // runs, naming the boot. A killed supervisor leaves the mark too, but of the same boot, and has lost nothing.
-Status MarkRunning(const Copy& copy);  // also removes what the kernel left in the work directory; kIo when the copy was torn
-// Adds who runs. A dying process closes its files, and so gives up the lock, before the processes below it are dead: where a session was not ended
-// properly, HoldCopy also waits for its spawner to be gone, and with it everything (kDenied until then).
-Status MarkSpawner(const Copy& copy, int pid);
+// Before the overlay is mounted: kIo when the copy was torn. Sets aside what the kernel left in the work directory.
+Status PrepareWork(const Copy& copy);
+// Before anything can write to the overlay: who runs. A dying process closes its files, and so gives up the lock, before the processes below it are
+// dead: where a session was not ended properly, HoldCopy also waits for its spawner to be gone, and with it everything (kDenied until then).
+Status MarkRunning(const Copy& copy, int spawner);
+Status RemoveSetAside(const Copy& copy);  // at any time after PrepareWork
 void ClearRunning(const Copy& copy);
 Result<bool> WasTorn(const Copy& copy);
 

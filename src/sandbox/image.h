@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sandbox/hooks.h"
 #include "sandbox/layout.h"
 #include "sandbox/network.h"
 #include "sandbox/session.h"
@@ -51,6 +52,11 @@ struct Image {
   const RawAudience* audiences;
   size_t audience_count;
 };
+
+// Whether the spawner makes the session's network itself, while it mounts (network_ahead.h), rather than being born in it: nothing stands in it yet.
+inline bool MakesNetworkAhead(const Image& image) {
+  return image.networks == Networks::kBare && image.listener_count == 0 && !Without(Wall::kNetwork);
+}
 
 // Owns the block.
 class ImageBlock {

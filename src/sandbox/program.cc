@@ -1,6 +1,7 @@
 // A program and its init: what happens between the spawner's clone and the program's exec. Rules of spawner.h.
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -15,6 +16,7 @@
 
 #include "sandbox/confine.h"
 #include "sandbox/hooks.h"
+#include "sandbox/shed.h"
 #include "sandbox/spawner.h"
 
 namespace checkrein::sandbox {
@@ -44,10 +46,7 @@ int SetLimits(uint64_t max_processes) {
   return setrlimit(RLIMIT_NPROC, &processes) == 0 ? 0 : errno;
 }
 
-void ResetSignals() {
-  struct sigaction standard{};
-  standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) sigaction(number, &standard, nullptr);
+void UnblockSignals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -95,7 +94,7 @@ char** Table(RequestHead* head, uint32_t first, uint32_t count, char** table) {
   char** arguments = Table(head, head->arguments, head->argument_count, tables);
   char** variables = Table(head, head->variables, head->variable_count, tables + head->argument_count + 1);
   umask(static_cast<mode_t>(state.umask));
-  ResetSignals();
+  UnblockSignals();
   execve(base + head->file, arguments, variables);
   NotStarted(report, Stage::kExec, errno, 127);
 }
@@ -131,6 +130,28 @@ int AppearRoot(const Image& image) {
   // The new namespace came with all capabilities over itself, and with a full bounding set.
   if (error == 0 && !Without(Wall::kNoCapabilities)) error = DropBoundingSet();
   return error;
+}
+
+// What a program needs until its exec, when it shares the init's memory. The init is suspended for that long, so nothing can be out of step, and
+// no page table is copied for an exec that throws it away.
+struct Launch {
+  const SpawnerState& state;
+  const ProgramStart& start;
+  int report;
+};
+constexpr size_t kLaunchStack = 64u << 10;
+alignas(64) char g_launch_stack[kLaunchStack];
+
+int LaunchOnStack(void* launch) {
+  const auto* with = static_cast<const Launch*>(launch);
+  RunProgram(with->state, with->start, with->report);
+}
+
+pid_t StartProgram(Launch launch) {
+  if (kShedsMemory) return clone(LaunchOnStack, g_launch_stack + kLaunchStack, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+  const auto program = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));  // the sanitizer knows no foreign stacks
+  if (program == 0) LaunchOnStack(&launch);
+  return program;
 }
 
 // Everything about a program that does not depend on what it is to run. Returns the listener for what it executes; -1 when nobody wants one, or
@@ -192,11 +213,10 @@ void RunInit(const SpawnerState& state, const InitStart& start) {
   size_t next = 1;
   for (int i = 0; i < 3; ++i) program_start.streams[i] = (program_start.head->streams & (1 << i)) != 0 && next < count ? fds[next++] : -1;
   // The init stays outside the program's Landlock domain: a process of a domain can neither trace nor signal one outside of it.
-  const long program = syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-  if (program == 0) RunProgram(state, program_start, report);
+  const pid_t program = StartProgram({state, program_start, report});
   if (program < 0) NotStarted(report, Stage::kClone, errno, 125);
   CloseAllBut({report});  // above all the streams: whoever reads them must see their end
-  Watch(static_cast<pid_t>(program), report);
+  Watch(program, report);
 }
 
 }  // namespace checkrein::sandbox

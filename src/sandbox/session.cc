@@ -151,7 +151,7 @@ Result<Spawner> CloneSpawner(const Image& image) {
   arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (!Without(Wall::kSessionProcesses)) arguments.flags |= CLONE_NEWPID;
   if (!Without(Wall::kIpc)) arguments.flags |= CLONE_NEWIPC;
-  if (!Without(Wall::kNetwork)) arguments.flags |= CLONE_NEWNET;
+  if (!Without(Wall::kNetwork) && !MakesNetworkAhead(image)) arguments.flags |= CLONE_NEWNET;
   arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
   arguments.exit_signal = 0;  // no SIGCHLD, and no wait(-1) of the caller's can take it
   sigset_t all, before;
@@ -327,8 +327,7 @@ Result<Session> Session::Start(const Plan& plan) {
     Result<Fd> high = Raise(std::move(held).take());
     if (!high) return high.error();
     lock = std::move(high).take();
-    if (Status s = MarkRunning(*plan.copy); !s) return s.error();
-    if (Status s = RecordBeginning(*plan.copy); !s) return s.error();
+    if (Status s = PrepareWork(*plan.copy); !s) return s.error();
   }
   Result<Channel> channel = MakeChannel();
   if (!channel) return channel.error();
@@ -349,8 +348,10 @@ Result<Session> Session::Start(const Plan& plan) {
   state->copy = plan.copy;
   channel->theirs.Reset(-1);
   Session session(std::move(state));  // from here on a failure ends it
-  if (plan.copy) {
-    if (Status s = MarkSpawner(*plan.copy, spawner->pid); !s) return s.error();
+  if (plan.copy) {  // while the spawner is at work
+    if (Status s = MarkRunning(*plan.copy, spawner->pid); !s) return s.error();
+    if (Status s = RecordBeginning(*plan.copy); !s) return s.error();
+    if (Status s = RemoveSetAside(*plan.copy); !s) return s.error();
   }
   std::vector<Fd> handed;  // the root, the listeners, the sockets of the networks
   const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), handed);

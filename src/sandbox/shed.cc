@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -123,6 +124,10 @@ void WipeArguments() {
 Withheld::Withheld(const Image& image) {
   constexpr size_t kLarge = 16u << 20;  // below it the copying costs less than the looking
   if (!kShedsMemory) return;
+  // Most callers are small, and the list of their mappings costs more to read than the whole size. statm: pages, all and resident (proc(5)).
+  const Result<std::string> statm = ReadFile("/proc/self/statm", 256);
+  const size_t second = statm ? statm->find(' ') : std::string::npos;
+  if (second != std::string::npos && strtoull(statm->c_str() + second, nullptr, 10) * 4096 < kLarge) return;
   const Result<std::string> maps = ReadFile("/proc/self/maps", 64u << 20);
   if (!maps) return;
   const uintptr_t kept[] = {reinterpret_cast<uintptr_t>(__builtin_frame_address(0)), reinterpret_cast<uintptr_t>(&image), static_cast<uintptr_t>(pthread_self())};

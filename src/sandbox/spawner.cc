@@ -19,9 +19,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sandbox/confine.h"
 #include "sandbox/hooks.h"
+#include "sandbox/network_ahead.h"
 #include "sandbox/shed.h"
 
 namespace checkrein::sandbox {
@@ -186,8 +188,8 @@ int RunStep(const RawStep& step, int* slots) {
       const Option options[] = {{"ptmxmode", "0666"}, {"mode", "0620"}};
       return Keep(NewMount("devpts", options, 2, step.attributes), slot);
     }
-    case Do::kPivot: return Pivot(*slot);
-    case Do::kAttach: return AttachTree(*slot, step.path);
+    case Do::kPivot: return Pivot(std::exchange(*slot, -1));
+    case Do::kAttach: return AttachTree(std::exchange(*slot, -1), step.path);
     case Do::kPin: return CloneOnto(step.path, step.path, AT_RECURSIVE);
     case Do::kHideFile: return CloneOnto("/dev/null", step.path, 0);
   }
@@ -195,11 +197,6 @@ int RunStep(const RawStep& step, int* slots) {
 }
 
 // --- network ------------------------------------------------------------------------------------------------------------------------------
-
-int OpenNetwork() {
-  const int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-  return fd < 0 ? -errno : fd;
-}
 
 // The network that the session was born in goes to whoever needs one first; the other is made when it is needed.
 int UseNetwork(SpawnerState& state, Network which) {
@@ -295,8 +292,12 @@ void HandOver(const SpawnerState& state, const SpawnerState::Spare& init) {
   Send(state.image.channel, {}, handed, 2);
 }
 
-// The second command of a session is not the last: from then on an init stands ready for the next one.
+// An init stands ready for the first command; the second is not the last, and from then on one stands ready for the next.
 constexpr unsigned kServedBeforeSpare = 2;
+
+void PrepareSpare(SpawnerState& state) {
+  if (UseNetwork(state, kCommandNet) != 0 || MakeInit(state, Reach::kCommandNetwork, Identity::kSelf, state.spare) != 0) state.spare = {};  // the next one does without
+}
 
 void StartProgram(SpawnerState& state, const int* fds, size_t count) {
   RequestHead* head = count > 0 ? MapRequest(fds[0]) : nullptr;
@@ -316,7 +317,7 @@ void StartProgram(SpawnerState& state, const int* fds, size_t count) {
     HandOver(state, init);
     CloseInit(init);
   }
-  if (common && ++state.served >= kServedBeforeSpare && MakeInit(state, reach, identity, state.spare) != 0) state.spare = {};  // the next one does without
+  if (common && ++state.served >= kServedBeforeSpare) PrepareSpare(state);
 }
 
 void MakeSocket(SpawnerState& state, Network which) {
@@ -484,6 +485,8 @@ uint32_t HandOut(const int* sockets, int* handed, size_t* count) {
 void RunSpawner(const Image& image) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   prctl(PR_SET_NAME, "checkrein-spawn", 0, 0, 0);
+  // Handlers went with the clone; what the caller ignored its programs must not.
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   signal(SIGCHLD, SIG_IGN);  // the kernel reaps the inits
   SpawnerState state{.image = image};
   state.umask = umask(0);
@@ -494,13 +497,18 @@ void RunSpawner(const Image& image) {
   if (const int error = WriteMaps(host_proc, image.uid, image.gid, image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
   close(host_proc);
   if (!Without(Wall::kShedMemory)) ShedMemory(image);
+  NetworkAhead ahead;
+  const bool network_ahead = MakesNetworkAhead(image);
+  if (network_ahead) {
+    if (const int error = BeginNetwork(ahead); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
+  }
   int slots[kMaxSlots];
   std::fill_n(slots, kMaxSlots, -1);
   for (size_t i = 0; i < image.step_count; ++i) {
     if (const int error = RunStep(image.steps[i], slots); error != 0) Fail(image.channel, Stage::kStep, error, static_cast<int>(i));
   }
   for (const int fd : slots) {
-    if (fd >= 0) close(fd);  // some are closed already: nothing else was opened in between
+    if (fd >= 0) close(fd);
   }
 
   int handed[kMaxHanded];  // the session's root, the listeners, the commands' sockets, the agent's
@@ -508,7 +516,13 @@ void RunSpawner(const Image& image) {
   Reply ready{};
   int sockets[kInterceptSockets];
   std::fill_n(sockets, static_cast<int>(kInterceptSockets), -1);
-  if (const int error = MakeNetwork(image.networks != Networks::kBare, sockets); error != 0) Fail(image.channel, Stage::kLoopback, error, 0);
+  if (network_ahead) {
+    const int fd = FinishNetwork(ahead);
+    if (fd < 0) Fail(image.channel, Stage::kNetwork, -fd, 0);
+    state.networks[kCommandNet] = state.here = fd;
+  } else if (const int error = MakeNetwork(image.networks != Networks::kBare, sockets); error != 0) {
+    Fail(image.channel, Stage::kLoopback, error, 0);
+  }
   // Where nothing is intercepted, the listeners stand in the network the session was born in, which is then the agent's.
   if (image.networks == Networks::kBothIntercepted) {
     if (const int error = UseNetwork(state, kCommandNet); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
@@ -533,6 +547,7 @@ void RunSpawner(const Image& image) {
   if (handed[0] < 0) Fail(image.channel, Stage::kDirectory, errno, 0);
   Send(image.channel, ready, handed, count);
   for (size_t i = 0; i < count; ++i) close(handed[i]);
+  PrepareSpare(state);  // the first command is on its way
   Serve(state);
 }
 
