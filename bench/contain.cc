@@ -1,10 +1,12 @@
-// What containing a program costs: launch of a whole session, spawn into a running one, both from a small and a large parent, beside fork+exec
-// and bubblewrap; the difference and the commit of many changes. Interleaved, so that noise of the machine meets all alike.
+// What containing a program costs: launch of a whole session, spawn into a running one, both from a small and a large parent, beside fork+exec,
+// bubblewrap, and firejail and srt where they are installed; the network; a C build, contained and with every exec looked at; the difference and
+// the commit of many changes, and how long one change takes into the workspace. Interleaved, so that noise of the machine meets all alike.
 //
-//   bench_contain [rounds] [ballast MiB] [changes]        defaults: 50 512 9000
+//   bench_contain [rounds] [ballast MiB] [changes] [builds]        defaults: 50 512 9000 10
 //
 // Compare ratios and minima, not milliseconds. Run it on an idle machine, as an ordinary user and as root.
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +20,13 @@
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "monitor/exec_watch.h"
 #include "sandbox/changes.h"
+#include "sandbox/keeper.h"
 #include "sandbox/session.h"
 
 namespace {
@@ -44,14 +50,26 @@ T Must(Result<T> result) {
   return std::move(result).take();
 }
 
-void SpawnAndWait(std::vector<const char*> argv) {
+char* g_no_environment[] = {nullptr};
+void SpawnAndWait(std::vector<const char*> argv, char** environment = g_no_environment) {
   argv.push_back(nullptr);
   pid_t child = -1;
-  char* environment[] = {nullptr};
   if (posix_spawn(&child, argv[0], nullptr, nullptr, const_cast<char* const*>(argv.data()), environment) != 0) Die(argv[0]);
   int status = 0;
   waitpid(child, &status, 0);
   if (status != 0) Die(std::string(argv[0]) + ": status " + std::to_string(status));
+}
+
+const char* FindInPath(const char* name) {
+  static std::string found;
+  const char* path = getenv("PATH");
+  for (std::string_view rest = path == nullptr ? "" : path; !rest.empty();) {
+    const size_t end = std::min(rest.find(':'), rest.size());
+    found = std::string(rest.substr(0, end)) + "/" + name;
+    if (access(found.c_str(), X_OK) == 0) return found.c_str();
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return nullptr;
 }
 
 std::string g_top;  // of the scratch directories; a benchmark may have one
@@ -120,7 +138,19 @@ void MeasureLaunch(const std::string& self, int rounds, size_t ballast_mib) {
   if (access("/usr/bin/firejail", X_OK) == 0) {
     all.push_back({"firejail --net=none --seccomp, no profile", [] { SpawnAndWait({"/usr/bin/firejail", "--quiet", "--noprofile", "--net=none", "--seccomp", "/bin/true"}); }});
   }
+  if (const char* srt = FindInPath("srt")) {
+    all.push_back({"srt -c true (sandbox-runtime)", [srt] { SpawnAndWait({srt, "-c", "true"}, environ); }});
+  }
+  for (const auto& [path, name] : {std::pair("/usr/bin/bwrap", "bwrap"), std::pair("/usr/bin/firejail", "firejail")}) {
+    if (access(path, X_OK) != 0) printf("not measured beside ours: %s is not installed\n", name);
+  }
+  if (FindInPath("srt") == nullptr) printf("not measured beside ours: srt is not installed\n");
   Measure(all, rounds);
+  const auto of = [&all](std::string_view begin) { return std::find_if(all.begin(), all.end(), [begin](const Timed& one) { return one.name.starts_with(begin); }); };
+  const auto ours = of("ours, whole session as a command"), bwrap = of("bwrap"), inside = of("ours, whole session in the process, with copy");
+  if (bwrap != all.end()) printf("as a command: %.2f x bwrap (minima), %.2f x (medians)\n", ours->ms.front() / bwrap->ms.front(), ours->ms[ours->ms.size() / 2] / bwrap->ms[bwrap->ms.size() / 2]);
+  printf("in the process: %+.2f ms over fork+exec (minima)\n", inside->ms.front() - all[0].ms.front());
+  const double small = inside->ms.front();
 
   const size_t bytes = ballast_mib << 20;
   void* ballast = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -134,7 +164,126 @@ void MeasureLaunch(const std::string& self, int rounds, size_t ballast_mib) {
       {"ours, whole session in the process, with copy", [&] { Launch(plan); }},
   };
   Measure(some, std::max(5, rounds / 5));
+  printf("a whole session: %.2f x that of the small parent (minima)\n", some[2].ms.front() / small);
   munmap(ballast, bytes);
+}
+
+// --- network ------------------------------------------------------------------------------------------------------------------------------
+
+void StartAndEnd(const Plan& plan) {
+  Session session = Must(Session::Start(plan));
+  if (Status s = session.End(); !s) Die(s.error().text);
+}
+
+void MeasureNetwork(int rounds) {
+  printf("\nnetwork: until every name, address and port leads to our sockets, and these are outside\n");
+  Plan bare = FullPlan(), one = FullPlan(), both = FullPlan();
+  one.networks = Networks::kIntercepted;
+  both.networks = Networks::kBothIntercepted;
+  std::vector<Timed> all = {
+      {"a session with a bare network, to its end", [&] { StartAndEnd(bare); }},
+      {"... with one intercepted network", [&] { StartAndEnd(one); }},
+      {"... with two (the agent's and the commands')", [&] { StartAndEnd(both); }},
+  };
+  Measure(all, rounds);
+  printf("an intercepted network costs: %.2f ms (difference of minima), two: %.2f ms\n", all[1].ms.front() - all[0].ms.front(), all[2].ms.front() - all[0].ms.front());
+}
+
+// --- build --------------------------------------------------------------------------------------------------------------------------------
+
+constexpr int kSources = 24;  // with make, the shell's, the compiler's, assembler's and linker's: more than 70 execs
+
+void WriteProject(const std::string& directory) {
+  const auto write = [&](const std::string& name, const std::string& text) {
+    FILE* file = fopen((directory + "/" + name).c_str(), "w");
+    if (file == nullptr || fputs(text.c_str(), file) < 0 || fclose(file) != 0) Die(directory + "/" + name);
+  };
+  std::string objects;
+  for (int i = 0; i < kSources; ++i) {
+    const std::string n = std::to_string(i);
+    objects += " f" + n + ".o";
+    write("f" + n + ".c", "#include <stdio.h>\n#include <string.h>\nint f" + n + "(const char* s) { return printf(\"%s %zu\\n\", s, strlen(s)); }\n" +
+                              (i == 0 ? "int main(void) { return f0(\"x\") < 0; }\n" : ""));
+  }
+  write("Makefile", "a.out:" + objects + "\n\tgcc -o $@ $^\n%.o: %.c\n\tgcc -O1 -c -o $@ $<\n");
+}
+
+constexpr const char* kBuild = "make -B -j2 >/dev/null";
+
+void BuildOutside(const std::string& directory) {
+  const std::string command = "cd " + directory + " && " + kBuild;
+  char path[] = "PATH=/usr/bin:/bin";
+  char* environment[] = {path, nullptr};
+  SpawnAndWait({"/bin/sh", "-c", command.c_str()}, environment);
+}
+
+// Returns how many execs were seen.
+uint64_t BuildInside(Session& session, const std::string& directory) {
+  const Fd root = Must(session.Root());
+  Program program;
+  program.argv = {"/bin/sh", "-c", kBuild};
+  program.env = {"PATH=/usr/bin:/bin"};
+  program.cwd = directory;
+  Process process = Must(session.Spawn(program));
+  monitor::ExecGroup execs(process.TakeExecListener(), root.get());
+  while (!process.Poll()) {
+    pollfd waiting[] = {{process.fd(), POLLIN, 0}, {execs.over() ? -1 : execs.fd(), POLLIN, 0}};
+    poll(waiting, 2, execs.looks_again() ? monitor::kLookAgainMs : -1);
+    execs.Serve();
+  }
+  const Outcome outcome = Must(process.Wait());
+  if (outcome.ShellStatus() != 0) Die("build: status " + std::to_string(outcome.ShellStatus()) + outcome.why);
+  return execs.Take().count;
+}
+
+void MeasureBuild(int rounds) {
+  if (access("/usr/bin/gcc", X_OK) != 0 || access("/usr/bin/make", X_OK) != 0) {
+    printf("\nnot measured: a C build (no gcc or make here)\n");
+    return;
+  }
+  Plan plain = FullPlan(), watched;
+  for (const char* name : {"/outside", "/ws2", "/upper2", "/work2"}) mkdir((g_top + name).c_str(), 0700);
+  watched.copy = Copy{g_top + "/ws2", g_top + "/upper2", g_top + "/work2"};
+  watched.home = g_top + "/home";
+  watched.watch_execs = true;
+  for (const char* name : {"/outside", "/ws", "/ws2"}) WriteProject(g_top + name);
+  Session session = Must(Session::Start(plain)), with = Must(Session::Start(watched));
+  uint64_t seen = 0;
+  std::vector<Timed> all = {
+      {"outside", [] { BuildOutside(g_top + "/outside"); }},
+      {"contained", [&] { BuildInside(session, g_top + "/ws"); }},
+      {"contained, every exec looked at", [&] { seen = BuildInside(with, g_top + "/ws2"); }},
+  };
+  printf("\na C build: gcc x%d, make -j2\n", kSources);
+  Measure(all, rounds);
+  const double floor = all[0].ms.front();
+  printf("contained %+.1f %%, with %llu execs looked at %+.1f %% (minima; medians %+.1f %%, %+.1f %%)\n", (all[1].ms.front() / floor - 1) * 100, static_cast<unsigned long long>(seen),
+         (all[2].ms.front() / floor - 1) * 100, (all[1].ms[all[1].ms.size() / 2] / all[0].ms[all[0].ms.size() / 2] - 1) * 100,
+         (all[2].ms[all[2].ms.size() / 2] / all[0].ms[all[0].ms.size() / 2] - 1) * 100);
+}
+
+// --- changes ------------------------------------------------------------------------------------------------------------------------------
+
+// One file's way into the workspace while the session lives, without policy: from the command's end until it is there, and can be undone.
+void MeasureLive(int rounds) {
+  const Plan plan = FullPlan();
+  Session session = Must(Session::Start(plan));
+  std::vector<double> ms;
+  for (int i = 0; i < rounds; ++i) {
+    Program program;
+    program.argv = {"/bin/sh", "-c", "echo " + std::to_string(i) + " > live.txt"};
+    program.cwd = plan.copy->workspace;
+    Process process = Must(session.Spawn(program));
+    (void)Must(process.Wait());
+    const double begin = Now();
+    std::vector<std::string> paths;
+    for (const Change& change : Must(Changes(*plan.copy))) paths.push_back(change.path);
+    Keeper keeper(g_top + "/undo", std::to_string(i), plan.copy->workspace);
+    if (Must(CommitLive(*plan.copy, paths, &keeper)).committed.empty()) Die("live commit");
+    ms.push_back(Now() - begin);
+  }
+  std::sort(ms.begin(), ms.end());
+  printf("\none change into the workspace while the session lives: min %.2f, median %.2f, max %.2f ms\n", ms.front(), ms[ms.size() / 2], ms.back());
 }
 
 void MeasureChanges(int count) {
@@ -180,6 +329,7 @@ int main(int argc, char** argv) {
   const int rounds = argc > 1 ? atoi(argv[1]) : 50;
   const size_t ballast = argc > 2 ? static_cast<size_t>(atoi(argv[2])) : 512;
   const int changes = argc > 3 ? atoi(argv[3]) : 9000;
+  const int builds = argc > 4 ? atoi(argv[4]) : 10;
   g_top = "/tmp/checkrein-bench-XXXXXX";
   if (mkdtemp(g_top.data()) == nullptr) Die("mkdtemp");
   for (const char* name : {"/ws", "/home"}) mkdir((g_top + name).c_str(), 0755);
@@ -188,6 +338,10 @@ int main(int argc, char** argv) {
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) Die("self");
   printf("uid %u, %d rounds\n", geteuid(), rounds);
   MeasureLaunch(self, rounds, ballast);
+  MeasureNetwork(std::max(5, rounds / 2));
+  MeasureBuild(builds);
+  (void)Must(CommitAll(FullPlan().copy.value()));
+  MeasureLive(std::max(5, rounds / 2));
   MeasureChanges(changes);
   (void)Discard(FullPlan().copy.value());
   const std::string remove = "rm -rf " + g_top;

@@ -26,6 +26,3 @@ if(BUILD_TESTING)
   add_dependencies(sandbox_test sandbox_hostile)
   target_compile_definitions(sandbox_test PRIVATE CHECKREIN_HOSTILE="$<TARGET_FILE:sandbox_hostile>")
 endif()
-
-add_executable(bench_contain bench/contain.cc)
-target_link_libraries(bench_contain PRIVATE checkrein_flags sandbox)
