@@ -10,6 +10,7 @@ void AddAdvisories(CLI::App& app, Exit& exit) {
   command->require_subcommand(1);
   const AdvisoriesCommand advisories{command, AddPlacesOptions(*command), &exit};
   AddAdvisoriesInventory(advisories);
+  AddAdvisoriesDoctor(advisories);
 }
 
 }  // namespace checkrein::cli

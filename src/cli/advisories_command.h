@@ -22,5 +22,6 @@ struct AdvisoriesCommand {
 };
 
 void AddAdvisoriesInventory(const AdvisoriesCommand& advisories);
+void AddAdvisoriesDoctor(const AdvisoriesCommand& advisories);  // and approve
 
 }  // namespace checkrein::cli

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "advisories/doctor/effects.h"
 #include "advisories/inventory/agent_files.h"
 #include "advisories/inventory/clients.h"
 #include "advisories/inventory/look.h"
@@ -55,14 +56,7 @@ struct Inventory {
 // Of a command line or an address, what may be shown.
 std::string Shown(const std::string& text) { return secret::Redact(text, Digest{}); }
 
-std::string ShownAddress(const std::string& url) {
-  const size_t query = url.find('?');
-  std::string out = query == std::string::npos ? url : url.substr(0, query) + "?...";
-  const size_t scheme = out.find("://");
-  const size_t at = out.find('@');
-  if (scheme != std::string::npos && at != std::string::npos && at < std::min(out.find('/', scheme + 3), out.size())) out = out.substr(0, scheme + 3) + out.substr(at + 1);
-  return Shown(out);
-}
+std::string ShownAddress(const std::string& url) { return Shown(advisories::ShownAddress(url)); }
 
 void FindServers(const std::string& home, const std::string& workspace, Inventory& out) {
   for (const advisories::ConfigPlace& place : advisories::ConfigPlaces(home, workspace)) {

@@ -7,6 +7,7 @@
 #include "analysis/signs/signs.h"
 #include "base/bytes.h"
 #include "base/path.h"
+#include "effect/printable.h"
 #include "monitor/clip.h"
 #include "monitor/earned.h"
 #include "base/fields.h"
@@ -102,6 +103,22 @@ Result<std::optional<policy::PolicySet>> WithProject(const JudgeSetup& setup, co
   return std::optional<policy::PolicySet>(std::move(set).take());
 }
 
+// What was approved and is not any more what it was, one line each: files that the agent obeys, and the server that it calls.
+std::vector<std::string> Unapproved(const agent::Event& event, const JudgeSetup& setup, const std::string& workspace, Outside& outside) {
+  if (!setup.has_pins) return {};
+  advisories::PinReport report = outside.Pins(workspace);
+  const agent::ToolCall& call = *event.call;
+  const bool perhaps_mcp = call.kind == Tool::kMcp || call.kind == Tool::kUnknown;
+  const auto may_be = [&](const advisories::ServerPin& pin) { return advisories::MayBeToolOf(call.name, call.mcp_server, pin.name); };
+  if (perhaps_mcp && std::any_of(report.servers.begin(), report.servers.end(), may_be)) {
+    const std::vector<std::string> servers =
+        advisories::ChangedServers(report.servers, call.name, call.mcp_server, workspace, outside.Configs(event.client, workspace), setup.redaction_key);
+    report.changed.insert(report.changed.end(), servers.begin(), servers.end());
+  }
+  for (std::string& line : report.changed) line = Printable(line);  // names of files and servers are a repository's words
+  return report.changed;
+}
+
 void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const SessionFacts& facts, Outside& outside, Judgement& j) {
   analysis::Place place;
   place.cwd = j.kind == Tool::kShell ? j.workdir : NormalizePath(event.cwd, "/");
@@ -130,6 +147,9 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
     if (std::find(circumstances.labels.begin(), circumstances.labels.end(), label) == circumstances.labels.end()) circumstances.labels.push_back(label);
   circumstances.workspace = j.workspace;
   circumstances.coverage = analysis.coverage;
+  const std::vector<std::string> unapproved = Unapproved(event, setup, j.workspace, outside);
+  if (!unapproved.empty()) circumstances.labels.emplace_back("unapproved");
+  for (size_t i = 0; i < unapproved.size() && i < kMaxFileNotes; ++i) j.notes.push_back(Safe(unapproved[i], setup.redaction_key, kExcerpt));
   const Result<std::optional<policy::PolicySet>> narrowed = WithProject(setup, j.workspace, outside);
   if (!narrowed) {
     j.refusal = Safe("the project's policies: " + narrowed.error().text, setup.redaction_key, kExcerpt);
@@ -153,6 +173,8 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   j.policies = decision.policies;
   j.shields = decision.shields;
   j.why = Safe(decision.why, setup.redaction_key, kExcerpt);
+  if (!unapproved.empty() && decision.verdict == Verdict::kDeny)
+    j.why += "; " + Safe(unapproved[0], setup.redaction_key, kExcerpt) + (unapproved.size() > 1 ? " (and " + std::to_string(unapproved.size() - 1) + " more)" : "") + "; a person can look with: checkrein advisories doctor";
 
   j.allow = agent::WriteAnswer(event, {Answer::Kind::kAllow, j.why, {}});
   j.ask = agent::WriteAnswer(event, {Answer::Kind::kAsk, j.why, {}});

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "advisories/pins/watch.h"
 #include "agent/answer.h"
 #include "agent/event.h"
 #include "analysis/analysis.h"
@@ -37,6 +38,7 @@ struct JudgeSetup {
   std::string fixed_workspace;           // run: from the command line; "" with hooks only: the session's first directory
   Digest redaction_key{};
   std::string ticketed_command;          // what a shell command is rewritten to, if it is
+  bool has_pins = false;                 // a person has approved something by digest: whether it still is that is asked
 };
 
 // What the judge may ask of the world.
@@ -45,6 +47,10 @@ class Outside : public analysis::World {
   virtual SessionFacts Facts(std::string_view session) = 0;  // by the client's own session id
   // What the project in `workspace` forbids, as read (settings.h).
   virtual Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) = 0;
+  // What of that which was approved for sessions in `workspace` ("" for none) has changed; asked only where has_pins.
+  virtual advisories::PinReport Pins(std::string_view workspace) = 0;
+  // Every file in which `client` looks for MCP servers, as read.
+  virtual std::vector<advisories::ConfigText> Configs(agent::Client client, std::string_view workspace) = 0;
 };
 
 // What is known of an event once it is read, analysed and decided. All texts that a model or person wrote are redacted and clipped.

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/fields.h"
+#include "monitor/pinned.h"
 #include "monitor/settings.h"
 #include "monitor/surroundings.h"
 #include "sandbox/parser_filter.h"
@@ -22,7 +23,8 @@ namespace checkrein::monitor {
 namespace {
 
 // Messages on the socket pair: one field that holds a whole message (fields.h).
-// Child to parent: "facts" session | "around" directory | "resolve" path | "read" path cap | "done" judgement.
+// Child to parent: "facts" session | "around" directory | "resolve" path | "read" path cap | "project" workspace | "pins" workspace |
+// "configs" workspace client | "done" judgement. A workspace of "/" is none.
 // Parent to child: "yes" answer | "no".
 constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
 
@@ -79,6 +81,18 @@ class Asking final : public Outside {
     }
     if (!r.ok()) return Error{Error::Kind::kInternal, "no whole answer"};
     return texts;
+  }
+  advisories::PinReport Pins(std::string_view workspace) override {
+    const std::optional<std::string> bytes = Ask(FieldWriter().Add("pins").Add(workspace.empty() ? "/" : workspace).bytes());
+    std::optional<advisories::PinReport> report = bytes ? DecodePins(*bytes) : std::nullopt;
+    if (!report) _exit(3);  // what is not known to be approved must not count as such
+    return *std::move(report);
+  }
+  std::vector<advisories::ConfigText> Configs(agent::Client client, std::string_view workspace) override {
+    const std::optional<std::string> bytes = Ask(FieldWriter().Add("configs").Add(workspace.empty() ? "/" : workspace).Add(agent::ClientName(client)).bytes());
+    std::optional<std::vector<advisories::ConfigText>> texts = bytes ? DecodeConfigs(*bytes) : std::nullopt;
+    if (!texts) _exit(3);
+    return *std::move(texts);
   }
   std::optional<std::string> Resolve(std::string_view path) override { return resolver_.Resolve(path); }
   std::optional<std::string> Read(std::string_view path, size_t cap) override {
@@ -168,6 +182,11 @@ class Answering {
       answer = std::nullopt;
     } else if (kind == "project") {
       answer = ProjectAnswer(std::string(subject));
+    } else if (kind == "pins" && oracle_.pins) {
+      answer = EncodePins(oracle_.pins(subject == "/" ? "" : std::string(subject)));
+    } else if (kind == "configs") {
+      const std::string_view client = r.Text();
+      answer = EncodeConfigs(ReadConfigs(*oracle_.world, oracle_.home, subject == "/" ? "" : std::string(subject), client));
     } else if (kind == "around") {
       if (const std::optional<Surroundings> around = oracle_.world->Around(subject)) answer = around->Encode();
     } else if (kind == "resolve") {

@@ -15,6 +15,8 @@ namespace checkrein::monitor {
 struct Oracle {
   const LiveWorld* world = nullptr;
   std::function<SessionFacts(std::string_view session)> facts;
+  std::function<advisories::PinReport(const std::string& workspace)> pins;
+  std::string home;   // whose configuration of clients is read
 };
 
 inline constexpr int kJudgeDeadlineMs = 8'000;     // far below the least of the clients' time-outs (30 s)

@@ -118,6 +118,14 @@ std::optional<Surroundings> LiveWorld::Around(std::string_view directory) const 
   return around;
 }
 
+std::optional<advisories::FileStamp> LiveWorld::Stamp(std::string_view path) const {
+  const Fd fd = Open(NormalizePath(path, "/"), O_PATH);
+  struct stat info{};
+  if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::nullopt;
+  const auto nanoseconds = [](const timespec& at) { return int64_t{at.tv_sec} * 1'000'000'000 + at.tv_nsec; };
+  return advisories::FileStamp{info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
+}
+
 std::optional<std::string> LiveWorld::Read(std::string_view path, size_t cap) const {
   const Fd fd = Open(NormalizePath(path, "/"), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat info{};

@@ -13,6 +13,7 @@
 #include "monitor/clip.h"
 #include "monitor/fit.h"
 #include "monitor/judge_child.h"
+#include "monitor/pinned.h"
 #include "monitor/reconcile.h"
 
 namespace checkrein::monitor {
@@ -78,6 +79,7 @@ Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies,
       redaction_key_(redaction_key),
       facts_(options_.places.state + "/sessions"),
       tickets_(options_.places.state + "/tickets"),
+      pins_(options_.places.state, options_.mode == Mode::kRun ? advisories::PinWatch::Stamps::kInMemory : advisories::PinWatch::Stamps::kKept),
       boot_(BootId()),
       shields_({options_.places.state, options_.places.home, options_.path, options_.programs}) {}
 
@@ -185,6 +187,9 @@ agent::Wire Monitor::Handle(const Submission& submission) {
     if (facts) known = std::move(facts).take();
     return known;
   };
+  setup.has_pins = pins_.HasPins();
+  oracle.home = options_.places.home;
+  oracle.pins = [&](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world)); };
   Judgement j = JudgeInChild(submission, setup, oracle, kJudgeDeadlineMs);
   if (j.refusal.empty() && !facts_error.empty()) j.refusal = facts_error;
   if (!j.refusal.empty()) {

@@ -102,6 +102,7 @@ class Monitor {
   Digest redaction_key_;
   FactStore facts_;
   TicketStore tickets_;
+  advisories::PinWatch pins_;
   Hooks hooks_;
   std::string boot_;
   advisories::LiveShields shields_;

@@ -9,7 +9,7 @@
 namespace checkrein::policy {
 namespace {
 
-constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined"};
+constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined", "unapproved"};
 constexpr size_t kLabelSets = size_t{1} << std::size(kLabelNames);
 constexpr std::array kCoverages = {Coverage::kFull, Coverage::kPartial, Coverage::kOpaque};
 

@@ -13,7 +13,7 @@ using cedar::Facts;
 using cedar::Term;
 using cedar::UidNumber;
 
-constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined"};
+constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined", "unapproved"};
 // A program here goes by its bare name in policies; one elsewhere by its path, so that a file of the workspace cannot pass for it.
 constexpr std::string_view kProgramDirectories[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
 constexpr std::string_view kShells[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "ash", "busybox", "rbash", "pwsh"};

@@ -77,7 +77,7 @@ TEST(Request, ConformsToTheSchema) {
         const Effect effect{op, object, {}};  // the facts borrow of it and of what follows
         const Subject subject = Classify(effect, c);
         const Superior speaker{"s", "claude", 0, {}};
-        const std::vector<std::string> labels{"untrusted", "secret", "quarantined"};
+        const std::vector<std::string> labels{"untrusted", "secret", "quarantined", "unapproved"};
         const cedar::UidNumber session = AddSession(speaker, labels, &facts);
         AddAction(subject.action, &facts);
         const cedar::UidNumber resource = AddResource(subject, &facts);

@@ -21,7 +21,7 @@ enum Word : cedar::Symbol {
 // In the order of kEntities there.
 enum KnownEntity : cedar::UidNumber {
   kReadFile, kWriteFile, kDeleteFile, kExec, kConnect, kListen, kUsePrivilege, kInstallPackage, kPushData, kCallTool, kConfigure, kDoUnknown,
-  kFile, kChange, kSend, kUntrusted, kSecret, kQuarantined, kFull, kPartial, kOpaque, kEntities
+  kFile, kChange, kSend, kUntrusted, kSecret, kQuarantined, kUnapproved, kFull, kPartial, kOpaque, kEntities
 };
 
 std::string_view TextOf(Word word);

@@ -1,7 +1,6 @@
 #include "analysis/signs/hidden.h"
 
 #include <cstdint>
-#include <optional>
 
 namespace checkrein::analysis {
 namespace {
@@ -23,26 +22,40 @@ bool IsZeroWidth(uint32_t c) { return (c >= 0x200B && c <= 0x200D) || c == 0x206
 
 }  // namespace
 
-bool HasHiddenText(std::string_view text) {
+std::optional<HiddenText> FindHiddenText(std::string_view text, size_t from) {
   bool latin = false, other = false;  // in the word so far
   bool after_letter = false;          // the last visible character was a Latin letter or '_'
-  bool gap = false;                   // and zero-width ones have followed it
+  std::optional<HiddenText> gap;      // the first of the zero-width ones that have followed it
   for (size_t at = 0; at < text.size();) {
+    const size_t begin = at;
     const uint32_t c = Next(text, at);
-    if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || (c >= 0xE0000 && c <= 0xE007F)) return true;
-    if (IsZeroWidth(c)) {
-      gap |= after_letter;
+    const auto found = [&](std::string_view what) { return HiddenText{begin, at - begin, what}; };
+    if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) {
+      if (begin >= from) return found("a control of writing direction");
       continue;
     }
-    if (gap && (IsLatin(c) || c == '_')) return true;
-    gap = false;
+    if (c >= 0xE0000 && c <= 0xE007F) {
+      if (begin >= from) return found("an invisible tag character");
+      continue;
+    }
+    if (IsZeroWidth(c)) {
+      if (after_letter && !gap) gap = found("a zero-width character in a word");
+      continue;
+    }
+    if (gap && gap->at >= from && (IsLatin(c) || c == '_')) return gap;
+    gap.reset();
     after_letter = IsLatin(c) || c == '_';
     latin |= IsLatin(c);
     other |= IsLookAlike(c);
-    if (latin && other) return true;
+    if (latin && other) {
+      if (begin >= from) return found("a word of letters of two alphabets");
+      latin = other = false;
+    }
     if (!IsLatin(c) && !IsLookAlike(c) && c != '_' && !(c >= '0' && c <= '9')) latin = other = false;
   }
-  return false;
+  return std::nullopt;
 }
+
+bool HasHiddenText(std::string_view text) { return FindHiddenText(text, 0).has_value(); }
 
 }  // namespace checkrein::analysis

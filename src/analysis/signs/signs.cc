@@ -86,8 +86,9 @@ class Matcher {
 
   // A comment of a page that no reader sees and that speaks to a model, or gives orders.
   bool HasTalkingComment(std::string_view text) const {
-    for (size_t at = text.find("<!--"); at != std::string_view::npos; at = text.find("<!--", at + 4)) {
-      const size_t end = text.find("-->", at);
+    // A comment ends at the first "-->", whatever begins in it: so each byte is read once.
+    for (size_t at = text.find("<!--"), end = 0; at != std::string_view::npos; at = end == std::string_view::npos ? end : text.find("<!--", end)) {
+      end = text.find("-->", at);
       const std::vector<TextWord> words = WordsOf(text.substr(at + 4, end == std::string_view::npos ? end : end - at - 4), vocabulary_);
       bool ordered = false, begun = false;
       for (const TextWord& word : words) {
