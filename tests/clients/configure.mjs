@@ -19,6 +19,7 @@ const deep = (value) => {
 };
 function put(path, content, mode) {
   mkdirSync(dirname(path), { recursive: true });
+  if (content?.from) content = readFileSync(new URL(content.from, import.meta.url), 'utf8'); // a file of this directory
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 2), { mode });
 }
 
@@ -54,4 +55,5 @@ put(join(run, 'command.json'), {
     ...(planted.length > 0 ? profile.environment.set : {}), ...client.env(here), ...deep(session.env ?? {}),
   },
   work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60, spoiled: deep(session.spoiled ?? {}), planted_owner: session.planted_owner,
+  approve: session.approve ?? [], then_files: deep(session.then_files ?? {}), checkrein: session.checkrein,
 });

@@ -28,7 +28,7 @@ export function newRun(name) {
 export function runCell(cell) {
   const { scenario, client, mode } = cell;
   const run = newRun(`${scenario.name}-${client}-${mode}`);
-  const session = { ...scenario.session, client, mode, hook: cell.hook, before: cell.before };
+  const session = { ...scenario.session, client, mode, hook: cell.hook, before: cell.before, checkrein: cell.checkrein };
   writeFileSync(join(run, 'session.json'), JSON.stringify(session, null, 2));
   const driven = spawnSync(drive, [run], { encoding: 'utf8', timeout: 180000, killSignal: 'SIGKILL' });
   const faults = driven.status === 0 ? [] : [`the driver failed (${driven.status}): ${driven.stderr.slice(0, 300)}`];

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const run = process.argv[2];
-const { argv, env, work, port, timeout_s, spoiled, planted_owner } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
+const { argv, env, work, port, timeout_s, spoiled, planted_owner, approve, then_files, checkrein } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
 
 // SIOCSIFFLAGS with IFF_UP|IFF_RUNNING|IFF_LOOPBACK on "lo"; perl-base is on every Debian, iproute2 is not.
 execFileSync('perl', ['-e', 'socket(S,2,2,0) or die; $r=pack("a16sx22","lo",0x49); ioctl(S,0x8914,$r) or die $!']);
@@ -37,6 +37,11 @@ for (const [path, state] of Object.entries(spoiled)) {
     execFileSync('mount', ['-o', 'remount,bind,ro', path]);
   }
 }
+
+// What a person approved before, and what somebody changed since.
+for (const what of approve)
+  execFileSync(checkrein, ['advisories', 'approve', '--state', join(run, 'state'), '--workspace', work, what], { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] });
+for (const [path, content] of Object.entries(then_files)) writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
 
 const model = spawn(process.execPath, [join(dirname(fileURLToPath(import.meta.url)), 'server.mjs'), String(port), join(run, 'turns.json'), join(run, 'requests.jsonl')],
   { stdio: ['ignore', 'pipe', 'inherit'] });
