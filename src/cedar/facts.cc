@@ -106,14 +106,16 @@ Term Facts::Keep(Term::Kind kind, std::span<const Term> members, uint32_t count)
 }
 
 Term Facts::Set(std::span<Term> members) {
-  std::sort(members.begin(), members.end(), [this](const Term& a, const Term& b) { return Compare(a, b) < 0; });
+  const auto before = [this](const Term& a, const Term& b) { return Compare(a, b) < 0; };
+  if (!std::is_sorted(members.begin(), members.end(), before)) std::sort(members.begin(), members.end(), before);
   const auto end = std::unique(members.begin(), members.end(), [this](const Term& a, const Term& b) { return Compare(a, b) == 0; });
   const auto count = static_cast<size_t>(end - members.begin());
   return Keep(Term::Kind::kSet, members.first(count), static_cast<uint32_t>(count));
 }
 
 Term Facts::Record(std::span<Field> fields) {
-  std::sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) { return a.name < b.name; });
+  const auto before = [](const Field& a, const Field& b) { return a.name < b.name; };
+  if (!std::is_sorted(fields.begin(), fields.end(), before)) std::sort(fields.begin(), fields.end(), before);
   const Term term = Keep(Term::Kind::kRecord, {}, static_cast<uint32_t>(fields.size()));
   for (const Field& field : fields) {
     terms_.push_back({Term::Kind::kString, 0, field.name});

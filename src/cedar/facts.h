@@ -70,7 +70,8 @@ class Facts {
   static Term Bool(bool b) { return {Term::Kind::kBool, 0, b}; }
   static Term Long(int64_t n) { return {Term::Kind::kLong, 0, n}; }
   static Term Entity(UidNumber uid) { return {Term::Kind::kEntity, 0, uid}; }
-  Term String(std::string_view text) { return {Term::Kind::kString, 0, Text(text)}; }
+  Term String(std::string_view text) { return String(Text(text)); }
+  static Term String(Symbol text) { return {Term::Kind::kString, 0, text}; }
   Term Address(const Ip& ip);
   Term Set(std::span<Term> members);                               // sorts `members`
   struct Field {
@@ -104,7 +105,11 @@ class Facts {
   const Term* Look(const Term& record, Symbol name) const;
   std::span<const Term> Members(const Term& set_or_record) const;  // of a record: name, value, name, value, ...
   const Ip& AddressOf(const Term& term) const;
-  std::strong_ordering Compare(const Term& a, const Term& b) const { return CompareTerms(a, b, {program_.terms, program_.addresses}, {terms_, addresses_}); }
+  std::strong_ordering Compare(const Term& a, const Term& b) const {
+    if (a.kind != b.kind) return a.kind <=> b.kind;
+    if (a.kind < Term::Kind::kSet) return a.number <=> b.number;  // without a call for what is usual
+    return CompareTerms(a, b, {program_.terms, program_.addresses}, {terms_, addresses_});
+  }
   std::string_view TextOf(Symbol symbol) const;
   // Back into plain values, deeply: for people and for other engines.
   EntityUid UidOf(UidNumber uid) const;

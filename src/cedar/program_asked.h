@@ -48,22 +48,4 @@ inline void ExpectSameAnswer(const PolicySet& policies, const Request& request, 
   EXPECT_EQ(got.errors, errors);
 }
 
-// Whatever the program says, it can be asked.
-inline void AskAnything(const Program& program) {
-  Question question(program);
-  Facts& facts = question.Start();
-  const UidNumber user = facts.Uid("User", "u"), action = facts.Uid("Action", "a"), doc = facts.Uid("Doc", "d");
-  Facts::Field inner[] = {{facts.Text("b"), Facts::Bool(true)}};
-  Facts::Field own[] = {{facts.Text("a"), facts.Record(inner)}, {facts.Text("n"), facts.String("xyz")}};
-  facts.Begin(user).Attributes(own);
-  facts.Parent(facts.Uid("Group", "g"));
-  facts.Begin(doc).Parent(facts.Uid("Dir", "q"));
-  Facts::Field context[] = {{facts.Text("n"), Facts::Long(1)}};
-  const Term asked = facts.Record(context);
-  question.Pose(user, action, doc);
-  const Answer& answer = question.Ask(asked);
-  for (const uint32_t i : answer.reasons) EXPECT_LT(i, program.size());
-  for (size_t i = 0; i < program.size(); ++i) EXPECT_LE(program.id(i).size() + program.source(i).size() + program.annotation(i, "id").size(), program.text.size() * 3);
-}
-
 }  // namespace checkrein::cedar

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "cedar/ask_anything.h"
 #include "cedar/program_image.h"
-#include "cedar/question.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -24,19 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const auto program = Program::Open(image);
   if (!program) return 0;
-  Question question(*program);
-  Facts& facts = question.Start();
-  const UidNumber user = facts.Uid("User", "u"), action = facts.Uid("Action", "a"), doc = facts.Uid("Doc", "d");
-  Facts::Field inner[] = {{facts.Text("b"), Facts::Bool(true)}};
-  Facts::Field own[] = {{facts.Text("a"), facts.Record(inner)}, {facts.Text("n"), facts.String("xyz")}};
-  facts.Begin(user).Attributes(own);
-  facts.Parent(facts.Uid("Group", "g"));
-  facts.Begin(doc).Parent(facts.Uid("Dir", "q"));
-  Facts::Field context[] = {{facts.Text("n"), Facts::Long(1)}};
-  question.Pose(user, action, doc);
-  const Answer& answer = question.Ask(facts.Record(context));
-  for (const auto policies : {answer.reasons, answer.errors})
-    for (const uint32_t policy : policies)
-      if (program->id(policy).size() + program->source(policy).size() + program->file(policy).size() + program->annotation(policy, "id").size() > 4 * size) std::abort();
+  if (!AskAnything(*program)) std::abort();
   return 0;
 }

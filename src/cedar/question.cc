@@ -200,9 +200,13 @@ void Question::Pose(UidNumber principal, UidNumber action, UidNumber resource) {
   FindLine(resource, &resource_line_);
   other_ = kNone;
   matched_.clear();
-  if (program_.size() > kScanLimit) return MatchIndexed();
-  for (uint32_t i = 0; i < program_.size(); ++i)
-    if (Fits(program_.heads[i])) matched_.push_back(i);
+  if (program_.size() > kScanLimit) {
+    MatchIndexed();
+  } else {
+    for (uint32_t i = 0; i < program_.size(); ++i)
+      if (Fits(program_.heads[i])) matched_.push_back(i);
+  }
+  said_.assign(matched_.size(), Said::kUnasked);
 }
 
 const Answer& Question::Ask(const Term& context) {
@@ -210,29 +214,32 @@ const Answer& Question::Ask(const Term& context) {
   permits_.clear();
   forbids_.clear();
   errors_.clear();
-  for (const uint32_t policy : matched_) {
-    const Term satisfied = Test(policy);
-    if (!Good(satisfied)) {
-      errors_.push_back(policy);
-    } else if (satisfied.number != 0) {
-      (program_.effect(policy) == Effect::kForbid ? forbids_ : permits_).push_back(policy);
+  for (size_t i = 0; i < matched_.size(); ++i) {
+    const uint32_t policy = matched_[i];
+    Said said = said_[i];
+    if (said == Said::kUnasked) {
+      saw_context_ = false;
+      said = Test(policy);
+      if (!saw_context_) said_[i] = said;
     }
+    if (said == Said::kErr) errors_.push_back(policy);
+    if (said == Said::kYes) (program_.effect(policy) == Effect::kForbid ? forbids_ : permits_).push_back(policy);
   }
   answer_ = {forbids_.empty() && !permits_.empty(), forbids_.empty() ? permits_ : forbids_, errors_};
   return answer_;
 }
 
-Term Question::Test(uint32_t policy) {
+Question::Said Question::Test(uint32_t policy) {
   const flat::Range conditions = program_.heads[policy].conditions;
   for (const flat::Clause& clause : program_.clauses.subspan(conditions.first, conditions.count)) {
     const Term truth = Typed(clause.body, Kind::kBool);
     if (!Good(truth)) {
       stack_.clear();
-      return truth;
+      return Said::kErr;
     }
-    if ((truth.number != 0) == (clause.unless != 0)) return Bool(false);
+    if ((truth.number != 0) == (clause.unless != 0)) return Said::kNo;
   }
-  return Bool(true);
+  return Said::kYes;
 }
 
 // ---- expressions
@@ -242,13 +249,14 @@ Term Question::Typed(NodeId id, Kind kind) {
   return term.kind == kind ? term : kFailed;
 }
 
-Term Question::Variable(uint32_t which) const {
+Term Question::Variable(uint32_t which) {
   switch (static_cast<cedar::Variable>(which)) {
     case cedar::Variable::kPrincipal: return Facts::Entity(principal_);
     case cedar::Variable::kAction: return Facts::Entity(action_);
     case cedar::Variable::kResource: return Facts::Entity(resource_);
     case cedar::Variable::kContext: break;
   }
+  saw_context_ = true;
   return context_;
 }
 

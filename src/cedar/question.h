@@ -36,7 +36,8 @@ class Question {
   Facts& Start();
   Facts& facts() { return facts_; }
   void Pose(UidNumber principal, UidNumber action, UidNumber resource);
-  // Valid until the next call. Facts may be added between Ask and Pose, but no parents of the three.
+  // Valid until the next call. Between Pose and Ask, and between one Ask and the next, values may be added, as for another context, but no
+  // entities: what a policy said without looking at the context is not asked again.
   const Answer& Ask(const Term& context);
   // How many policies' scopes fit.
   size_t matched() const { return matched_.size(); }
@@ -53,11 +54,13 @@ class Question {
   bool IsIn(UidNumber uid, UidNumber group);
   bool Fits(const flat::Head& head) const;
   void MatchIndexed();
-  Term Test(uint32_t policy);
+  // What a policy whose scope fits has said. kUnasked: nothing yet, or what it said depends on the context.
+  enum class Said : uint8_t { kUnasked, kNo, kYes, kErr };
+  Said Test(uint32_t policy);
 
   Term Eval(NodeId id);
   Term Typed(NodeId id, Term::Kind kind);
-  Term Variable(uint32_t which) const;
+  Term Variable(uint32_t which);
   Term Order(const flat::FlatNode& n);
   Term Arithmetic(const flat::FlatNode& n);
   Term In(const Term& left, const Term& right);
@@ -82,6 +85,8 @@ class Question {
   Symbol principal_type_ = kNone, resource_type_ = kNone;
   Line principal_line_{&memory_}, action_line_{&memory_}, resource_line_{&memory_}, other_line_{&memory_};
   Term context_;
+  bool saw_context_ = false;                 // the policy at hand looked at it
+  std::pmr::vector<Said> said_{&memory_};    // by each of matched_
   std::pmr::vector<uint32_t> matched_{&memory_}, permits_{&memory_}, forbids_{&memory_}, errors_{&memory_};
   std::pmr::vector<Term> stack_{&memory_};  // members of a set or record that is being built
   std::pmr::vector<Facts::Field> fields_{&memory_};
