@@ -45,7 +45,9 @@ std::string Fold(std::string_view text) {
 }
 
 Parts Split(std::string_view path) {
+  constexpr size_t kUsual = 12;
   Parts parts;
+  parts.reserve(kUsual);
   for (size_t at = 0; at < path.size();) {
     size_t end = path.find('/', at);
     if (end == std::string_view::npos) end = path.size();
@@ -79,7 +81,7 @@ struct Subject {
   bool above_home = false;  // a set that holds whole home directories
   bool in_home = false;
   Parts root;
-  Parts home;               // components below the home directory, if in_home
+  size_t home = 0;          // if in_home: the first component below the home directory
 };
 
 // The pattern's components against parts[from..].
@@ -99,7 +101,7 @@ Match Matches(const Pattern& p, const Subject& s) {
     case Anchor::kRoot: return MatchAt(p, s.root, 0, s.is_set);
     case Anchor::kHome:
       if (s.above_home) return Match::kYes;
-      return s.in_home ? MatchAt(p, s.home, 0, s.is_set) : Match::kNo;
+      return s.in_home ? MatchAt(p, s.root, s.home, s.is_set) : Match::kNo;
     case Anchor::kFloating: break;
   }
   for (size_t from = 0; from < s.root.size(); ++from)
@@ -119,7 +121,7 @@ void FindHome(Subject& s, const Parts& home) {
     skip = 1;
   }
   s.in_home = skip > 0;
-  s.home.assign(s.root.begin() + static_cast<Parts::difference_type>(skip), s.root.end());
+  s.home = skip;
   const bool over_home = s.root.size() < home.size() && std::equal(s.root.begin(), s.root.end(), home.begin());
   s.above_home = s.is_set && !s.in_home && (s.root.empty() || over_home || (s.root.size() == 1 && s.root[0] == "home"));
 }
@@ -167,42 +169,89 @@ void AddPositions(std::string_view path, bool is_set, std::string_view home, std
   if (out.size() == before) out.push_back("elsewhere");
 }
 
-// One bit for a component, so that most patterns are passed over by one comparison: a path that lacks a bit lacks the component.
-constexpr uint64_t BitOf(std::string_view component) {
-  const auto at = [component](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(component[i])); };
-  return component.empty() ? 0 : uint64_t{1} << ((component.size() * 7 + at(0) * 31 + at(component.size() - 1) * 17 + at(component.size() / 2) * 5) % 64);
+// The patterns by a component that they need, so that a path is held against a handful of several hundred: those with no such component
+// (each of theirs has a `*`) stand in the last list, with the first and the last byte that some component must have.
+constexpr size_t kLists = 256;
+
+constexpr size_t ListOf(std::string_view component) {
+  size_t hash = component.size();
+  for (const char c : component) hash = hash * 31 + static_cast<unsigned char>(c);
+  return (hash ^ hash >> 8) % kLists;
 }
 
-// The bits of each pattern's components, but for those with a `*`.
-constexpr auto kNeeds = [] {
-  std::array<uint64_t, std::size(kPatterns)> needs{};
-  for (size_t i = 0; i < needs.size(); ++i)
-    for (size_t c = 0; c < kPatterns[i].count; ++c) {
-      const Text text = kComponents[kPatterns[i].first + c];
-      const std::string_view component(kBlob + text.at, text.size);
-      if (component.find('*') == std::string_view::npos) needs[i] |= BitOf(component);
-    }
-  return needs;
+constexpr std::string_view ComponentOf(size_t pattern, size_t i) {
+  const Text text = kComponents[kPatterns[pattern].first + i];
+  return {kBlob + text.at, text.size};
+}
+
+// The longest component without a `*` says most.
+constexpr size_t ListOfPattern(size_t pattern) {
+  std::string_view longest;
+  for (size_t i = 0; i < kPatterns[pattern].count; ++i)
+    if (const std::string_view c = ComponentOf(pattern, i); c.find('*') == std::string_view::npos && c.size() > longest.size()) longest = c;
+  return longest.empty() ? kLists : ListOf(longest);
+}
+
+struct PatternLists {
+  std::array<uint16_t, kLists + 2> begins{};
+  std::array<uint16_t, std::size(kPatterns)> patterns{};
+};
+static_assert(std::size(kPatterns) < 65536);
+constexpr PatternLists kByComponent = [] {
+  PatternLists lists;
+  std::array<uint16_t, std::size(kPatterns)> of{};
+  for (size_t i = 0; i < of.size(); ++i) ++lists.begins[(of[i] = static_cast<uint16_t>(ListOfPattern(i))) + 1u];
+  for (size_t l = 1; l < lists.begins.size(); ++l) lists.begins[l] = static_cast<uint16_t>(lists.begins[l] + lists.begins[l - 1]);
+  auto at = lists.begins;
+  for (size_t i = 0; i < of.size(); ++i) lists.patterns[at[of[i]]++] = static_cast<uint16_t>(i);
+  return lists;
 }();
 
-// Calls `found(pattern, match)` for every row that matches.
-template <typename Found>
-void ForEachMatch(std::string_view path, bool is_set, std::string_view home, std::string_view workspace, Found found) {
-  const std::string folded = Fold(path);
-  const std::string folded_home = Fold(home);
+// Bits for the first and the last byte of a component; of a pattern those that are not `*`.
+constexpr uint64_t EdgesOf(std::string_view component) {
+  const auto bit = [](char c) { return c == '*' ? uint64_t{0} : uint64_t{1} << (static_cast<unsigned char>(c) % 32); };
+  return bit(component.front()) | bit(component.back()) << 32;
+}
+
+constexpr auto kEdges = [] {
+  std::array<uint64_t, std::size(kPatterns)> edges{};
+  for (size_t i = 0; i < edges.size(); ++i)
+    for (size_t c = 0; c < kPatterns[i].count; ++c) edges[i] |= EdgesOf(ComponentOf(i, c));
+  return edges;
+}();
+
+Subject SubjectOf(std::string_view folded, std::string_view folded_home, bool is_set) {
   Subject s;
   s.is_set = is_set;
-  s.strictly_in_workspace = !workspace.empty() && path.size() > workspace.size() && IsBeneath(path, workspace);
   s.root = Split(folded);
-  const Parts home_parts = Split(folded_home);
-  FindHome(s, home_parts);
-  uint64_t lacks = is_set ? 0 : ~uint64_t{0};  // a set may stand above a place whose components it lacks
-  for (const std::string_view part : s.root) lacks &= ~BitOf(part);
-  for (size_t i = 0; i < std::size(kPatterns); ++i) {
-    if ((kNeeds[i] & lacks) != 0) continue;
-    if (const Match m = Matches(kPatterns[i], s); m != Match::kNo) found(kPatterns[i], m);
-  }
+  FindHome(s, Split(folded_home));
+  return s;
 }
+
+// Calls `found(pattern, match)` for every row that matches, in the order of the table.
+template <typename Found>
+void ForEachMatch(const Subject& s, Found found) {
+  for (const Pattern& p : kPatterns)
+    if (const Match m = Matches(p, s); m != Match::kNo) found(p, m);
+}
+
+// The same for a path, in any order, and a pattern perhaps twice. (A set may stand above a place whose components it lacks.)
+template <typename Found>
+void ForEachMatchOfPath(const Subject& s, Found found) {
+  const auto look = [&](size_t list, uint64_t edges) {
+    for (size_t i = kByComponent.begins[list]; i < kByComponent.begins[list + 1]; ++i) {
+      const size_t pattern = kByComponent.patterns[i];
+      if ((kEdges[pattern] & ~edges) != 0) continue;
+      if (const Match m = Matches(kPatterns[pattern], s); m != Match::kNo) found(kPatterns[pattern], m);
+    }
+  };
+  uint64_t edges = 0;
+  for (const std::string_view part : s.root) edges |= EdgesOf(part);
+  for (const std::string_view part : s.root) look(ListOf(part), edges);
+  look(kLists, edges);
+}
+
+bool IsStrictlyBeneath(std::string_view path, std::string_view root) { return !root.empty() && path.size() > root.size() && IsBeneath(path, root); }
 
 std::string_view CutSet(std::string_view path, bool& is_set) {
   is_set = path.ends_with("/**");
@@ -216,10 +265,20 @@ std::vector<std::string_view> PlaceGroups(std::string_view written, std::string_
   if (written == "?") return {"anywhere"};
   bool is_set = false;
   const std::string_view path = WithoutProcRoot(CutSet(written, is_set));
+  constexpr size_t kUsual = 8;
   std::vector<std::string_view> groups;
+  groups.reserve(kUsual);
   AddPositions(path, is_set, home, workspace, groups);
   std::array<Match, std::size(kGroups)> best{};
-  ForEachMatch(path, is_set, home, workspace, [&best](const Pattern& p, Match m) { best[p.group] = std::max(best[p.group], m); });
+  const auto note = [&best](const Pattern& p, Match m) { best[p.group] = std::max(best[p.group], m); };
+  const std::string folded = Fold(path), folded_home = Fold(home);
+  Subject s = SubjectOf(folded, folded_home, is_set);
+  s.strictly_in_workspace = IsStrictlyBeneath(path, workspace);
+  if (is_set) {
+    ForEachMatch(s, note);
+  } else {
+    ForEachMatchOfPath(s, note);
+  }
   for (size_t g = 0; g < best.size(); ++g) {
     if (best[g] == Match::kYes) groups.push_back(kGroups[g]);
     if (best[g] == Match::kMaybe) groups.push_back(kMaybeGroups[g]);
@@ -232,7 +291,10 @@ std::vector<ProtectedPlace> PlacesOf(std::string_view written, std::string_view 
   const std::string_view path = WithoutProcRoot(CutSet(written, is_set));
   std::vector<ProtectedPlace> places;
   if (written == "?") return places;
-  ForEachMatch(path, is_set, home, workspace, [&places](const Pattern& p, Match m) {
+  const std::string folded = Fold(path), folded_home = Fold(home);
+  Subject s = SubjectOf(folded, folded_home, is_set);
+  s.strictly_in_workspace = IsStrictlyBeneath(path, workspace);
+  ForEachMatch(s, [&places](const Pattern& p, Match m) {
     if (m != Match::kYes) return;
     places.push_back({View(p.written), kGroups[p.group], View(kRows[p.row].why), View(kRows[p.row].source)});
   });

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <random>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "base/json.h"
 #include "gmock/gmock.h"
@@ -51,6 +54,35 @@ TEST(Places, RowsAndTheirExamples) {
     for (const auto& pattern : *row.At("paths").array()) EXPECT_THAT(used, Contains(*pattern.string()));
   }
   EXPECT_GE(rows, 30u);
+}
+
+// PlaceGroups looks at some patterns, PlacesOf at all of them: the same groups by meaning, for paths made of the patterns' own pieces.
+TEST(Places, NoPatternIsPassedOver) {
+  const json::Value data = Data();
+  std::vector<std::string> pieces = {"a", "home", "user", "root", "x.pem", "*", "?", ".", "A"};
+  for (const json::Value& row : *data.At("places").array())
+    for (const char* list : {"match", "miss", "paths"})
+      for (const auto& text : *row.At(list).array()) {
+        std::string piece;
+        for (const char c : *text.string() + "/") {
+          if (c != '/') piece += c;
+          if (c == '/' && !piece.empty() && piece != "**") pieces.push_back(piece);
+          if (c == '/') piece.clear();
+        }
+      }
+  std::mt19937 random(1);
+  size_t with_meaning = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string path(i % 3 == 0 ? kHome : i % 3 == 1 ? kWorkspace : "");
+    for (size_t n = 1 + random() % 4; n > 0; --n) path += "/" + pieces[random() % pieces.size()];
+    std::set<std::string_view> expected;
+    for (const ProtectedPlace& place : PlacesOf(path, kHome, kWorkspace)) expected.insert(place.group);
+    const std::vector<std::string_view> groups = PlaceGroups(path, kHome, kWorkspace);
+    std::set<std::string_view> found(std::find_if(groups.begin(), groups.end(), [&](std::string_view g) { return expected.contains(g); }), groups.end());
+    ASSERT_EQ(found, expected) << path;
+    with_meaning += expected.empty() ? 0u : 1u;
+  }
+  EXPECT_GT(with_meaning, 1'000u);
 }
 
 TEST(Places, Positions) {
