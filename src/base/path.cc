@@ -1,10 +1,27 @@
 #include "base/path.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace checkrein {
+namespace {
+
+// Absolute, without empty, `.` or `..` parts: as nearly every path is that comes here.
+bool IsNormal(std::string_view path) {
+  if (path.size() < 2 || path.front() != '/' || path.back() == '/') return path == "/";
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = std::min(path.find('/', at + 1), path.size());
+    const std::string_view part = path.substr(at + 1, end - at - 1);
+    if (part.empty() || part == "." || part == "..") return false;
+    at = end;
+  }
+  return true;
+}
+
+}  // namespace
 
 std::string NormalizePath(std::string_view path, std::string_view cwd) {
+  if (IsNormal(path)) return std::string(path);
   std::vector<std::string_view> parts;
   const auto add = [&parts](std::string_view text) {
     for (size_t at = 0; at <= text.size();) {
