@@ -1,6 +1,7 @@
 #include "policy/decide.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cedar/question.h"
 #include "effect/printable.h"
@@ -26,21 +27,19 @@ constexpr int kMaxDepth = 64;  // of sub-agents in sub-agents that are asked abo
 constexpr size_t kApproved = 2;
 static_assert(kRungs[kApproved].level.approved && !kRungs[kApproved].level.sandboxed);
 
-void AddOnce(std::vector<std::string>* list, const std::string& text) {
-  if (std::find(list->begin(), list->end(), text) == list->end()) list->push_back(text);
+void AddOnce(std::vector<std::string>* list, std::string_view text) {
+  if (std::find(list->begin(), list->end(), text) == list->end()) list->emplace_back(text);
 }
 
-// The session itself, then those above it. A sub-agent may never what one above it may not.
-std::vector<Superior> ChainOf(const Circumstances& c, const std::vector<std::string>& labels) {
-  std::vector<Superior> chain = {{c.session, c.client, c.depth, labels}};
-  if (!c.above.empty()) {
-    chain.insert(chain.end(), c.above.begin(), c.above.end());
-    for (Superior& superior : chain)
-      if (std::find(labels.begin(), labels.end(), "secret") != labels.end()) AddOnce(&superior.labels, "secret");  // this very action may read it
-  } else {
-    // The same session for all that is known of it: as deep as those above the sub-agent are.
+// The session itself, then those above it. A sub-agent may never what one above it may not. `labels`: those during this action. Borrows
+// from `c`.
+std::vector<Speaker> ChainOf(const Circumstances& c, Labels labels) {
+  std::vector<Speaker> chain;
+  chain.push_back({c.session, c.client, c.depth, labels});
+  // Above it the same action is done: what is secret to it is secret to them.
+  for (const Superior& s : c.above) chain.push_back({s.session, s.client, s.depth, LabelsOf(s.labels).value_or(kAllLabels) | (labels & kSecretLabel)});
+  if (c.above.empty())  // the same session for all that is known of it: as deep as those above the sub-agent are
     for (int depth = std::min(c.depth, kMaxDepth) - 1; depth >= 0; --depth) chain.push_back({c.session, c.client, depth, labels});
-  }
   return chain;
 }
 
@@ -49,9 +48,9 @@ class ShieldQuestion {
  public:
   explicit ShieldQuestion(const Shields& shields) : shields_(shields), question_(shields.program) {}
 
-  void Pose(const Subject& subject, const Superior& session) {
+  void Pose(const Subject& subject, const Speaker& session) {
     cedar::Facts& facts = question_.Start();
-    const cedar::UidNumber principal = AddSession(session, session.labels, &facts), resource = AddResource(subject, &facts);
+    const cedar::UidNumber principal = AddSession(session, &facts), resource = AddResource(subject, &facts);
     AddAction(subject.action, &facts);
     question_.Pose(principal, subject.action, resource);
   }
@@ -85,17 +84,18 @@ class ShieldQuestion {
 // Asks about one action's effects. Lives for one call of Decide.
 class Judge {
  public:
-  Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Superior> chain)
+  Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Speaker> chain)
       : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program) {
     if (circumstances.shields == nullptr || !circumstances.shields->any()) return;
     shields_.emplace(*circumstances.shields);
-    for (const std::string_view path : ForbiddenPaths(circumstances.shields->program)) forbidden_paths_.push_back(path);
+    shield_paths_ = ForbiddenPaths(circumstances.shields->program);
   }
 
   // `subject` is what Classify made of `effect`. The answer's own `effect` is left for the caller to fill.
   EffectDecision Decide(const Effect& effect, const Subject& subject) {
     EffectDecision decision = AskAlong(subject);
-    for (const Effect& also : AlsoJudged(effect, forbidden_paths_)) Tighten(AskAlong(Classify(also, circumstances_)), &decision);
+    for (const auto* paths : {&forbidden_paths_, &std::as_const(shield_paths_)})
+      for (const Effect& also : AlsoJudged(effect, *paths)) Tighten(AskAlong(Classify(also, circumstances_)), &decision);
     return decision;
   }
 
@@ -120,13 +120,13 @@ class Judge {
   }
 
   void AddIds(std::span<const uint32_t> policies, std::vector<std::string>* ids) const {
-    for (const uint32_t policy : policies) AddOnce(ids, std::string(program_.id(policy)));
+    for (const uint32_t policy : policies) AddOnce(ids, program_.id(policy));
   }
 
-  EffectDecision Ask(const Subject& subject, const Superior& session) {
+  EffectDecision Ask(const Subject& subject, const Speaker& session) {
     EffectDecision decision;
     cedar::Facts& facts = question_.Start();
-    const cedar::UidNumber principal = AddSession(session, session.labels, &facts), resource = AddResource(subject, &facts);
+    const cedar::UidNumber principal = AddSession(session, &facts), resource = AddResource(subject, &facts);
     AddAction(subject.action, &facts);
     question_.Pose(principal, subject.action, resource);
     if (shields_) shields_->Pose(subject, session);
@@ -134,11 +134,14 @@ class Judge {
     for (const Rung& rung : kRungs) {
       const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_.coverage, &facts));
       for (const uint32_t policy : answer.errors) {
-        AddOnce(&decision.errors, std::string(program_.id(policy)));
-        if (program_.effect(policy) == cedar::Effect::kForbid) AddOnce(&failed_forbids, std::string(program_.id(policy)));
+        AddOnce(&decision.errors, program_.id(policy));
+        if (program_.effect(policy) == cedar::Effect::kForbid) AddOnce(&failed_forbids, program_.id(policy));
       }
-      decision.policies.clear();
-      AddIds(answer.reasons, &decision.policies);
+      const bool is_last = &rung == std::end(kRungs) - 1;
+      if (answer.allowed || is_last) {
+        decision.policies.clear();  // of a shield that refused before
+        AddIds(answer.reasons, &decision.policies);
+      }
       if (!answer.allowed) {
         AddIds(answer.reasons, &decision.held_back_by);
         continue;
@@ -185,9 +188,10 @@ class Judge {
   }
 
   const cedar::Program& program_;
-  std::vector<std::string_view> forbidden_paths_;
+  const std::vector<std::string_view>& forbidden_paths_;
+  std::vector<std::string_view> shield_paths_;
   const Circumstances& circumstances_;
-  const std::vector<Superior> chain_;
+  const std::vector<Speaker> chain_;
   cedar::Question question_;
   std::optional<ShieldQuestion> shields_;
 };
@@ -198,14 +202,15 @@ bool IsIncident(const EffectDecision& d) {
          });
 }
 
-bool ReadsSecret(const Subject& subject) {
-  return subject.action == kReadFile && std::any_of(subject.groups.begin(), subject.groups.end(), [](std::string_view g) { return g == "credentials" || g == "dotenv"; });
-}
-
-// The session's labels, and `secret` when this very action reads one: reading first and sending in the same breath is no way around.
-std::vector<std::string> LabelsDuring(const std::vector<Subject>& subjects, std::vector<std::string> labels) {
-  if (std::any_of(subjects.begin(), subjects.end(), ReadsSecret)) AddOnce(&labels, "secret");
-  return labels;
+// A label that nobody knows, of the session or of one above it; nullptr when there is none.
+const std::string* UnknownLabel(const Circumstances& c) {
+  const auto unknown = [](const std::vector<std::string>& labels) {
+    const auto found = std::find_if(labels.begin(), labels.end(), [](const std::string& label) { return !LabelsOf({&label, 1}); });
+    return found == labels.end() ? nullptr : &*found;
+  };
+  const std::string* found = unknown(c.labels);
+  for (size_t i = 0; i < c.above.size() && found == nullptr; ++i) found = unknown(c.above[i].labels);
+  return found;
 }
 
 std::string_view WhatNow(Verdict verdict) {
@@ -234,25 +239,25 @@ std::string Why(const Decision& decision, const PolicySet& policies) {
 
 std::string Explain(const EffectDecision& decision, const PolicySet& policies) {
   constexpr size_t kMaxColumns = 120;  // of an effect's object in a line for people
-  std::string text = std::string(WhatNow(decision.verdict)) + ": " + std::string(OpName(decision.effect.op)) + ":" + PrintableShort(decision.effect.object, kMaxColumns);
-  if (decision.policies.empty()) return text + ": no policy permits it";
+  constexpr size_t kUsual = 256;
+  std::string text;
+  text.reserve(kUsual);
+  text.append(WhatNow(decision.verdict)).append(": ").append(OpName(decision.effect.op)).append(":").append(PrintableShort(decision.effect.object, kMaxColumns));
+  if (decision.policies.empty()) return text.append(": no policy permits it");
   // A forbid that held back a less strict answer says more than the permit of the answer.
   const std::string& id = decision.held_back_by.empty() ? decision.policies.front() : decision.held_back_by.front();
-  if (IsIncident(decision)) return text + ": the policy " + Printable(id) + " could not be evaluated, which denies";
+  if (IsIncident(decision)) return text.append(": the policy ").append(Printable(id)).append(" could not be evaluated, which denies");
   const bool shielded = !decision.shields.empty() && decision.shields.front() == id;
-  const std::string reason = shielded ? decision.shield_reason : policies.Reason(id);
-  if (!reason.empty()) text += ": " + Printable(reason);
-  return text + " (" + Printable(id) + ")";
+  const std::string_view reason = shielded ? std::string_view(decision.shield_reason) : policies.Reason(id);
+  if (!reason.empty()) text.append(": ").append(Printable(reason));
+  return text.append(" (").append(Printable(id)).append(")");
 }
 
 Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumstances) const {
   Decision decision;
-  std::vector<std::string> said = circumstances.labels;
-  for (const Superior& superior : circumstances.above) said.insert(said.end(), superior.labels.begin(), superior.labels.end());
-  for (const std::string& label : said) {
-    if (IsLabel(label)) continue;
+  if (const std::string* label = UnknownLabel(circumstances)) {
     for (const Effect& effect : known.all()) decision.effects.push_back({effect, Verdict::kDeny, Verdict::kDeny, false, {}, {}, {}, {}, {}, {}});
-    decision.why = "denied: the session has the label `" + PrintableShort(label, 40) + "`, which no policy knows";
+    decision.why = "denied: the session has the label `" + PrintableShort(*label, 40) + "`, which no policy knows";
     return decision;
   }
   std::vector<Effect> effects = known.all();
@@ -261,18 +266,22 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   std::vector<Subject> subjects;
   subjects.reserve(effects.size());
   for (const Effect& effect : effects) subjects.push_back(Classify(effect, circumstances));
-  Judge judge(impl_->program, impl_->forbidden_paths, circumstances, ChainOf(circumstances, LabelsDuring(subjects, circumstances.labels)));
+  // Reading a secret first and sending it in the same breath is no way around.
+  const bool reads_secret = std::any_of(subjects.begin(), subjects.end(), ReadsSecret);
+  const Labels during = LabelsOf(circumstances.labels).value_or(kAllLabels) | (reads_secret ? kSecretLabel : Labels());
+  Judge judge(impl_->program, impl_->forbidden_paths, circumstances, ChainOf(circumstances, during));
   decision.effects.reserve(effects.size());
   for (size_t i = 0; i < effects.size(); ++i) {
     decision.effects.push_back(judge.Decide(effects[i], subjects[i]));
     decision.effects.back().effect = std::move(effects[i]);
   }
 
-  decision.verdict = Verdict::kAllow;
+  decision.verdict = decision.unguarded = Verdict::kAllow;
   bool contained = false;
   for (const EffectDecision& e : decision.effects) {
     decision.verdict = Strictest(decision.verdict, e.verdict);
     decision.incident |= IsIncident(e);
+    decision.unguarded = Strictest(decision.unguarded, e.unguarded);
     contained |= e.contained_after_approval;
     for (const std::string& id : e.shields) AddOnce(&decision.shields, id);
   }
@@ -282,38 +291,6 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
       for (const std::string& id : e.policies) AddOnce(&decision.policies, id);
   decision.why = Why(decision, *this);
   return decision;
-}
-
-std::optional<PolicySet::Change> PolicySet::Counterfactual(const EffectSet& effects, const Circumstances& circumstances) const {
-  constexpr size_t kMaxEffects = 200;  // beyond this nobody would drop one effect, and trying each costs its square
-  const Decision now = Decide(effects, circumstances);
-  if (now.verdict == Verdict::kAllow) return std::nullopt;
-  std::optional<Change> best;
-  const auto consider = [&](std::string what, const Decision& then) {
-    if (then.verdict <= now.verdict || (best && best->verdict >= then.verdict)) return;
-    best = Change{std::move(what) + " it would be " + std::string(then.verdict == Verdict::kAllow ? "allowed" : then.verdict == Verdict::kContain ? "run on a copy" : "asked about"), then.verdict};
-  };
-  for (const std::string& label : circumstances.labels) {
-    Circumstances other = circumstances;
-    std::erase(other.labels, label);
-    consider("in a session that is not `" + PrintableShort(label, 40) + "`", Decide(effects, other));
-  }
-  for (size_t skip = 0; skip < effects.size() && effects.size() <= kMaxEffects; ++skip) {
-    EffectSet fewer;
-    for (size_t i = 0; i < effects.size(); ++i)
-      if (i != skip) fewer.Add(effects.all()[i]);
-    const Effect& dropped = effects.all()[skip];
-    consider("without " + std::string(OpName(dropped.op)) + ":" + PrintableShort(dropped.object, 80), Decide(fewer, circumstances));
-  }
-  if (circumstances.coverage != Coverage::kFull) {
-    Circumstances other = circumstances;
-    other.coverage = Coverage::kFull;
-    EffectSet known;
-    for (const Effect& effect : effects.all())
-      if (effect.op != Op::kUnknown) known.Add(effect);
-    consider("if all of it could be understood", Decide(known, other));
-  }
-  return best;
 }
 
 }  // namespace checkrein::policy

@@ -67,6 +67,7 @@ struct Decision {
   std::string why;                         // one line for a person: the effect, the policy's reason, what to do; safe to print
   bool incident = false;                   // a forbid errored: to be recorded and looked at
   std::vector<std::string> shields;        // of all effects; each once, in order
+  Verdict unguarded = Verdict::kDeny;      // what the language alone answers, which skips such a forbid
 };
 
 // One line for one effect: what is decided, why, by which policy. Safe to print.
@@ -83,6 +84,7 @@ class PolicySet {
   struct Text {
     std::string file;  // for error messages
     std::string text;
+    bool operator==(const Text&) const = default;
   };
   // `cache`: a directory of ours where texts that loaded are kept compiled, by digest, so that the next process need not parse them;
   // "" for none. What lies there was written by this very version and is whole, or is not used; nothing depends on its being there.
@@ -99,11 +101,16 @@ class PolicySet {
   // Cost: about 2 us for each effect.
   Decision Decide(const EffectSet& effects, const Circumstances& circumstances) const;
 
-  // The smallest single change of circumstances or action that this version knows to try and that makes the answer less strict.
+  // The smallest change that makes the answer less strict: the fewest of these three together, and among those the one with the mildest
+  // answer. What may be changed: a label that the session lacks then; an effect that is left out (not the last one of several); and that
+  // all of it were understood. Nothing when the answer is `allow` or no such change helps. Exact up to kMaxChangedEffects effects and
+  // kMaxChangedLabels labels; beyond, `text` says that nothing was looked for, and `size` is 0. Cost: at most 64 decisions.
   struct Change {
-    std::string text;  // "without connect:a.example:443 it would be allowed"
+    std::string text;  // "without connect:a.example:443 it would be allowed"; safe to print
     Verdict verdict = Verdict::kDeny;
+    size_t size = 0;   // how many changes together
   };
+  static constexpr size_t kMaxChangedEffects = 2'000, kMaxChangedLabels = 4;
   std::optional<Change> Counterfactual(const EffectSet& effects, const Circumstances& circumstances) const;
 
   static std::vector<std::string_view> ShippedNames();     // "base", "strict", "ci", "observe"
@@ -112,7 +119,7 @@ class PolicySet {
   std::vector<std::string> Probes() const;                 // effects that the policies may tell apart: made from every name and port in them
 
   const std::string& digest() const;                       // hex SHA-256 of all texts: goes into every record
-  std::string Reason(std::string_view policy_id) const;    // the @reason annotation; "" if none
+  std::string_view Reason(std::string_view policy_id) const;  // the @reason annotation, of this set; "" if none
   std::string Source(std::string_view policy_id) const;    // the policy's own text, for `explain`
 
  private:

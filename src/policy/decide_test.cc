@@ -1,5 +1,12 @@
 #include "policy/decide.h"
 
+#include <bit>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <regex>
+#include <sstream>
+
 #include "base/json.h"
 #include "cedar/parser.h"
 #include "cedar/schema.h"
@@ -63,10 +70,37 @@ TEST(Schema, EveryShippedSetFits) {
   }
 }
 
-class Shipped : public testing::TestWithParam<std::string_view> {};
+// Each shipped policy says which entries of which catalogues it serves, in the edition that data/standards.json has.
+TEST(Shipped, EachPolicyNamesItsStandards) {
+  std::ifstream in(CHECKREIN_SOURCE_DIR "/data/standards.json", std::ios::binary);
+  const auto data = json::Parse(std::string{std::istreambuf_iterator<char>(in), {}});
+  ASSERT_TRUE(data.ok());
+  std::vector<std::string> editions;
+  for (const auto& [name, edition] : *data->At("editions").object()) editions.push_back(*edition.string());
+  const std::regex entry("(ASI[0-9]{2}|LLM[0-9]{2}|AML\\.[TM][0-9]{4}(\\.[0-9]{3})?|[A-Z]{2}-[0-9]{1,2}):(.+)");
+  size_t policies = 0;
+  for (const char* file : {"base.cedar", "strict.cedar", "ci.cedar", "research.cedar", "observe.cedar"}) {
+    const auto set = cedar::ParsePoliciesWithIds(ShippedText(file), file);
+    ASSERT_TRUE(set.ok()) << set.error().text;
+    for (const cedar::Policy& policy : *set) {
+      ++policies;
+      std::istringstream words{std::string(policy.AnnotationValue("standards"))};
+      size_t count = 0;
+      for (std::string word; words >> word; ++count) {
+        std::smatch parts;
+        ASSERT_TRUE(std::regex_match(word, parts, entry)) << policy.id << ": " << word;
+        EXPECT_THAT(editions, Contains(parts[3].str())) << policy.id << ": " << word;
+      }
+      EXPECT_GT(count, 0u) << policy.id;
+    }
+  }
+  EXPECT_GT(policies, 50u);
+}
+
+class ShippedSets : public testing::TestWithParam<std::string_view> {};
 
 // policies/NAME.tests.json: each example gets its answer, each policy of the set decides some example and says why.
-TEST_P(Shipped, Examples) {
+TEST_P(ShippedSets, Examples) {
   const std::string file = std::string(GetParam()) + ".tests.json";
   const auto report = RunExamples(ShippedText(file), file, GetParam(), {});
   ASSERT_TRUE(report.ok()) << report.error().text;
@@ -80,7 +114,7 @@ TEST_P(Shipped, Examples) {
     EXPECT_EQ(id.find(".cedar:"), std::string::npos) << "no @id: " << id;
   }
 }
-INSTANTIATE_TEST_SUITE_P(Sets, Shipped, testing::ValuesIn(PolicySet::ShippedNames()));
+INSTANTIATE_TEST_SUITE_P(Sets, ShippedSets, testing::ValuesIn(PolicySet::ShippedNames()));
 
 // What must hold whatever is asked: over every effect of the examples, every set of labels, every coverage.
 TEST(Base, Laws) {
@@ -289,6 +323,75 @@ TEST(Decide, SaysWhatWouldChangeTheAnswer) {
   EXPECT_EQ(change({"exec:/usr/bin/ls", "unknown:a", "unknown:b"}, Here({}, Coverage::kOpaque)), "if all of it could be understood it would be allowed");
   EXPECT_EQ(change({"read:/etc/hosts"}, Here()), "");
   EXPECT_EQ(change({"delete:/home", "delete:/usr"}, Here()), "");
+  EXPECT_EQ(change({"read:/home/user/project/a", "delete:/home", "delete:/usr"}, Here()), "without delete:/home and delete:/usr it would be allowed");
+  EXPECT_EQ(change({"read:/home/user/project/.env", "connect:a.example:443"}, Here()), "without connect:a.example:443 it would be allowed");
+  EXPECT_EQ(change({"exec:sh", "unknown:stdin-script", "push:https://a.example/x"}, Here({}, Coverage::kOpaque)), "without push:https://a.example/x it would be run on a copy");
+  EXPECT_EQ(change({"exec:/usr/bin/ls", "connect:packages.example:443", "delete:/home"}, Here({"untrusted", "secret"})),
+            "in a session that is not `untrusted` and without delete:/home it would be allowed");
+  Circumstances sub_agent = Here();
+  sub_agent.above = {{"parent", "claude", 0, {"untrusted", "secret"}}};
+  EXPECT_EQ(change({"connect:packages.example:443"}, sub_agent), "in a session that is not `untrusted` it would be allowed");
+}
+
+TEST(Decide, SaysWhereItDidNotLookForAChange) {
+  std::vector<std::string> many = {"delete:/home"};
+  for (size_t i = 0; i < PolicySet::kMaxChangedEffects; ++i) many.push_back("read:/home/user/project/" + std::to_string(i));
+  const auto change = Set().Counterfactual(Effects(many), Here());
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->size, 0u);
+  EXPECT_THAT(change->text, HasSubstr("was not looked for: more than 2000 effects"));
+}
+
+// Every change there is, tried one by one: none is smaller than the one that is told, and none of its size has a milder answer.
+TEST(Decide, NoSmallerChangeWouldDo) {
+  const PolicySet set = Set(R"(@id("odd") permit (principal, action == Action::"Connect", resource == Host::"odd.example") when { principal.labels.contains(Label::"secret") };
+    @id("full") forbid (principal, action == Action::"Exec", resource == Program::"dd") unless { context.coverage == Coverage::"full" };)");
+  const std::vector<std::string> pool = {"read:/home/user/project/.env", "read:/home/user/.ssh/id_rsa", "connect:odd.example:443", "connect:a.example:443", "connect:model.example:443", "exec:/usr/bin/dd", "exec:sh",
+                                         "delete:/home", "write:/home/user/project/.git/config", "unknown:remote-shell", "unknown:x", "push:origin", "read:/etc/hosts", "write:?"};
+  std::mt19937 random(7);
+  size_t found = 0;
+  for (int round = 0; round < 400; ++round) {
+    EffectSet effects;
+    for (size_t n = 1 + random() % 4; n > 0; --n) effects.Add(*EffectFromString(pool[random() % pool.size()]));
+    Circumstances c = Here({}, random() % 2 == 0 ? Coverage::kFull : Coverage::kOpaque);
+    for (const char* label : {"untrusted", "secret"})
+      if (random() % 2 == 0) c.labels.push_back(label);
+    const Verdict now = set.Decide(effects, c).verdict;
+    std::pair<size_t, int> best{99, 0};  // size, and how strict
+    const size_t n = effects.size(), labels = c.labels.size();
+    for (size_t choice = 1; choice < size_t{1} << (n + labels + 1); ++choice) {
+      const bool understood = (choice >> (n + labels)) != 0;
+      if (understood && c.coverage == Coverage::kFull) continue;
+      Circumstances other = c;
+      for (size_t i = 0; i < labels; ++i)
+        if ((choice >> (n + i) & 1) != 0) std::erase(other.labels, c.labels[i]);
+      if (understood) other.coverage = Coverage::kFull;
+      EffectSet left;
+      bool had_unknown = false, has_unknown = false, redundant = false;
+      for (size_t i = 0; i < n; ++i) {
+        const bool dropped = (choice >> i & 1) != 0, unknown = effects.all()[i].op == Op::kUnknown;
+        had_unknown |= unknown;
+        redundant |= dropped && unknown && understood;
+        if (dropped || (unknown && understood)) continue;
+        left.Add(effects.all()[i]);
+        has_unknown |= unknown;
+      }
+      const bool drops = (choice & ((size_t{1} << n) - 1)) != 0;
+      if (redundant || (drops && left.empty() && n > 1)) continue;
+      if (had_unknown && !has_unknown && other.coverage != Coverage::kFull) continue;  // it would be `unknown:?` then
+      const Verdict then = set.Decide(left, other).verdict;
+      if (then > now) best = std::min(best, {static_cast<size_t>(std::popcount(choice)), -static_cast<int>(then)});
+    }
+    const auto change = set.Counterfactual(effects, c);
+    std::string shown = std::string(CoverageName(c.coverage));
+    for (const std::string& label : c.labels) shown += " " + label;
+    for (const Effect& e : effects.all()) shown += " " + ToString(e);
+    ASSERT_EQ(change.has_value(), best.first < 99) << shown;
+    if (!change) continue;
+    ++found;
+    EXPECT_EQ(std::pair(change->size, -static_cast<int>(change->verdict)), best) << shown << ": " << change->text;
+  }
+  EXPECT_GT(found, 200u);
 }
 
 TEST(Load, ProjectsMayOnlyForbid) {

@@ -47,22 +47,23 @@ std::optional<uint64_t> ReadPart(std::string_view text) {
 
 // inet_aton(3): one to four parts, the last fills what is left.
 std::optional<std::array<uint8_t, 4>> ReadV4(std::string_view text) {
-  std::vector<uint64_t> parts;
+  std::array<uint64_t, 4> parts{};
+  size_t count = 0;
   for (size_t from = 0; from <= text.size();) {
     const size_t dot = std::min(text.find('.', from), text.size());
     const std::optional<uint64_t> part = ReadPart(text.substr(from, dot - from));
-    if (!part || parts.size() == 4) return std::nullopt;
-    parts.push_back(*part);
+    if (!part || count == parts.size()) return std::nullopt;
+    parts[count++] = *part;
     from = dot + 1;
   }
   uint64_t address = 0;
-  for (size_t i = 0; i + 1 < parts.size(); ++i) {
+  for (size_t i = 0; i + 1 < count; ++i) {
     if (parts[i] > 255) return std::nullopt;
     address |= parts[i] << (24 - 8 * i);
   }
-  const uint64_t room = uint64_t{1} << (8 * (5 - parts.size()));
-  if (parts.back() >= room) return std::nullopt;
-  address |= parts.back();
+  const uint64_t room = uint64_t{1} << (8 * (5 - count));
+  if (parts[count - 1] >= room) return std::nullopt;
+  address |= parts[count - 1];
   return std::array<uint8_t, 4>{static_cast<uint8_t>(address >> 24), static_cast<uint8_t>(address >> 16), static_cast<uint8_t>(address >> 8),
                                 static_cast<uint8_t>(address)};
 }
@@ -100,7 +101,8 @@ bool IsName(std::string_view text) {
 void SetName(std::string_view text, Host* host) {
   std::string name = LowerText(text);
   while (!name.empty() && name.back() == '.') name.pop_back();
-  if (const auto v4 = ReadV4(name)) {
+  // Each part of an address begins with a digit.
+  if (const auto v4 = name.empty() || !IsDigit(name.front()) ? std::nullopt : ReadV4(name)) {
     host->v4 = v4;
     host->name = std::to_string((*v4)[0]) + "." + std::to_string((*v4)[1]) + "." + std::to_string((*v4)[2]) + "." + std::to_string((*v4)[3]);
     return;
@@ -160,8 +162,12 @@ bool IsPrivate(const Host& host) {
   return std::any_of(std::begin(kEnds), std::end(kEnds), [&host](std::string_view end) { return EndsWith(host.name, end); });
 }
 
+// A name that ParseHost leaves as it is, as nearly every one in a list: no port, no address, no capital letter.
+bool IsParsedName(std::string_view text) { return !text.empty() && text.front() >= 'a' && text.front() <= 'z' && text.back() != '.' && IsName(text); }
+
 bool Listed(const Host& host, const std::vector<std::string>& list) {
   return std::any_of(list.begin(), list.end(), [&host](const std::string& entry) {
+    if (IsParsedName(entry)) return entry == host.name;
     const Host listed = ParseHost(entry);
     return listed.known() && listed.name == host.name && (listed.port == 0 || listed.port == host.port);
   });

@@ -87,9 +87,9 @@ std::vector<std::string> PolicySet::Ids() const {
   return ids;
 }
 
-std::string PolicySet::Reason(std::string_view policy_id) const {
+std::string_view PolicySet::Reason(std::string_view policy_id) const {
   const auto policy = impl_->program.Find(policy_id);
-  return policy ? std::string(impl_->program.annotation(*policy, "reason")) : std::string();
+  return policy ? impl_->program.annotation(*policy, "reason") : std::string_view();
 }
 
 std::string PolicySet::Source(std::string_view policy_id) const {

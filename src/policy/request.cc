@@ -13,6 +13,7 @@ using cedar::Facts;
 using cedar::Term;
 using cedar::UidNumber;
 
+// In the order of Word and of the bits of Labels.
 constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined", "unapproved"};
 // A program here goes by its bare name in policies; one elsewhere by its path, so that a file of the workspace cannot pass for it.
 constexpr std::string_view kProgramDirectories[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
@@ -31,9 +32,9 @@ void ClassifyPath(const Effect& effect, const Circumstances& c, Subject* s) {
   s->type = kPath;
   s->group_type = kPathGroup;
   const bool is_set = s->id.ends_with("/**");
-  std::string path = is_set ? s->id.substr(0, s->id.size() - 3) : s->id;
-  if (effect.object.starts_with('/')) path = NormalizePath(path.empty() ? "/" : path, "/");
-  s->id = !is_set ? path : path == "/" ? "/**" : path + "/**";
+  if (is_set) s->id.resize(s->id.size() - 3);
+  if (effect.object.starts_with('/')) s->id = NormalizePath(s->id.empty() ? "/" : s->id, "/");
+  if (is_set) s->id += s->id == "/" ? "**" : "/**";
   PathGroups groups = GroupsOfPath(s->id, {c.home, c.workspace, c.state_dir, c.config_dir});
   s->exact = groups.exact;
   s->groups = std::move(groups.in);
@@ -115,10 +116,10 @@ Term SetOf(const Groups& groups, Facts* facts) {
 }
 
 // The attributes of the subject's type. `groups`: its own, which are mostly those that it includes too.
-Term AttributesOf(const Subject& s, const Groups& groups, Facts* facts) {
+Term AttributesOf(const Subject& s, cedar::Symbol id, const Groups& groups, Facts* facts) {
   std::array<Facts::Field, 4> fields;
   size_t count = 0;
-  fields[count++] = {kName, facts->String(s.id)};
+  fields[count++] = {kName, Facts::String(id)};
   if (s.type == kProgram) fields[count++] = {kProgramPath, facts->String(s.path)};
   if (s.type == kPath) {
     fields[count++] = {kExact, Facts::Bool(s.exact)};
@@ -188,7 +189,15 @@ void AddParents(const Subject& s, Facts* facts) {
 
 }  // namespace
 
-bool IsLabel(std::string_view label) { return Among(kLabelNames, label); }
+std::optional<Labels> LabelsOf(std::span<const std::string> labels) {
+  Labels set;
+  for (const std::string& label : labels) {
+    const auto known = std::find(std::begin(kLabelNames), std::end(kLabelNames), label);
+    if (known == std::end(kLabelNames)) return std::nullopt;
+    set.set(static_cast<size_t>(known - std::begin(kLabelNames)));
+  }
+  return set;
+}
 
 Subject Classify(const Effect& effect, const Circumstances& c) {
   Subject s;
@@ -211,21 +220,24 @@ Subject Classify(const Effect& effect, const Circumstances& c) {
   return s;
 }
 
+bool ReadsSecret(const Subject& s) { return s.action == kReadFile && (Among(s.groups, "credentials") || Among(s.groups, "dotenv")); }
+
 UidNumber AddResource(const Subject& s, Facts* facts) {
-  const UidNumber uid = facts->Uid(s.type, facts->Text(s.id));
+  const cedar::Symbol id = facts->Text(s.id);
+  const UidNumber uid = facts->Uid(s.type, id);
   const Groups groups = GroupsOf(s.group_type, s.groups, facts);
-  const Term attributes = AttributesOf(s, groups, facts);
+  const Term attributes = AttributesOf(s, id, groups, facts);
   facts->Begin(uid).Attributes(attributes);
   for (size_t i = 0; i < groups.count; ++i) facts->Parent(groups.uids[i]);
   AddParents(s, facts);
   return uid;
 }
 
-UidNumber AddSession(const Superior& session, const std::vector<std::string>& labels, Facts* facts) {
+UidNumber AddSession(const Speaker& session, Facts* facts) {
   std::array<Term, std::size(kLabelNames)> members;
   size_t count = 0;
   for (size_t i = 0; i < std::size(kLabelNames); ++i)
-    if (Among(labels, kLabelNames[i])) members[count++] = Facts::Entity(static_cast<UidNumber>(kUntrusted + i));
+    if (session.labels.test(i)) members[count++] = Facts::Entity(static_cast<UidNumber>(kUntrusted + i));
   std::array<Facts::Field, 2> fields = {{{kDepth, Facts::Long(session.depth)}, {kLabels, facts->Set(std::span(members).first(count))}}};
   const UidNumber uid = facts->Uid(kSession, facts->Text(session.session));
   facts->Begin(uid).Attributes(fields);

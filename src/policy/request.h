@@ -8,6 +8,9 @@
 // not known are judged as the worst that they may be. Pure; about a microsecond.
 #pragma once
 
+#include <bitset>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,13 +39,25 @@ struct Subject {
 };
 
 Subject Classify(const Effect& effect, const Circumstances& circumstances);
+// Whether the session holds a secret from here on: it reads credentials or a .env file.
+bool ReadsSecret(const Subject& subject);
 
 // Adds the subject with its groups and those of its ancestors that the policies name. Texts are borrowed from `subject`.
 cedar::UidNumber AddResource(const Subject& subject, cedar::Facts* facts);
 
-// Adds the session as principal. `labels` must be known ones (IsLabel); `depth` as in Circumstances.
-cedar::UidNumber AddSession(const Superior& session, const std::vector<std::string>& labels, cedar::Facts* facts);
-bool IsLabel(std::string_view label);
+// Labels as a set; nothing when one of them is not known.
+using Labels = std::bitset<4>;
+inline const Labels kSecretLabel{2}, kAllLabels{15};
+std::optional<Labels> LabelsOf(std::span<const std::string> labels);
+
+// A session as a request has it. Borrows its texts.
+struct Speaker {
+  std::string_view session, client;
+  int depth = 0;  // as in Circumstances
+  Labels labels;
+};
+// Adds the session as principal.
+cedar::UidNumber AddSession(const Speaker& session, cedar::Facts* facts);
 
 // Adds an action of the schema with the groups that it is in.
 void AddAction(KnownEntity action, cedar::Facts* facts);

@@ -76,9 +76,7 @@ TEST(Request, ConformsToTheSchema) {
         facts.Clear();
         const Effect effect{op, object, {}};  // the facts borrow of it and of what follows
         const Subject subject = Classify(effect, c);
-        const Superior speaker{"s", "claude", 0, {}};
-        const std::vector<std::string> labels{"untrusted", "secret", "quarantined", "unapproved"};
-        const cedar::UidNumber session = AddSession(speaker, labels, &facts);
+        const cedar::UidNumber session = AddSession({"s", "claude", 0, kAllLabels}, &facts);
         AddAction(subject.action, &facts);
         const cedar::UidNumber resource = AddResource(subject, &facts);
         cedar::Entities entities;

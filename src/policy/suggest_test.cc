@@ -50,6 +50,26 @@ TEST(Suggest, SeveralEffectsAtOnce) {
   EXPECT_EQ(s->after, Verdict::kAllow);
 }
 
+// Of a session each action is asked about with what had been seen by then.
+TEST(Suggest, LearnsFromOccasions) {
+  const std::vector<Occasion> session = {{Effects({"read:/home/user/project/.env"}), {}, Coverage::kFull},
+                                         {Effects({"connect:a.example:443"}), {}, Coverage::kFull},
+                                         {Effects({"connect:a.example:443", "read:/home/user/project/.env"}), {"secret"}, Coverage::kFull},
+                                         {Effects({"read:/home/user/project/.env"}), {"untrusted"}, Coverage::kFull},
+                                         {Effects({"connect:a.example:443"}), {"untrusted", "secret"}, Coverage::kFull}};
+  const auto all = Suggest("base", {}, session, Here());
+  ASSERT_TRUE(all.ok()) << all.error().text;
+  std::vector<std::string> asked_for;
+  for (const Effect& effect : all->asked_for) asked_for.push_back(ToString(effect));
+  EXPECT_EQ(asked_for, (std::vector<std::string>{"connect:a.example:443", "read:/home/user/project/.env"}));
+  EXPECT_EQ(all->before, Verdict::kDeny);
+  EXPECT_EQ(all->after, Verdict::kDeny) << "a forbid stands";
+  const auto some = Suggest("base", {}, std::vector<Occasion>(session.begin(), session.begin() + 2), Here());
+  ASSERT_TRUE(some.ok());
+  EXPECT_EQ(some->asked_for.size(), 1u) << "what was allowed needs no permit";
+  EXPECT_EQ(some->after, Verdict::kAllow);
+}
+
 TEST(Suggest, SaysWhatNoPermitCanPermit) {
   const auto forbidden = Suggest("base", {}, Effects({"connect:169.254.169.254:80"}), Here());
   ASSERT_TRUE(forbidden.ok());
