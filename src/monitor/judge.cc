@@ -170,6 +170,7 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   j.verdict = decision.verdict;
   j.contained_after_approval = decision.contained_after_approval;
   j.incident = decision.incident;
+  j.unguarded = decision.unguarded;
   j.policies = decision.policies;
   j.shields = decision.shields;
   j.why = Safe(decision.why, setup.redaction_key, kExcerpt);
@@ -276,7 +277,7 @@ std::string Judgement::Encode() const {
   w.Add(turn).Add(cwd).Add(permission_mode).Add(agent_id).Add(workspace).Add(text);
   w.AddNumber(static_cast<int>(kind)).Add(tool).Add(call_id).Add(description).Add(shown).Add(command).Add(workdir).Add(action_digest);
   w.AddList(effects).AddNumber(static_cast<int>(coverage)).AddList(notes).AddList(scripts).AddNumber(static_cast<int>(verdict));
-  w.AddNumber(contained_after_approval).AddNumber(incident).AddList(policies).AddList(shields).Add(why);
+  w.AddNumber(contained_after_approval).AddNumber(incident).AddNumber(static_cast<int>(unguarded)).AddList(policies).AddList(shields).Add(why);
   w.Add(set_digest).Add(shadow_digest).AddNumber(shadowed).AddNumber(static_cast<int>(shadow_verdict)).AddList(shadow_policies);
   WritePast(w, left);
   WriteFiles(w, written);
@@ -303,6 +304,7 @@ std::optional<Judgement> Judgement::Decode(std::string_view bytes) {
   j.verdict = ReadEnum(r, Verdict::kAllow, ok);
   j.contained_after_approval = r.Number() != 0;
   j.incident = r.Number() != 0;
+  j.unguarded = ReadEnum(r, Verdict::kAllow, ok);
   j.policies = r.List();
   j.shields = r.List();
   j.why = r.Text();

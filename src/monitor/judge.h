@@ -84,6 +84,7 @@ struct Judgement {
   std::vector<std::string> purpose_reasons;
   Verdict verdict = Verdict::kDeny;
   bool contained_after_approval = false, incident = false;
+  Verdict unguarded = Verdict::kDeny;   // of an incident: the answer without the forbids that could not be evaluated
   std::vector<std::string> policies;
   std::vector<std::string> shields;     // of advisories, that refused something the policies permit
   std::string why;

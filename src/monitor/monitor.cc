@@ -15,6 +15,7 @@
 #include "monitor/judge_child.h"
 #include "monitor/pinned.h"
 #include "monitor/reconcile.h"
+#include "secret/redact.h"
 
 namespace checkrein::monitor {
 namespace {
@@ -155,6 +156,7 @@ Result<uint64_t> Monitor::Record(json::Value record) {
 
 agent::Wire Monitor::Handle(const Submission& submission) {
   if (access((options_.places.state + "/frozen").c_str(), F_OK) == 0) return Refuse("everything is frozen; a person can go on with: checkrein thaw");
+  RefreshPolicies();
   const std::string ticket_id = NewTicketId();
   shields_.Act(agent::ClientName(submission.client));
   JudgeSetup setup;
@@ -383,6 +385,37 @@ Status Monitor::RecordBoot() {
   const Result<uint64_t> index = Record(std::move(record));
   if (!index) return index.error();
   return ReplaceFile(seen, now, 0600);
+}
+
+void Monitor::RefreshPolicies() {
+  if (options_.mode != Mode::kRun) return;
+  Result<Settings> settings = LoadSettings(options_.places.config);
+  std::string fault = settings ? std::string() : settings.error().text;
+  std::optional<policy::PolicySet> set;
+  if (settings && !settings->decides_as(settings_)) {
+    Result<policy::PolicySet> loaded = policy::PolicySet::Load(settings->policy_set, settings->texts, {}, options_.places.state + "/policy");
+    if (loaded) {
+      set = std::move(loaded).take();
+    } else {
+      fault = loaded.error().text;
+    }
+  }
+  const bool told = fault == policy_fault_;
+  policy_fault_ = std::move(fault);
+  if (!policy_fault_.empty() && !told) {
+    json::Value record = StartRecord(NewEnvelope(), "policy");
+    record.Set("event", "refused").Set("why", secret::Redact(Clip(policy_fault_, kExcerpt), redaction_key_)).Set("set", policies_.digest());
+    (void)Record(std::move(record));  // what cannot be recorded does not run: the action at hand finds that out
+  }
+  if (!set) return;
+  json::Value record = StartRecord(NewEnvelope(), "policy");
+  record.Set("event", "in force").Set("set", set->digest());
+  SetList(record, "ids", set->Ids());
+  // Unrecorded it would decide without anybody knowing since when.
+  if (!Record(std::move(record))) return;
+  policies_ = std::move(*set);
+  settings_.policy_set = settings->policy_set;
+  settings_.texts = std::move(settings->texts);
 }
 
 Status Monitor::RecordHeartbeat() {

@@ -69,6 +69,11 @@ class Monitor {
   // "log" records: that the log was opened after a boot or after a broken-off write (else nothing); that it is still being written to.
   Status RecordBoot();
   Status RecordHeartbeat();
+  // Under `run`, where one process lives long: policy files that a person changed meanwhile. They decide from here on when they load; when
+  // they do not, the last good set stays, the log says so, and PolicyFault does until they are mended. (With hooks only each process reads
+  // them anew, and denies when they do not load.) Cost: reading them.
+  void RefreshPolicies();
+  const std::string& PolicyFault() const { return policy_fault_; }
 
   audit::Log& log() { return log_; }
   const Options& options() const { return options_; }
@@ -97,6 +102,7 @@ class Monitor {
   Options options_;
   Settings settings_;
   policy::PolicySet policies_;
+  std::string policy_fault_;
   std::optional<policy::PolicySet> shadow_;  // on trial: asked beside and recorded
   audit::Log log_;
   Digest redaction_key_;

@@ -124,6 +124,48 @@ TEST_F(MonitorTest, UnderRunEveryPermittedCommandIsTicketed) {
   EXPECT_EQ(Last(monitor).Text("mode"), "run");
 }
 
+// A person edits policy while an agent runs: what loads decides from then on; what does not leaves the last good set, and the log says so.
+TEST_F(MonitorTest, UnderRunTheLastGoodSetStays) {
+  const std::string file = dir_ + "/config/policy/mine.cedar";
+  std::filesystem::create_directories(dir_ + "/config/policy");
+  ASSERT_TRUE(ReplaceFile(file, "@id(\"no-head\") @reason(\"not that\") forbid (principal, action == Action::\"Exec\", resource == Program::\"head\");", 0600));
+  Monitor monitor = Open(Mode::kRun);
+  const auto says = [&](const char* command) { return Say(monitor, Shell(command)).exit_code; };
+  EXPECT_EQ(says("head notes.txt"), 2);
+  EXPECT_EQ(says("cat notes.txt"), 0);
+  const std::string set(Last(monitor).At("decision").Text("set"));
+  for (const char* broken : {"forbid (principal", "forbid (principal, action, resource) when { resource.nope };", "@id(\"trifecta\") permit (principal, action, resource);"}) {
+    ASSERT_TRUE(ReplaceFile(file, broken, 0600));
+    EXPECT_EQ(says("head notes.txt"), 2) << broken;
+    EXPECT_EQ(says("cat notes.txt"), 0) << broken;
+    EXPECT_EQ(Last(monitor).At("decision").Text("set"), set) << broken;
+    EXPECT_NE(monitor.PolicyFault().find("mine.cedar:1:"), std::string::npos) << monitor.PolicyFault();
+  }
+  ASSERT_TRUE(ReplaceFile(dir_ + "/config/settings.json", "{", 0600));
+  EXPECT_EQ(says("cat notes.txt"), 0);
+  EXPECT_NE(monitor.PolicyFault().find("settings.json"), std::string::npos) << monitor.PolicyFault();
+  std::filesystem::remove(dir_ + "/config/settings.json");
+  ASSERT_TRUE(ReplaceFile(file, "@id(\"no-cat\") @reason(\"not that\") forbid (principal, action == Action::\"Exec\", resource == Program::\"cat\");", 0600));
+  EXPECT_EQ(says("head notes.txt"), 0);
+  EXPECT_EQ(says("cat notes.txt"), 2);
+  EXPECT_EQ(monitor.PolicyFault(), "");
+  EXPECT_NE(Last(monitor).At("decision").Text("set"), set);
+}
+
+// A guard that cannot be evaluated denies, and the record has both answers.
+TEST_F(MonitorTest, AForbidThatErrsIsAnIncident) {
+  std::filesystem::create_directories(dir_ + "/config/policy");
+  ASSERT_TRUE(ReplaceFile(dir_ + "/config/policy/mine.cedar",
+                          "@id(\"odd\") forbid (principal, action == Action::\"ReadFile\", resource) when { principal.depth - 9223372036854775807 - 2 > 0 };", 0600));
+  Monitor monitor = Open();
+  EXPECT_EQ(Say(monitor, Shell("cat notes.txt")).exit_code, 2);
+  const json::Value decision = Last(monitor).At("decision");
+  EXPECT_EQ(decision.Text("verdict"), "deny");
+  EXPECT_TRUE(decision.Flag("incident"));
+  EXPECT_EQ(decision.Text("unguarded"), "allow");
+  EXPECT_EQ(decision.At("policies").Dump(), R"(["odd"])");
+}
+
 TEST_F(MonitorTest, LabelsComeFromWhatTheModelReadAndOnlyGrow) {
   Monitor monitor = Open();
   json::Value fields;

@@ -139,7 +139,7 @@ json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const Act
   SetList(decision, "policies", j.policies);
   if (!j.shields.empty()) SetList(decision, "shields", j.shields);
   decision.Set("why", j.why).Set("set", j.set_digest);
-  if (j.incident) decision.Set("incident", true);
+  if (j.incident) decision.Set("incident", true).Set("unguarded", VerdictName(j.unguarded));
   if (with.approved) decision.Set("approved", true);
   if (j.shadowed) {
     json::Value shadow;

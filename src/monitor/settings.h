@@ -17,6 +17,7 @@ struct Settings {
   std::vector<policy::PolicySet::Text> texts; // policy/*.cedar, by name, of every configuration directory
   std::string shadow_set;                     // "shadow": a set that is asked beside and only recorded; "" for that of "policy"
   std::vector<policy::PolicySet::Text> shadow_texts;  // shadow/*.cedar: on trial, asked beside `texts`
+  bool decides_as(const Settings& other) const { return policy_set == other.policy_set && texts == other.texts; }
   bool has_shadow() const { return !shadow_set.empty() || !shadow_texts.empty(); }
 };
 

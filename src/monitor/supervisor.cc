@@ -292,6 +292,7 @@ void Supervisor::ConnectMonitor() {
       if (course == "contained") ++summary_.contained;
     }
     if (record.Text("k") == "refused") ++summary_.denied;
+    if (record.Text("k") == "policy") summary_.policy_fault = record.Text("why");  // "" when a set is in force
     if (record.Text("k") == "result") ObserveOwnTool(record);
     if (options_.recorded) options_.recorded(record);
   };

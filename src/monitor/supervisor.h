@@ -46,6 +46,7 @@ struct RunSummary {
   Settled settled;
   HeldCopy copy;
   std::string log_error;   // not "": an outcome could not be recorded
+  std::string policy_fault;  // not "": policy files were changed meanwhile and did not load; the last good set decided
 };
 
 Result<RunSummary> Supervise(RunOptions options);
