@@ -30,7 +30,7 @@ MachineFinding ExamineConfiguration(const std::vector<std::string>& directories)
   if (!settings) return bad(settings.error());
   const Result<policy::PolicySet> set = policy::PolicySet::Load(settings->policy_set, settings->texts, {});
   if (!set) return bad(set.error());
-  return {"configuration", true, "policy set " + settings->policy_set + ", " + std::to_string(set->Ids().size()) + " policies", ""};
+  return {"configuration", true, "policy set " + settings->policy_set + ", " + std::to_string(set->Ids().size()) + " policies, " + (settings->registries.empty() ? "no package registry (`checkrein install` looks for them)" : std::to_string(settings->registries.size()) + " package registries"), ""};
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ report::Explanation Collect(const std::string& command, const analysis::Analysis
   e.policy_digest = policies.digest();
   for (const policy::EffectDecision& d : decision.effects) {
     const std::string first = !d.held_back_by.empty() ? d.held_back_by.front() : d.policies.empty() ? std::string() : d.policies.front();
-    e.effects.push_back({d.effect, d.verdict, d.contained_after_approval, d.policies, first.empty() ? std::string() : policies.Reason(first)});
+    e.effects.push_back({d.effect, d.verdict, d.contained_after_approval, d.policies, std::string(first.empty() ? std::string_view() : policies.Reason(first))});
   }
   return e;
 }

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/launch.h"
 #include "cli/places_options.h"
+#include "cli/registries.h"
 #include "report/text.h"
 
 namespace checkrein::cli {
@@ -22,6 +23,7 @@ struct InstallOptions {
   std::shared_ptr<PlacesOptions> places;
   std::string client, hook, home;
   bool dry_run = false;
+  bool leave_registries = false;
 };
 
 enum class Direction { kIn, kOut };
@@ -64,6 +66,24 @@ Result<agent::HookCommand> HookWords(const InstallOptions& options) {
   return command;
 }
 
+// Fills the group `registry` of policies, and shows with what. Whoever installs sees each host and where it comes from.
+Status NoteRegistries(const InstallOptions& options, const std::string& directory, const std::string& home) {
+  const std::vector<Registry> found = FindRegistries({"", home}, AskManagers::kYes);
+  const std::string path = directory + "/settings.json";
+  const Result<agent::FileText> before = Present(path);
+  if (!before) return before.error();
+  const Result<std::string> after = WithRegistries(before->value_or(""), found);
+  if (!after) return Error{after.error().kind, path + ": " + after.error().text};
+  if (found.empty()) {
+    std::printf("No package manager here says which registry it uses. Hosts of yours: \"registries\" in %s\n", path.c_str());
+    return Done{};
+  }
+  std::printf("This machine's package registries, which policies know as the group `registry` (%s):\n", path.c_str());
+  for (const Registry& registry : found) std::printf("  %-40s %s\n", report::Plain(registry.host).c_str(), report::Plain(registry.told_by).c_str());
+  if (options.dry_run || *after == before->value_or("")) return Done{};
+  return Write(path, *after);
+}
+
 int RunInstall(const InstallOptions& options, Direction direction) {
   const auto client = agent::ClientFromName(options.client);
   if (!client) return Report(Error{Error::Kind::kInvalid, options.client + ": not claude, codex, gemini, copilot or opencode"}, kUsage);
@@ -88,6 +108,8 @@ int RunInstall(const InstallOptions& options, Direction direction) {
     if (const Status written = Write(path, *after); !written) return Report(written.error(), kIncomplete);
     if (direction == Direction::kIn && !file.note.empty()) std::printf("note: %s\n", file.note.c_str());
   }
+  if (direction == Direction::kIn && !options.leave_registries && !places->config.empty())
+    if (const Status noted = NoteRegistries(options, places->config.back(), home); !noted) return Report(noted.error(), kUsage);
   if (!changed) {
     std::printf("%s: nothing to do.\n", profile->title.c_str());
   } else if (options.dry_run) {
@@ -110,6 +132,7 @@ void Add(CLI::App& app, Exit& exit, const char* name, const char* help, Directio
   command->add_option("--hook", options->hook, "Another checkrein-hook than the one beside this program");
   command->add_option("--home", options->home, "Whose configuration (default: your home)");
   command->add_flag("--dry-run", options->dry_run, "Show the difference and write nothing");
+  if (direction == Direction::kIn) command->add_flag("--leave-registries", options->leave_registries, "Do not look for the package registries of this machine");
   command->callback([options, direction, &exit] { exit.code = RunInstall(*options, direction); });
 }
 
