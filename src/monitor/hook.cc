@@ -42,7 +42,7 @@ agent::Wire Forward(const HookOptions& options, const Submission& submission) {
   return wire ? *std::move(wire) : Refuse("supervisor: an answer that is none");
 }
 
-Result<Monitor> OpenMonitor(const HookOptions& options) {
+Result<Monitor::Options> MonitorOptions(const HookOptions& options) {
   Result<Places> places = FindPlaces(options.state, options.config);
   if (!places) return places.error();
   Monitor::Options with;
@@ -50,7 +50,7 @@ Result<Monitor> OpenMonitor(const HookOptions& options) {
   with.mode = Mode::kHooks;
   with.exec_command = options.self + " exec";
   if (const char* path = getenv("PATH")) with.path = path;
-  return Monitor::Open(std::move(with));
+  return with;
 }
 
 // The supervisor runs it with our descriptors; we wait, and pass on the signals that ask us to end.
@@ -156,14 +156,18 @@ agent::Wire AnswerEvent(const HookOptions& options, agent::Client client, const 
   if (!bytes) return Refuse("event: " + bytes.error().text);
   submission.bytes = std::move(bytes).take();
   if (!options.supervisor.empty()) return Forward(options, submission);
-  Result<Monitor> monitor = OpenMonitor(options);
+  Result<Monitor::Options> with = MonitorOptions(options);
+  if (!with) return Refuse(with.error().text);
+  Result<Monitor> monitor = Monitor::OpenForOne(std::move(with).take());
   if (!monitor) return Refuse(monitor.error().text);
   return monitor->Handle(submission);
 }
 
 int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
   if (!options.supervisor.empty()) return ForwardExec(options, ticket_id);
-  Result<Monitor> monitor = OpenMonitor(options);
+  Result<Monitor::Options> with = MonitorOptions(options);
+  if (!with) return Fail(with.error().text);
+  Result<Monitor> monitor = Monitor::Open(std::move(with).take());
   if (!monitor) return Fail(monitor.error().text);
   const Result<Ticket> ticket = monitor->tickets().Take(ticket_id, UnixMillis());
   if (!ticket) return Fail(ticket.error().text);

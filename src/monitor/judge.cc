@@ -224,6 +224,7 @@ Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& 
     j.refusal = "unknown event " + j.event + ": this version does not know it";
     return j;
   }
+  if (event->phase == Phase::kBeforeTool) outside.WillLookAt(event->cwd);
   const SessionFacts facts = outside.Facts(event->session);
   j.turn = Clip(event->turn, kShortText);
   j.cwd = Clip(event->cwd, kPathText);

@@ -45,6 +45,8 @@ struct JudgeSetup {
 class Outside : public analysis::World {
  public:
   virtual SessionFacts Facts(std::string_view session) = 0;  // by the client's own session id
+  // Said before Facts: paths in `directory` will be asked for. Whoever answers from afar may fetch both at once.
+  virtual void WillLookAt(std::string_view directory) { static_cast<void>(directory); }
   // What the project in `workspace` forbids, as read (settings.h).
   virtual Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) = 0;
   // What of that which was approved for sessions in `workspace` ("" for none) has changed; asked only where has_pins.

@@ -10,10 +10,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/fields.h"
+#include "base/path.h"
 #include "monitor/pinned.h"
 #include "monitor/settings.h"
 #include "monitor/surroundings.h"
@@ -62,13 +64,26 @@ class Asking final : public Outside {
         resolver_([this](const std::string& directory) { return Around(directory); },
                   [this](std::string_view path) { return Ask(FieldWriter().Add("resolve").Add(path).bytes()); }) {}
 
+  void WillLookAt(std::string_view directory) override {
+    if (directory.starts_with('/')) ahead_ = NormalizePath(directory, "/");
+  }
+  // Each question costs two changes of process, so what is sure to be asked next goes along.
   SessionFacts Facts(std::string_view session) override {
-    const std::optional<std::string> bytes = Ask(FieldWriter().Add("facts").Add(session).bytes());
+    FieldWriter questions;
+    questions.Add(FieldWriter().Add("facts").Add(session).bytes());
+    if (!ahead_.empty()) questions.Add(FieldWriter().Add("around").Add(ahead_).bytes());
+    if (!WriteAll(fd_, questions.bytes())) _exit(3);
+    const std::optional<std::string> bytes = TakeAnswer();
+    if (!ahead_.empty()) {
+      const std::optional<std::string> around = TakeAnswer();
+      resolver_.Learn(ahead_, around ? Surroundings::Decode(*around) : std::nullopt);
+    }
     std::optional<SessionFacts> facts = bytes ? SessionFacts::Decode(*bytes) : std::nullopt;
     if (!facts) _exit(3);  // without the facts there is no judgement
     return *std::move(facts);
   }
   Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) override {
+    if (resolver_.Lacks(workspace, kProjectFolder)) return std::vector<policy::PolicySet::Text>();
     const std::optional<std::string> bytes = Ask(FieldWriter().Add("project").Add(workspace).bytes());
     if (!bytes) return Error{Error::Kind::kIo, "they cannot be asked for"};
     FieldReader r(*bytes);
@@ -102,6 +117,9 @@ class Asking final : public Outside {
  private:
   std::optional<std::string> Ask(const std::string& question) {
     if (!Send(fd_, question)) _exit(3);
+    return TakeAnswer();
+  }
+  std::optional<std::string> TakeAnswer() {
     const std::optional<std::string> answer = Receive(fd_);
     if (!answer) _exit(3);
     FieldReader r(*answer);
@@ -113,6 +131,7 @@ class Asking final : public Outside {
     return answer ? Surroundings::Decode(*answer) : std::nullopt;
   }
   int fd_;
+  std::string ahead_;  // the directory whose surroundings are asked for together with the facts
   PathResolver resolver_;
 };
 
@@ -132,7 +151,7 @@ class Asking final : public Outside {
 // The parent's side: takes bytes as they come, answers whole messages, until "done" or the deadline.
 class Answering {
  public:
-  Answering(int fd, const Oracle& oracle) : fd_(fd), oracle_(oracle) {}
+  Answering(int fd, const Oracle& oracle, std::function<void()> meanwhile) : fd_(fd), oracle_(oracle), meanwhile_(std::move(meanwhile)) {}
 
   // The child's judgement, or why there is none.
   Result<Judgement> Run(int64_t deadline_ns) {
@@ -159,6 +178,9 @@ class Answering {
         if (!judgement || !r.AtEnd()) return Error{Error::Kind::kInternal, "the analysis gave no whole answer"};
         return *std::move(judgement);
       }
+      if (!answers_.empty()) static_cast<void>(WriteAll(fd_, answers_));  // a child that is gone shows at the next read
+      answers_.clear();
+      if (meanwhile_) std::exchange(meanwhile_, {})();
     }
   }
 
@@ -201,7 +223,7 @@ class Answering {
     } else {
       w.Add("no");
     }
-    Send(fd_, w.bytes());
+    answers_ += FieldWriter().Add(w.bytes()).bytes();
   }
 
   // The error or "", then file and text in turn. Only read: whatever a repository holds is parsed in the locked child.
@@ -215,7 +237,9 @@ class Answering {
 
   int fd_;
   const Oracle& oracle_;
+  std::function<void()> meanwhile_;
   std::string pending_;
+  std::string answers_;
   int questions_ = 0;
 };
 
@@ -229,7 +253,7 @@ Judgement Refuse(const Submission& submission, std::string why) {
 
 }  // namespace
 
-Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms) {
+Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms, std::function<void()> meanwhile) {
   const int64_t deadline_ns = MonotonicNanos() + int64_t{deadline_ms} * 1'000'000;
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return Refuse(submission, SystemError("socketpair", errno).text);
@@ -242,7 +266,7 @@ Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, co
     Child(theirs.get(), submission, setup);
   }
   theirs.Reset(-1);
-  Result<Judgement> judgement = Answering(ours.get(), oracle).Run(deadline_ns);
+  Result<Judgement> judgement = Answering(ours.get(), oracle, std::move(meanwhile)).Run(deadline_ns);
   if (!judgement) kill(pid, SIGKILL);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

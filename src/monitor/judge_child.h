@@ -25,6 +25,7 @@ inline constexpr size_t kMaxScriptBytes = 1u << 20;
 
 // Never fails: a child that dies, hangs, lies about its lengths or says too much gives a Judgement with a refusal.
 // Cost: one fork (0.1 to 0.3 ms in a small process) and two messages for each question.
-Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms);
+// `meanwhile`, if any, is done once by the caller's process while the child is at work: what is needed only after the judgement.
+Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms, std::function<void()> meanwhile = {});
 
 }  // namespace checkrein::monitor

@@ -72,11 +72,10 @@ agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal(reason)
 
 }  // namespace
 
-Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies, audit::Log log, Digest redaction_key)
+Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies, Digest redaction_key)
     : options_(std::move(options)),
       settings_(std::move(settings)),
       policies_(std::move(policies)),
-      log_(std::move(log)),
       redaction_key_(redaction_key),
       facts_(options_.places.state + "/sessions"),
       tickets_(options_.places.state + "/tickets"),
@@ -85,6 +84,23 @@ Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies,
       shields_({options_.places.state, options_.places.home, options_.path, options_.programs}) {}
 
 Result<Monitor> Monitor::Open(Options options) {
+  Result<Monitor> monitor = OpenForOne(std::move(options));
+  if (!monitor) return monitor;
+  if (const Status opened = monitor->OpenLog(); !opened) return opened.error();
+  return monitor;
+}
+
+Status Monitor::OpenLog() {
+  if (log_) return Done{};
+  Result<audit::Log> log = audit::Log::Open(options_.places.state + "/log", audit::Log::Mode::kAppend);
+  if (!log) return log.error();
+  log_ = std::move(log).take();
+  Status booted = RecordBoot();
+  if (!booted) log_.reset();
+  return booted;
+}
+
+Result<Monitor> Monitor::OpenForOne(Options options) {
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
   Result<Settings> settings = LoadSettings(options.places.config);
   if (!settings) return settings.error();
@@ -92,8 +108,6 @@ Result<Monitor> Monitor::Open(Options options) {
   if (!policies) return policies.error();
   const Result<Digest> key = RedactionKey(options.places.state);
   if (!key) return key.error();
-  Result<audit::Log> log = audit::Log::Open(options.places.state + "/log", audit::Log::Mode::kAppend);
-  if (!log) return log.error();
   if (!options.world) options.world = LiveWorld::OfThisProcess();
   std::optional<policy::PolicySet> shadow;
   if (settings->has_shadow()) {
@@ -104,9 +118,8 @@ Result<Monitor> Monitor::Open(Options options) {
     if (!loaded) return Error{loaded.error().kind, "the set on trial: " + loaded.error().text};
     shadow = std::move(loaded).take();
   }
-  Monitor monitor(std::move(options), std::move(settings).take(), std::move(policies).take(), std::move(log).take(), *key);
+  Monitor monitor(std::move(options), std::move(settings).take(), std::move(policies).take(), *key);
   monitor.shadow_ = std::move(shadow);
-  if (const Status booted = monitor.RecordBoot(); !booted) return booted.error();
   if (monitor.options_.mode == Mode::kRun)
     if (const Status known = monitor.shields_.Refresh(UnixMillis(), advisories::Look::kWhole); !known) return known.error();
   return monitor;
@@ -145,7 +158,7 @@ policy::Circumstances Monitor::BaseCircumstances() {
 
 Result<uint64_t> Monitor::Record(json::Value record) {
   FitRecord(record);
-  Result<uint64_t> index = log_.Append(record.Dump());
+  Result<uint64_t> index = log_->Append(record.Dump());
   if (index && hooks_.recorded) {
     json::Value shown = std::move(record);
     shown.Set("index", static_cast<int64_t>(*index));
@@ -192,7 +205,9 @@ agent::Wire Monitor::Handle(const Submission& submission) {
   setup.has_pins = pins_.HasPins();
   oracle.home = options_.places.home;
   oracle.pins = [&](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world)); };
-  Judgement j = JudgeInChild(submission, setup, oracle, kJudgeDeadlineMs);
+  // The log is needed only after the judgement: opened while the child is at work, it costs the client no time.
+  Judgement j = JudgeInChild(submission, setup, oracle, kJudgeDeadlineMs, [this] { static_cast<void>(OpenLog()); });
+  if (const Status opened = OpenLog(); !opened) return Refuse(opened.error().text);
   if (j.refusal.empty() && !facts_error.empty()) j.refusal = facts_error;
   if (!j.refusal.empty()) {
     const Result<uint64_t> index = Record(RefusalRecord(NewEnvelope(), j));
@@ -220,7 +235,7 @@ Status Monitor::IssueTicket(const Judgement& j, const std::string& id, Level lev
   ticket.action = static_cast<int64_t>(action);
   ticket.predicted = j.effects;
   ticket.scripts = BindScripts(j.scripts, *options_.world);
-  return hooks_.keep_ticket ? hooks_.keep_ticket(ticket) : tickets_.Put(ticket);
+  return hooks_.keep_ticket ? hooks_.keep_ticket(ticket) : tickets_.Put(ticket, UnixMillis());
 }
 
 // The files that the action may write, with the labels they get: those of its session, of what it reads, and of the network.
@@ -341,7 +356,7 @@ agent::Wire Monitor::HandleEvent(const Judgement& j) {
 }
 
 Status Monitor::WriteOutcome(const Outcome& outcome) {
-  const Result<std::string> bytes = outcome.action < 0 ? Result<std::string>(std::string()) : log_.Read(static_cast<uint64_t>(outcome.action));
+  const Result<std::string> bytes = outcome.action < 0 ? Result<std::string>(std::string()) : log_->Read(static_cast<uint64_t>(outcome.action));
   const Result<json::Value> action = bytes ? json::Parse(*bytes) : Result<json::Value>(bytes.error());
   const Reconciled reconciled = ReconcileOutcome(action ? *action : json::Value(), outcome);
   Outcome shown = outcome;
@@ -367,10 +382,10 @@ Status Monitor::RecordBoot() {
   const std::string seen = options_.places.state + "/boot";
   const std::string now = boot_ + " " + policies_.digest();
   const Result<std::string> last = ReadFile(seen, kPathText);
-  if (last && *last == now && log_.torn_bytes() == 0) return Done{};
-  if (log_.size() == 0) {
+  if (last && *last == now && log_->torn_bytes() == 0) return Done{};
+  if (log_->size() == 0) {
     json::Value key = StartRecord(NewEnvelope(), "key");
-    key.Set("event", "made").Set("vkey", log_.Vkey());
+    key.Set("event", "made").Set("vkey", log_->Vkey());
     if (const Result<uint64_t> index = Record(std::move(key)); !index) return index.error();
   }
   if (!last || !last->ends_with(" " + policies_.digest())) {
@@ -379,9 +394,9 @@ Status Monitor::RecordBoot() {
     SetList(policy, "ids", policies_.Ids());
     if (const Result<uint64_t> index = Record(std::move(policy)); !index) return index.error();
   }
-  if (last && last->starts_with(boot_ + " ") && log_.torn_bytes() == 0) return ReplaceFile(seen, now, 0600);
+  if (last && last->starts_with(boot_ + " ") && log_->torn_bytes() == 0) return ReplaceFile(seen, now, 0600);
   json::Value record = StartRecord(NewEnvelope(), "log");
-  record.Set("event", "boot").Set("clean", log_.torn_bytes() == 0).Set("torn_bytes", static_cast<int64_t>(log_.torn_bytes())).Set("size", static_cast<int64_t>(log_.size()));
+  record.Set("event", "boot").Set("clean", log_->torn_bytes() == 0).Set("torn_bytes", static_cast<int64_t>(log_->torn_bytes())).Set("size", static_cast<int64_t>(log_->size()));
   const Result<uint64_t> index = Record(std::move(record));
   if (!index) return index.error();
   return ReplaceFile(seen, now, 0600);
@@ -420,7 +435,7 @@ void Monitor::RefreshPolicies() {
 
 Status Monitor::RecordHeartbeat() {
   json::Value record = StartRecord(NewEnvelope(), "log");
-  record.Set("event", "heartbeat").Set("size", static_cast<int64_t>(log_.size()));
+  record.Set("event", "heartbeat").Set("size", static_cast<int64_t>(log_->size()));
   const Result<uint64_t> index = Record(std::move(record));
   if (!index) return index.error();
   return Done{};

@@ -42,6 +42,9 @@ class Monitor {
   };
   // kInvalid, kIo, kDenied: settings, policy, state or log are not in order. The caller refuses everything with this reason.
   static Result<Monitor> Open(Options options);
+  // The same for a process that handles one event: its log is opened while the judge's child is at work, so that a log that is not in
+  // order shows only there, as a refusal.
+  static Result<Monitor> OpenForOne(Options options);
 
   agent::Wire Handle(const Submission& submission);
 
@@ -75,7 +78,7 @@ class Monitor {
   void RefreshPolicies();
   const std::string& PolicyFault() const { return policy_fault_; }
 
-  audit::Log& log() { return log_; }
+  audit::Log& log() { return *log_; }  // after Open
   const Options& options() const { return options_; }
   const policy::PolicySet& policies() const { return policies_; }
   // The same with what the project in `workspace` forbids; nothing when it has no policies of its own. An error denies.
@@ -89,7 +92,8 @@ class Monitor {
   const LiveWorld& world() const { return *options_.world; }
 
  private:
-  Monitor(Options options, Settings settings, policy::PolicySet policies, audit::Log log, Digest redaction_key);
+  Monitor(Options options, Settings settings, policy::PolicySet policies, Digest redaction_key);
+  Status OpenLog();
 
   std::string FactsKey(std::string_view client_session, agent::Client client) const;
   agent::Wire HandleBefore(Judgement& j, const SessionFacts& known, const std::string& ticket_id);
@@ -104,7 +108,7 @@ class Monitor {
   policy::PolicySet policies_;
   std::string policy_fault_;
   std::optional<policy::PolicySet> shadow_;  // on trial: asked beside and recorded
-  audit::Log log_;
+  std::optional<audit::Log> log_;  // nothing: not opened yet
   Digest redaction_key_;
   FactStore facts_;
   TicketStore tickets_;

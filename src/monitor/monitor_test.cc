@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "gtest/gtest.h"
@@ -107,12 +108,12 @@ TEST_F(MonitorTest, AContainedCommandBecomesATicketThatHoldsItAndIsUsedOnce) {
   const std::string command(answer.At("hookSpecificOutput").At("updatedInput").Text("command"));
   ASSERT_TRUE(command.starts_with("/x/checkrein-hook exec ")) << wire.out;
   const std::string id = command.substr(23);
-  const Result<Ticket> ticket = monitor.tickets().Take(id, 0);
+  const Result<Ticket> ticket = monitor.tickets().Take(id, UnixMillis());
   ASSERT_TRUE(ticket) << ticket.error().text;
   EXPECT_EQ(ticket->command, "./build.sh && echo done");
   EXPECT_EQ(ticket->level, Level::kContained);
   EXPECT_EQ(ticket->workspace, dir_ + "/project");
-  EXPECT_FALSE(monitor.tickets().Take(id, 0));
+  EXPECT_FALSE(monitor.tickets().Take(id, UnixMillis()));
   EXPECT_EQ(Last(monitor).Text("ticket"), id.substr(0, 8));
 }
 

@@ -80,7 +80,7 @@ Result<std::vector<policy::PolicySet::Text>> ReadPolicyDirectory(const std::stri
 }
 
 Result<std::vector<policy::PolicySet::Text>> ReadProjectPolicies(const std::string& workspace) {
-  Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(workspace + "/.checkrein");
+  Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(workspace + "/" + std::string(kProjectFolder));
   if (!texts && texts.error().kind == Error::Kind::kNotFound) return std::vector<policy::PolicySet::Text>{};
   return texts;
 }

@@ -24,6 +24,8 @@ struct Settings {
 // `directories` as in Places::config. kInvalid with file and place for an unknown key, a wrong type, or what is not JSON.
 Result<Settings> LoadSettings(const std::vector<std::string>& directories);
 
+inline constexpr std::string_view kProjectFolder = ".checkrein";
+
 // What a project says of itself: WORKSPACE/.checkrein/*.cedar, as read, not parsed. None when there is no such directory.
 Result<std::vector<policy::PolicySet::Text>> ReadProjectPolicies(const std::string& workspace);
 

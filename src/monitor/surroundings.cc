@@ -70,7 +70,10 @@ std::optional<PathResolver::Known> PathResolver::Derive(std::string_view path) c
 const PathResolver::Known& PathResolver::Directory(const std::string& path) {
   if (const auto at = known_.find(path); at != known_.end()) return at->second;
   if (std::optional<Known> derived = path == "/" ? std::nullopt : Derive(path)) return known_[path] = *std::move(derived);
-  std::optional<Surroundings> around = around_(path);
+  return Keep(path, around_(path));
+}
+
+const PathResolver::Known& PathResolver::Keep(const std::string& path, std::optional<Surroundings> around) {
   if (!around || !IsBeneath(path, around->existing)) return known_[path] = Known{};
   Known& existing = known_[around->existing];
   existing.real = around->real;
@@ -82,6 +85,15 @@ const PathResolver::Known& PathResolver::Directory(const std::string& path) {
   Known out;
   out.real = Join(around->real, std::string_view(path).substr(around->existing == "/" ? 1 : around->existing.size() + 1));
   return known_[path] = std::move(out);
+}
+
+void PathResolver::Learn(const std::string& directory, std::optional<Surroundings> around) {
+  if (known_.find(directory) == known_.end()) Keep(directory, std::move(around));
+}
+
+bool PathResolver::Lacks(std::string_view directory, std::string_view name) const {
+  const auto at = known_.find(directory);
+  return at != known_.end() && at->second.exists && Classify(at->second, name) == Name::kPlain;
 }
 
 std::optional<std::string> PathResolver::Resolve(std::string_view path) {

@@ -40,6 +40,11 @@ class PathResolver {
   // As analysis::World::Resolve: `path` is absolute and normalised.
   std::optional<std::string> Resolve(std::string_view path);
 
+  // Takes in a look that was made before anything asked for it.
+  void Learn(const std::string& directory, std::optional<Surroundings> around);
+  // Whether what is known already says that `directory` holds no directory or link `name`. False: it may.
+  bool Lacks(std::string_view directory, std::string_view name) const;
+
  private:
   // What is known of a directory. `real` is nothing where a link that leads nowhere is on the way.
   struct Known {
@@ -51,6 +56,7 @@ class PathResolver {
   enum class Name { kPlain, kDirectory, kAsk };
   static Name Classify(const Known& directory, std::string_view name);
   const Known& Directory(const std::string& path);
+  const Known& Keep(const std::string& path, std::optional<Surroundings> around);
   std::optional<Known> Derive(std::string_view path) const;
 
   AskAround around_;

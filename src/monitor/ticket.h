@@ -1,7 +1,7 @@
 // A one-use ticket: what was judged is what runs. A rewritten shell command names only the ticket; the ticket holds the command
 // itself, its directory, the digests of the scripts it runs, and the level that was decided.
 //
-// With hooks only, tickets are files in the state directory; under `run` the supervisor holds them in memory, out of reach.
+// With hooks only, tickets stand in files in the state directory; under `run` the supervisor holds them in memory, out of reach.
 #pragma once
 
 #include <cstdint>
@@ -43,15 +43,21 @@ std::vector<std::pair<std::string, std::string>> BindScripts(const std::vector<s
 // kDenied when a script differs from what was judged.
 Status CheckScripts(const Ticket& ticket, const LiveWorld& world);
 
-// Tickets as files, each used at most once even by processes that race for it.
+// Tickets in files of the state directory, each used at most once even by processes that race for it.
+//
+// One file holds all tickets issued within one ticket's life: to make a file costs a hook more than anything else it does on the disk.
+// A file is removed when the last ticket in it has expired. Layout: ticket.cc.
 class TicketStore {
  public:
   explicit TicketStore(std::string directory) : directory_(std::move(directory)) {}
-  Status Put(const Ticket& ticket) const;
+  // kLimit: too many at once. kIo, kInvalid: the store cannot be written.
+  Status Put(const Ticket& ticket, int64_t now_ms) const;
   // kDenied: unknown, used, expired or damaged.
   Result<Ticket> Take(std::string_view id, int64_t now_ms) const;
 
  private:
+  std::string PathOf(int64_t period) const;
+  void RemoveBefore(int64_t period) const;
   std::string directory_;
 };
 
