@@ -5,6 +5,7 @@
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
+#include <sys/platform/x86.h>  // what libc has asked the processor already; to ask again is slow in a virtual machine
 #endif
 
 namespace checkrein::audit {
@@ -47,7 +48,7 @@ uint32_t Crc32cPortable(std::string_view bytes) {
 
 uint32_t Crc32c(std::string_view bytes) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("sse4.2")) return ByInstruction(bytes);
+  if (CPU_FEATURE_PRESENT(SSE4_2)) return ByInstruction(bytes);
 #endif
   return Crc32cPortable(bytes);
 }
