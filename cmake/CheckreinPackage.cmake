@@ -1,7 +1,7 @@
 # `cmake --install`, and `cpack` for a .deb and a relocatable tarball. Everything a program needs at run time is compiled into it, so what is
-# installed is two programs, the C library with its header (CheckreinLibrary.cmake), and documents.
+# installed is three programs, the C library with its header (CheckreinLibrary.cmake), and documents.
 include(GNUInstallDirs)
-install(TARGETS checkrein checkrein-hook RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS checkrein checkrein-tools checkrein-hook RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md DESIGN.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs OPTIONAL)
 

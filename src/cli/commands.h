@@ -1,5 +1,5 @@
 // The sub-commands of `checkrein`, one file each. Each Add function declares its options and sets a callback that leaves the exit code
-// in `exit`; src/cli/main.cc calls them in the order of the help text.
+// in `exit`; the two main files call them in the order of the help text.
 //
 // Exit codes (docs/format/verdict.md): 0 done, clean, verified; 1 findings, denied, not verified; 2 usage or configuration error;
 // 3 incomplete. CLI11 throws; nothing may throw out of main.
@@ -23,6 +23,11 @@ struct Exit {
 
 // Prints `checkrein: ERROR` to standard error and answers `code`.
 int Report(const Error& error, int code);
+
+// What both programs do around their own `run`: nothing thrown leaves main.
+int Guarded(int argc, char** argv, int (*run)(int argc, char** argv));
+// The exit code of the sub-command that was called; of help and usage errors otherwise.
+int Parse(CLI::App& app, int argc, char** argv, const Exit& exit);
 
 // One line for each file of src/cli, in the order of the help text.
 void AddRun(CLI::App& app, Exit& exit);

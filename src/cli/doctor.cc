@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/elsewhere.h"
 #include "cli/launch.h"
 #include "cli/places_options.h"
 #include "report/text.h"
@@ -125,7 +126,7 @@ int RunDoctor(const Options& options) {
 }  // namespace
 
 void AddDoctor(CLI::App& app, Exit& exit) {
-  CLI::App* command = app.add_subcommand("doctor", "What really holds on this machine: kernel, configuration, and each client's hook, tried live");
+  CLI::App* command = app.add_subcommand("doctor", kDoctorText);
   const auto options = std::make_shared<Options>();
   options->places = AddPlacesOptions(*command);
   command->add_option("CLIENT", options->clients, "claude, codex, gemini, copilot, opencode (default: all)");

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "cli/elsewhere.h"
 #include "monitor/places.h"
 #include "release/baseline.h"
 #include "release/difference.h"
@@ -199,7 +200,7 @@ Result<std::vector<GateReport>> GateReports(const GateOptions& options) {
 }
 
 void AddGate(CLI::App& app, Exit& exit) {
-  CLI::App* command = app.add_subcommand("gate", "See what strangers could recover from a package before you publish it");
+  CLI::App* command = app.add_subcommand("gate", kGateText);
   auto options = std::make_shared<GateOptions>();
   command->add_option("path", options->paths, "archives, packages or directories")->type_name("PATH");
   AddGateOptions(*command, *options);

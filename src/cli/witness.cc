@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "cli/commands.h"
+#include "cli/elsewhere.h"
 #include "report/text.h"
 
 namespace checkrein::cli {
@@ -135,7 +136,7 @@ int RunServe(const WitnessOptions& options) {
 }  // namespace
 
 void AddWitness(CLI::App& app, Exit& exit) {
-  CLI::App* command = app.add_subcommand("witness", "Remember other people's logs and cosign what extends them");
+  CLI::App* command = app.add_subcommand("witness", kWitnessText);
   command->require_subcommand(1);
   const auto options = std::make_shared<WitnessOptions>();
   command->add_option("--dir", options->directory, "Where the witness keeps its key and what it has signed")->required();

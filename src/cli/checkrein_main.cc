@@ -1,0 +1,41 @@
+// checkrein: the command-line program. Sub-commands live one to a file beside this one; three of them in another program (elsewhere.h).
+#include "cli/commands.h"
+#include "cli/elsewhere.h"
+
+namespace checkrein::cli {
+namespace {
+
+int Run(int argc, char** argv) {
+  CLI::App app{"Let coding agents work unattended: see what each action will do, run the uncertain ones on a copy, keep a record anyone can verify."};
+  app.set_version_flag("--version", CHECKREIN_VERSION);
+  app.require_subcommand(1);
+  Exit exit;
+  AddRun(app, exit);
+  AddPending(app, exit);
+  AddApprove(app, exit);
+  AddChanges(app, exit);
+  AddUndo(app, exit);
+  AddFreeze(app, exit);
+  AddLog(app, exit);
+  AddBundle(app, exit);
+  app.add_subcommand("witness", kWitnessText);
+  AddCheck(app, exit);
+  AddExplain(app, exit);
+  AddPolicy(app, exit);
+  AddProve(app, exit);
+  AddCedar(app, exit);
+  AddInstall(app, exit);
+  app.add_subcommand("gate", kGateText);
+  AddAdvisories(app, exit);
+  app.add_subcommand("doctor", kDoctorText);
+  AddDemo(app, exit);
+  return Parse(app, argc, argv, exit);
+}
+
+}  // namespace
+}  // namespace checkrein::cli
+
+int main(int argc, char** argv) {
+  if (argc > 1 && checkrein::cli::IsElsewhere(argv[1])) return checkrein::cli::RunElsewhere(argv);
+  return checkrein::cli::Guarded(argc, argv, checkrein::cli::Run);
+}
