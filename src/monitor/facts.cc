@@ -17,7 +17,7 @@
 namespace checkrein::monitor {
 namespace {
 
-constexpr std::string_view kVersion = "facts3";
+constexpr std::string_view kVersion = "facts4";
 constexpr size_t kMaxFactsBytes = 4u << 20;  // some calls with their effects
 
 // What a session whose facts cannot be read is taken for: one that has seen everything.
@@ -50,7 +50,6 @@ std::optional<SessionFacts> Unsealed(std::string_view bytes) {
 void SessionFacts::AddCall(RecentCall call) {
   calls.push_back(std::move(call));
   if (calls.size() > kMaxCalls) calls.erase(calls.begin());
-  if (calls.size() > kMaxOpenCalls) calls[calls.size() - kMaxOpenCalls - 1].predicted.clear();
 }
 
 void SessionFacts::AddLabel(std::string_view label) {
@@ -67,7 +66,7 @@ const RecentCall* SessionFacts::FindCall(std::string_view call_id) const {
 std::string SessionFacts::Encode() const {
   FieldWriter w;
   w.Add(kVersion).Add(workspace).Add(goal).Add(intent).AddList(labels).AddNumber(actions).AddNumber(static_cast<int64_t>(calls.size()));
-  for (const RecentCall& call : calls) w.Add(call.call_id).AddNumber(call.action).Add(call.verdict).AddNumber(call.reaches_out).AddList(call.predicted).AddList(call.labels);
+  for (const RecentCall& call : calls) w.Add(call.call_id).AddNumber(call.action).Add(call.verdict).AddNumber(call.reaches_out).AddList(call.labels);
   WritePast(w, past);
   return w.bytes();
 }
@@ -88,7 +87,6 @@ std::optional<SessionFacts> SessionFacts::Decode(std::string_view bytes) {
     call.action = r.Number();
     call.verdict = r.Text();
     call.reaches_out = r.Number() != 0;
-    call.predicted = r.List();
     call.labels = r.List();
     facts.calls.push_back(std::move(call));
   }

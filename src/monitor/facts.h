@@ -21,8 +21,7 @@ struct RecentCall {
   std::string call_id;     // the client's; "" for clients that give none
   int64_t action = 0;      // index of its record in the log
   std::string verdict;
-  bool reaches_out = false;            // it was predicted to connect to some host
-  std::vector<std::string> predicted;  // effect strings; dropped once kMaxOpenCalls newer calls are known
+  bool reaches_out = false;              // it was predicted to connect to some host
   std::vector<std::string> labels = {};  // of files that it was predicted to read: its output earns them
 };
 
@@ -35,8 +34,7 @@ struct SessionFacts {
   int64_t actions = 0;
   analysis::Past past;               // what its calls left in a shell and in files; no value in it is a secret that we can tell
 
-  static constexpr size_t kMaxCalls = 64;      // far above the calls that clients run side by side
-  static constexpr size_t kMaxOpenCalls = 16;  // keep their predictions: this file is read on every call, and most of it would be these
+  static constexpr size_t kMaxCalls = 64;  // far above the calls that clients run side by side; what they were predicted to do is in the log
 
   void AddLabel(std::string_view label);
   void AddCall(RecentCall call);  // within the bounds above

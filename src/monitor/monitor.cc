@@ -298,10 +298,9 @@ agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const
   const Result<SessionFacts> facts = facts_.Update(key, [&](SessionFacts& f) {
     if (f.workspace.empty()) f.workspace = j.workspace;
     ++f.actions;
-    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), Reaches(j.effects), j.effects, j.file_labels};
+    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), Reaches(j.effects), j.file_labels};
     for (const std::string& label : j.earned)
       if (std::find(call.labels.begin(), call.labels.end(), label) == call.labels.end()) call.labels.push_back(label);
-    if (call.predicted.size() > kMaxItems) call.predicted.resize(kMaxItems);
     f.AddCall(std::move(call));
     if (course.answer == Answer::Kind::kDeny) return;
     f.past.Follow(j.left, course.answer == Answer::Kind::kAllow ? analysis::Past::Ran::kSurely : analysis::Past::Ran::kPerhaps);

@@ -381,7 +381,12 @@ void Supervisor::ObserveOwnTool(const json::Value& result) {
   if (recent == nullptr || !observed || observed->empty()) return;
   Ticket ticket;
   ticket.action = recent->action;
-  ticket.predicted = recent->predicted;
+  const Result<std::string> bytes = monitor_.log().Read(static_cast<uint64_t>(recent->action));
+  const Result<json::Value> action = bytes ? json::Parse(*bytes) : Result<json::Value>(bytes.error());
+  if (!action) return;
+  if (const json::Array* effects = action->At("predicted").At("effects").array())
+    for (const json::Value& effect : *effects)
+      if (effect.string() != nullptr) ticket.predicted.push_back(*effect.string());
   ticket.workspace = options_.workspace;
   Outcome outcome = OutcomeOf(ticket, *observed, {});
   outcome.how = "by the client";
