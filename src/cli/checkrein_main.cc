@@ -1,4 +1,6 @@
 // checkrein: the command-line program. Sub-commands live one to a file beside this one; three of them in another program (elsewhere.h).
+#include <malloc.h>
+
 #include "cli/commands.h"
 #include "cli/elsewhere.h"
 
@@ -36,6 +38,8 @@ int Run(int argc, char** argv) {
 }  // namespace checkrein::cli
 
 int main(int argc, char** argv) {
+  mallopt(M_TOP_PAD, 4 << 20);  // the heap of a long command grows in few steps, and is given back at the end
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   if (argc > 1 && checkrein::cli::IsElsewhere(argv[1])) return checkrein::cli::RunElsewhere(argv);
   return checkrein::cli::Guarded(argc, argv, checkrein::cli::Run);
 }
