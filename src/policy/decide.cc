@@ -213,6 +213,12 @@ const std::string* UnknownLabel(const Circumstances& c) {
   return found;
 }
 
+// Printable without a copy of what is plain, as nearly every text is.
+void AppendPrintable(std::string_view text, std::string* out) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  plain ? out->append(text) : out->append(Printable(text));
+}
+
 std::string_view WhatNow(Verdict verdict) {
   switch (verdict) {
     case Verdict::kAllow: return "allowed";
@@ -249,8 +255,9 @@ std::string Explain(const EffectDecision& decision, const PolicySet& policies) {
   if (IsIncident(decision)) return text.append(": the policy ").append(Printable(id)).append(" could not be evaluated, which denies");
   const bool shielded = !decision.shields.empty() && decision.shields.front() == id;
   const std::string_view reason = shielded ? std::string_view(decision.shield_reason) : policies.Reason(id);
-  if (!reason.empty()) text.append(": ").append(Printable(reason));
-  return text.append(" (").append(Printable(id)).append(")");
+  if (!reason.empty()) AppendPrintable(reason, &text.append(": "));
+  AppendPrintable(id, &text.append(" ("));
+  return text += ')';
 }
 
 Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumstances) const {
