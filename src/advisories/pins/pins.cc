@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "base/fd.h"
@@ -15,6 +16,21 @@ namespace checkrein::advisories {
 namespace {
 
 constexpr std::string_view kVersion = "checkrein-pins-v1";
+
+// Five numbers of eight bytes each, as the machine has them: nanoseconds and inode numbers are longer than a field's numbers may be.
+std::string StampBytes(const FileStamp& stamp) {
+  static_assert(sizeof(FileStamp) == 40);
+  std::string bytes(sizeof stamp, '\0');
+  std::memcpy(bytes.data(), &stamp, sizeof stamp);
+  return bytes;
+}
+
+bool ReadStamp(FieldReader& r, FileStamp& into) {
+  const std::string_view text = r.Text();
+  if (text.size() != sizeof into) return false;
+  std::memcpy(&into, text.data(), sizeof into);
+  return true;
+}
 
 bool ReadDigest(FieldReader& r, Digest& into) {
   const std::string_view text = r.Text();
@@ -41,8 +57,7 @@ std::string Pins::Encode() const {
   FieldWriter w;
   w.Add(kVersion).AddNumber(static_cast<int64_t>(files.size())).AddNumber(static_cast<int64_t>(servers.size()));
   for (const FilePin& pin : files) {
-    w.Add(pin.path).Add(pin.workspace).Add(AsText(pin.digest)).AddNumber(pin.approved_ms);
-    w.AddNumber(static_cast<int64_t>(pin.stamp.device)).AddNumber(static_cast<int64_t>(pin.stamp.inode)).AddNumber(pin.stamp.size).AddNumber(pin.stamp.modified_ns).AddNumber(pin.stamp.changed_ns);
+    w.Add(pin.path).Add(pin.workspace).Add(AsText(pin.digest)).AddNumber(pin.approved_ms).Add(StampBytes(pin.stamp));
   }
   for (const ServerPin& pin : servers) w.Add(pin.name).Add(pin.workspace).Add(AsText(pin.digest)).Add(AsText(pin.tools)).AddNumber(pin.approved_ms);
   return w.bytes();
@@ -59,11 +74,7 @@ std::optional<Pins> Pins::Decode(std::string_view bytes) {
     pin.workspace = r.Text();
     if (!ReadDigest(r, pin.digest)) return std::nullopt;
     pin.approved_ms = r.Number();
-    pin.stamp.device = static_cast<uint64_t>(r.Number());
-    pin.stamp.inode = static_cast<uint64_t>(r.Number());
-    pin.stamp.size = r.Number();
-    pin.stamp.modified_ns = r.Number();
-    pin.stamp.changed_ns = r.Number();
+    if (!ReadStamp(r, pin.stamp)) return std::nullopt;
     pins.files.push_back(std::move(pin));
   }
   for (int64_t i = 0; i < servers && r.ok(); ++i) {
