@@ -76,7 +76,11 @@ bool List(const Fd& fd, Surroundings& around) {
 
 }  // namespace
 
-LiveWorld LiveWorld::OfThisProcess() { return LiveWorld(Fd(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC))); }
+LiveWorld LiveWorld::OfThisProcess() {
+  LiveWorld world(Fd(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)));
+  world.is_own_ = true;
+  return world;
+}
 
 Fd LiveWorld::Open(const std::string& path, int flags) const {
   open_how how{};
@@ -119,9 +123,13 @@ std::optional<Surroundings> LiveWorld::Around(std::string_view directory) const 
 }
 
 std::optional<advisories::FileStamp> LiveWorld::Stamp(std::string_view path) const {
-  const Fd fd = Open(NormalizePath(path, "/"), O_PATH);
   struct stat info{};
-  if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::nullopt;
+  if (is_own_) {
+    if (stat(NormalizePath(path, "/").c_str(), &info) != 0) return std::nullopt;
+  } else {
+    const Fd fd = Open(NormalizePath(path, "/"), O_PATH);
+    if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::nullopt;
+  }
   const auto nanoseconds = [](const timespec& at) { return int64_t{at.tv_sec} * 1'000'000'000 + at.tv_nsec; };
   return advisories::FileStamp{info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
 }
