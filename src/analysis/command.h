@@ -17,6 +17,19 @@
 
 namespace checkrein::analysis {
 
+// Whether a value is one of the session's own environment: of a variable that nothing in this text, and no earlier call, has set. Its
+// text is not known, but whoever started the session chose it: it is no option in disguise.
+enum class Ambient : uint8_t {
+  kNo,
+  kPart,             // made of such values and of known text
+  kStepResult,       // the file of a CI runner that takes results: GITHUB_OUTPUT, GITHUB_STEP_SUMMARY, GITHUB_STATE; or empty elsewhere
+  kStepEnvironment,  // the one that sets what later steps run with: GITHUB_ENV, GITHUB_PATH; or empty elsewhere
+};
+// Where those files lie on hosted runners (`_temp/_runner_file_commands`, https://docs.github.com/actions, "Workflow commands").
+inline constexpr std::string_view kStepFiles = "/home/runner/work/_temp/_runner_file_commands/**";
+inline constexpr std::string_view kStepEnvironmentSetting = "ci:environment";
+constexpr bool IsStepFile(Ambient ambient) { return ambient == Ambient::kStepResult || ambient == Ambient::kStepEnvironment; }
+
 // What is known of a word after expansion.
 struct Word {
   enum class Known : uint8_t {
@@ -31,6 +44,7 @@ struct Word {
                                 // `text` and names something beneath the directory part of `text` (the working directory when that
                                 // is empty), never through `..` or a leading '/'. It may begin with '-'. Without this the rest of a
                                 // prefix may hold anything, `..` too.
+  Ambient ambient = Ambient::kNo;  // of a word that is not exact
   Span span;                    // of the source text
 
   bool exact() const { return known == Known::kExactly; }

@@ -146,7 +146,7 @@ std::string_view WithoutProcRoot(std::string_view path) {
 
 constexpr std::string_view kHarmlessDevices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty"};
 constexpr std::string_view kSystemRoots[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/var", "/boot", "/proc", "/sys", "/run", "/srv"};
-constexpr std::string_view kTempRoots[] = {"/tmp", "/var/tmp", "/dev/shm"};
+constexpr std::string_view kTempRoots[] = {"/tmp", "/var/tmp", "/dev/shm", "/home/runner/work/_temp"};  // the last: of a CI runner
 constexpr std::string_view kPositions[] = {"workspace", "home", "temp", "harmless", "devices", "system", "elsewhere", "anywhere"};
 constexpr std::string_view kHostGroups[] = {"metadata", "loopback", "private", "link-local", "unknown-host"};
 

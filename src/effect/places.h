@@ -8,7 +8,7 @@
 // Groups by position (each path has at least one):
 //   workspace      in the workspace
 //   home           in the person's home directory (a workspace there has both)
-//   temp           /tmp, /var/tmp, /dev/shm; not inside the workspace
+//   temp           /tmp, /var/tmp, /dev/shm, a CI runner's /home/runner/work/_temp; not inside the workspace
 //   harmless       /dev/null, /dev/zero, /dev/full, /dev/random, /dev/urandom, /dev/stdin, /dev/stdout, /dev/stderr, /dev/fd/*, /dev/tty
 //   devices        the rest of /dev
 //   system         /usr /bin /sbin /lib* /etc /opt /var /boot /proc /sys /run /srv

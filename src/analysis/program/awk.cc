@@ -11,6 +11,7 @@ struct Token {
   enum class Kind : uint8_t { kEnd, kName, kNumber, kString, kRegex, kMark };
   Kind kind = Kind::kEnd;
   std::string text;
+  bool exact = true;  // of a string: without escapes that awks read differently
 };
 
 class AwkText {
@@ -53,7 +54,7 @@ class AwkText {
     const Token& token = At(parenthesis ? i + 1 : i);
     const Token& next = At(parenthesis ? i + 2 : i + 1);
     const bool ends = next.kind == Token::Kind::kEnd || (next.kind == Token::Kind::kMark && (next.text == ";" || next.text == "\n" || next.text == "}" || next.text == ")" || next.text == "|" || next.text == "&&" || next.text == "||" || next.text == ">"));
-    const bool known = token.kind == Token::Kind::kString && ends;
+    const bool known = token.kind == Token::Kind::kString && token.exact && ends;
     Apply(known ? std::optional<std::string>(token.text) : std::nullopt, use);
   }
 
@@ -89,7 +90,7 @@ class AwkText {
   }
 
   void Call(size_t i) {
-    const bool one = At(i).text == "(" && At(i + 1).kind == Token::Kind::kString && At(i + 2).kind == Token::Kind::kMark && At(i + 2).text == ")";
+    const bool one = At(i).text == "(" && At(i + 1).kind == Token::Kind::kString && At(i + 1).exact && At(i + 2).kind == Token::Kind::kMark && At(i + 2).text == ")";
     Apply(one ? std::optional<std::string>(At(i + 1).text) : std::nullopt, Use::kCommand);
   }
 
@@ -105,7 +106,7 @@ class AwkText {
   void Pipe(size_t i) {
     const Token& next = At(i + 1);
     if (next.kind == Token::Kind::kName && next.text == "getline") {
-      const bool alone = i > 0 && tokens_[i - 1].kind == Token::Kind::kString && (i == 1 || (tokens_[i - 2].kind == Token::Kind::kMark && (tokens_[i - 2].text == "{" || tokens_[i - 2].text == "(" || tokens_[i - 2].text == ";" || tokens_[i - 2].text == "\n")));
+      const bool alone = i > 0 && tokens_[i - 1].kind == Token::Kind::kString && tokens_[i - 1].exact && (i == 1 || (tokens_[i - 2].kind == Token::Kind::kMark && (tokens_[i - 2].text == "{" || tokens_[i - 2].text == "(" || tokens_[i - 2].text == ";" || tokens_[i - 2].text == "\n")));
       return Apply(alone ? std::optional<std::string>(tokens_[i - 1].text) : std::nullopt, Use::kCommand);
     }
     Constant(i + 1, Use::kCommand);
@@ -125,9 +126,25 @@ class AwkText {
     return true;
   }
 
+  // The escape \C at at_: octal digits and control characters, alike in all awks. False: they differ.
+  bool Escape(char c, std::string& text) {
+    constexpr std::string_view kNames = "abfrv", kValues = "\a\b\f\r\v";
+    if (const size_t name = kNames.find(c); name != std::string_view::npos) {
+      text += kValues[name];
+      return true;
+    }
+    if (c < '0' || c > '7') return false;
+    int value = 0;
+    size_t digits = 0;
+    for (; digits < 3 && at_ + digits < text_.size() && text_[at_ + digits] >= '0' && text_[at_ + digits] <= '7'; ++digits) value = value * 8 + (text_[at_ + digits] - '0');
+    at_ += digits - 1;
+    text += static_cast<char>(value);
+    return true;
+  }
+
   void Delimited(char end, Token::Kind kind) {
     std::string text;
-    bool bracket = false;
+    bool bracket = false, exact = true;
     for (++at_; at_ < text_.size() && (bracket || text_[at_] != end); ++at_) {
       if (kind == Token::Kind::kRegex && text_[at_] == '[') bracket = true;
       if (text_[at_] == ']') bracket = false;
@@ -142,7 +159,7 @@ class AwkText {
         } else if (c == '"' || c == '\\' || c == '/') {
           text += c;
         } else if (kind == Token::Kind::kString) {
-          lost_ = true;  // octal and other escapes: the constant is not read
+          exact = Escape(c, text) && exact;
         }
         continue;
       }
@@ -150,7 +167,7 @@ class AwkText {
     }
     if (at_ >= text_.size() || text_[at_] != end) lost_ = true;
     ++at_;
-    tokens_.push_back({kind, std::move(text)});
+    tokens_.push_back({kind, std::move(text), exact});
   }
 
   static bool Letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -172,7 +189,7 @@ class AwkText {
       } else if (Letter(c) || Digit(c)) {
         const size_t start = at_;
         while (at_ < text_.size() && (Letter(text_[at_]) || Digit(text_[at_]) || text_[at_] == ':')) ++at_;
-        tokens_.push_back({Letter(c) ? Token::Kind::kName : Token::Kind::kNumber, std::string(text_.substr(start, at_ - start))});
+        tokens_.push_back({Letter(c) ? Token::Kind::kName : Token::Kind::kNumber, std::string(text_.substr(start, at_ - start)), true});
       } else {
         Mark();
       }
@@ -182,11 +199,11 @@ class AwkText {
   void Mark() {
     for (const std::string_view mark : {"|&", "||", "&&", ">>", ">=", "<=", "==", "!=", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", "!~"})
       if (text_.substr(at_).starts_with(mark)) {
-        tokens_.push_back({Token::Kind::kMark, std::string(mark)});
+        tokens_.push_back({Token::Kind::kMark, std::string(mark), true});
         at_ += 2;
         return;
       }
-    tokens_.push_back({Token::Kind::kMark, std::string(1, text_[at_++])});
+    tokens_.push_back({Token::Kind::kMark, std::string(1, text_[at_++]), true});
   }
 
   Context& c_;

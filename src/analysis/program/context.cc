@@ -104,6 +104,10 @@ void Context::PathText(Op op, std::string_view path, Span cause, Tree tree) {
 }
 
 void Context::Path(Op op, const Word& word, Tree tree) {
+  if (IsStepFile(word.ambient)) {
+    if (op == Op::kWrite && word.ambient == Ambient::kStepEnvironment) Add(Op::kConfigure, std::string(kStepEnvironmentSetting), word.span);
+    return Add(op, std::string(kStepFiles), word.span);
+  }
   if (word.exact()) {
     if (!word.text.empty()) PathText(op, word.text, word.span, tree);
     if (word.may_be_several) Partial("a word may be several");
@@ -221,6 +225,7 @@ Word Exactly(std::string text, Span span) {
 
 Word Rest(const Word& word, size_t skip) {
   Word rest = word;
+  if (skip > 0 && rest.ambient != Ambient::kNo) rest.ambient = Ambient::kPart;
   rest.text.erase(0, std::min(skip, rest.text.size()));
   rest.file_names = false;
   if (rest.known == Word::Known::kPrefix && rest.text.empty()) rest.known = Word::Known::kNothing;

@@ -98,6 +98,28 @@ bool ListsExecuting(const Program& program) {
   });
 }
 
+// Whether an option that hides in a word could do more than the table says of the words themselves. The name of a file holds no slash, so
+// its option reads nothing but a file that the same pattern could have named.
+bool HiddenOptionsMatter(const Parsed& p) {
+  for (const Program* program : p.chain) {
+    const bool only_files = program->special == Special::kGrep && p.hides_only_names;  // -f and -r of such a name: a file, a folder of the pattern
+    if (program->mode_count > 0 || (program->special != Special::kNone && !only_files)) return true;
+    for (const Option& option : OptionsOf(*program)) {
+      const bool reads = option.role == Role::kRead || option.role == Role::kMaybeRead || option.role == Role::kList || option.role == Role::kReadList;
+      if (option.role != Role::kText && !(reads && p.hides_only_names)) return true;
+    }
+  }
+  return Executes(p);
+}
+
+// PROGRAM --version: it says so and ends. Not where an option could run anything, for such programs may obey the project's files first;
+// nor where it talks to a server anyway, for that may be asked for news.
+bool OnlyAboutItself(const Command& command, const Parsed& p) {
+  const bool connects = std::any_of(p.chain.begin(), p.chain.end(), [](const Program* part) { return View(part->does).find("connect:") != std::string_view::npos; });
+  if (command.argv.size() < 2 || connects || Executes(p)) return false;
+  return std::all_of(command.argv.begin() + 1, command.argv.end(), [](const Word& word) { return word.Is("--version") || word.Is("--help"); });
+}
+
 const Mode* ModeForArguments(const Parsed& p) {
   for (auto program = p.chain.rbegin(); program != p.chain.rend(); ++program)
     for (const Mode& mode : ModesOf(**program))
@@ -260,7 +282,7 @@ void DescribeOptions(Context& c, const Parsed& p) {
       if (executes) c.Unknown("option", word.span);
       c.Partial(word.text + ": an option that is not in the tables");
     }
-  if (p.may_hide_options) {
+  if (p.may_hide_options && HiddenOptionsMatter(p)) {
     // A lenient row lists all its options that run something; with none, a hidden one is only a detail.
     if (executes && (!lenient || ListsExecuting(*p.program))) c.Unknown("option", c.command.span);
     c.Partial("a word that is not known may be an option");
@@ -321,10 +343,12 @@ Description DescribeCommand(const Command& command, const Place& place, World& w
   Special special = Special::kNone;
   for (const Program* part : p.chain)
     if (part->special != Special::kNone) special = part->special;
-  if (kSpecials[static_cast<size_t>(special)](c, p) == Then::kTable) DescribeTable(c, p);
-  for (const Program* part : p.chain) {
-    c.AddText(View(part->does), command.span);
-    c.out.coverage = Least(c.out.coverage, part->coverage);
+  if (!OnlyAboutItself(command, p)) {
+    if (kSpecials[static_cast<size_t>(special)](c, p) == Then::kTable) DescribeTable(c, p);
+    for (const Program* part : p.chain) {
+      c.AddText(View(part->does), command.span);
+      c.out.coverage = Least(c.out.coverage, part->coverage);
+    }
   }
   TableVariables(c, p);
   GlobalVariables(c, &p, name.path.empty());

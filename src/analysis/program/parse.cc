@@ -41,9 +41,11 @@ class Sorter {
     if (!options_ended_ && syntax != Syntax::kRaw) {
       const bool plain = !word.text.empty() && word.text[0] != '-' && word.text[0] != '+';
       // A word of which nothing is known, or whose several parts are not: it could be an option.
-      const bool could_be = (word.known == Word::Known::kNothing) || (word.may_be_several && !(word.file_names && plain)) || (word.known == Word::Known::kPrefix && word.text.empty());
+      const bool chosen = word.ambient != Ambient::kNo && !word.may_be_several;
+      const bool could_be = !chosen && ((word.known == Word::Known::kNothing) || (word.may_be_several && !(word.file_names && plain)) || (word.known == Word::Known::kPrefix && word.text.empty()));
       if (could_be) {
         out_.may_hide_options = true;
+        if (!word.file_names) out_.hides_only_names = false;
         return Argument(word);
       }
       if (word.Is("--")) {
@@ -115,7 +117,7 @@ class Sorter {
     } else if (option.takes == Takes::kValue) {
       if (at_ < argv_.size()) {
         given.value = argv_[at_];
-        if (argv_[at_].may_be_several) out_.may_hide_options = true;
+        if (argv_[at_].may_be_several) out_.may_hide_options = true, out_.hides_only_names = false;
         ++at_;
       }
     }

@@ -32,6 +32,7 @@ struct Parsed {
   std::vector<Word> unknown_options;
   std::optional<Word> unknown_sub;    // the word that should have been a sub-command
   bool may_hide_options = false;      // a word that is not known stands where an option could
+  bool hides_only_names = true;       // and each is the name of a file in the working directory (*.c)
   bool may_hide_arguments = false;
 
   const Given* Find(std::string_view any_of) const;  // blank-separated spellings; the last one given

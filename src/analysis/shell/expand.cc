@@ -154,6 +154,7 @@ void Interpreter::Finish(Fields& fields, Words& out) {
     word.known = field.value.known;
     word.text = std::move(field.value.text);
     word.file_names = field.value.glob && word.known == Known::kPrefix;
+    if (!word.exact()) word.ambient = field.value.ambient;
   }
 }
 

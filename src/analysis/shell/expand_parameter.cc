@@ -15,6 +15,18 @@ std::optional<size_t> Index(const Value& value) {
   return static_cast<size_t>(std::stoul(value.text));
 }
 
+// What a variable that nobody has set holds, unless it is one that bash itself sets as it goes.
+Ambient AmbientOf(std::string_view name) {
+  for (const std::string_view own : {"_", "REPLY", "OPTARG", "OPTERR", "MAPFILE", "COPROC", "DIRSTACK", "FUNCNAME", "PIPESTATUS", "OLDPWD"})
+    if (name == own) return Ambient::kNo;
+  for (const std::string_view own : {"BASH", "COMP_", "READLINE_", "("})
+    if (name.starts_with(own)) return Ambient::kNo;
+  for (const std::string_view file : {"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_STATE"})
+    if (name == file) return Ambient::kStepResult;
+  if (name == "GITHUB_ENV" || name == "GITHUB_PATH") return Ambient::kStepEnvironment;
+  return IsName(name) ? Ambient::kPart : Ambient::kNo;
+}
+
 char Cased(char c, char op) {
   const bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z';
   if (lower && (op == '^' || op == '~')) return static_cast<char>(c - 'a' + 'A');
@@ -46,7 +58,11 @@ Value Interpreter::Lookup(std::string_view name) {
     return cell->elements[*index - 1];
   }
   const Cell* cell = state_.Find(name);
-  if (cell == nullptr) return Value{};
+  if (cell == nullptr) {
+    Value value;
+    if (!state_.foggy()) value.ambient = AmbientOf(name);
+    return value;
+  }
   if (cell->reference) {
     Unknown("nameref", forced_span_.value_or(Span{}), "`" + std::string(name) + "` stands for another variable");
     return UnknownData();
@@ -172,6 +188,7 @@ Value Interpreter::Trim(const Value& value, const Value& pattern, std::string_vi
     Value unknown;
     unknown.number = value.number;
     unknown.data = value.data;
+    if (value.ambient != Ambient::kNo) unknown.ambient = Ambient::kPart;
     return unknown;
   }
   if (pattern.text.find_first_of("*?[\\") == std::string::npos) {
@@ -196,6 +213,7 @@ Value Interpreter::Substitute(const Parameter& parameter, const Value& value) {
   if (!value.exact() || !pattern.exact() || !with.exact() || value.text.size() > kMaxTrimmed || with.text.find('&') != std::string::npos) {
     Value unknown;
     unknown.data = value.data || with.data;
+    if (value.ambient != Ambient::kNo && !with.data) unknown.ambient = Ambient::kPart;
     return unknown;
   }
   const std::string& text = value.text;

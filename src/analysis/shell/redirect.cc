@@ -34,6 +34,7 @@ std::string_view AfterRoot(std::string_view path, std::string_view place) {  // 
 std::vector<std::string> Interpreter::PathObjects(const analysis::Word& word) {
   std::vector<std::string> out;
   if (word.exact() && word.text.empty()) return out;
+  if (IsStepFile(word.ambient)) return {std::string(kStepFiles)};
   if (word.known == Known::kNothing || (!word.file_names && word.text.empty() && !word.exact())) {
     Note(Coverage::kPartial, "which file is not known");
     return {"?"};
@@ -81,6 +82,7 @@ bool Interpreter::ConnectPath(const analysis::Word& word, Span span) {
 
 void Interpreter::TouchPath(Op op, const analysis::Word& word, Span span) {
   for (std::string& object : PathObjects(word)) AddEffect(op, std::move(object), span);
+  if (op == Op::kWrite && word.ambient == Ambient::kStepEnvironment) AddEffect(Op::kConfigure, std::string(kStepEnvironmentSetting), span);
 }
 
 void Interpreter::OpenPath(const Redirect& redirect, const analysis::Word& word, Target& target) {

@@ -75,6 +75,7 @@ analysis::Word Interpreter::ToWord(const Value& value, Span span) {
   word.known = value.known;
   word.text = value.text;
   word.file_names = value.glob && value.known == Known::kPrefix;
+  word.ambient = value.exact() ? Ambient::kNo : value.ambient;
   word.span = span;
   return word;
 }
@@ -84,6 +85,7 @@ Value Interpreter::ToValue(const analysis::Word& word) {
   value.known = word.known;
   value.text = word.text;
   value.glob = word.file_names;
+  value.ambient = word.ambient;
   value.data = !word.exact() && !word.file_names;
   return value;
 }

@@ -9,9 +9,23 @@ bool IsNumber(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+namespace {
+
+// Of a value that is made of both, or is one of them.
+Ambient Mixed(const Value& a, const Value& b) {
+  const auto chosen = [](const Value& v) { return v.exact() || v.ambient != Ambient::kNo; };
+  const bool any = (!a.exact() && a.ambient != Ambient::kNo) || (!b.exact() && b.ambient != Ambient::kNo);
+  return any && chosen(a) && chosen(b) ? Ambient::kPart : Ambient::kNo;
+}
+
+bool LooksLikeOption(const Value& v) { return v.exact() && (v.text.starts_with('-') || v.text.starts_with('+')); }
+
+}  // namespace
+
 Value Join(const Value& a, const Value& b) {
   if (a == b) return a;
   Value out;
+  out.ambient = LooksLikeOption(a) || LooksLikeOption(b) ? Ambient::kNo : Mixed(a, b);
   out.data = a.data || b.data;
   out.number = (a.number || (a.exact() && IsNumber(a.text))) && (b.number || (b.exact() && IsNumber(b.text)));
   if (a.known == Known::kNothing || b.known == Known::kNothing) return out;
@@ -29,6 +43,7 @@ Value Join(const Value& a, const Value& b) {
 Value Concat(Value a, const Value& b) {
   a.data = a.data || b.data;
   if (!a.exact()) {
+    if (!b.exact() || !b.text.empty()) a.ambient = Mixed(a, b);
     if (a.glob && b.known != Known::kNothing && b.text.find("..") != std::string::npos) a.glob = false;
     if (a.glob && !b.exact() && !b.number && !b.glob) a.glob = false;
     a.number = a.number && (b.number || (b.exact() && IsNumber(b.text)));
@@ -48,6 +63,7 @@ Value Concat(Value a, const Value& b) {
     return a;
   }
   a.number = false;
+  a.ambient = Mixed(a, b);
   a.text += b.text;
   if (b.known == Known::kExactly) return a;
   a.glob = b.glob;

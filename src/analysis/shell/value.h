@@ -16,6 +16,7 @@ struct Value {
   std::string text;
   bool number = false;  // whatever it is, it is digits: it neither splits nor names nor runs anything
   bool glob = false;    // file_names of analysis::Word
+  Ambient ambient = Ambient::kNo;
   bool data = false;    // it came from outside the text (a command's output, a file, standard input): anyone may have chosen it
 
   bool exact() const { return known == Known::kExactly; }
