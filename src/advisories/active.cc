@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "advisories/shield.h"
+#include "advisories/shipped.h"
 #include "base/fields.h"
 #include "policy/decide.h"
 #include "policy/words.h"
@@ -29,7 +30,7 @@ uint64_t SumOf(std::string_view bytes) {
   return sum;
 }
 
-int64_t Nanos(const timespec& t) { return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
+uint64_t Nanos(const timespec& t) { return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(t.tv_nsec); }
 
 std::string Because(const Installed& installed, const Standing& standing) {
   std::string text = installed.client + " " + (installed.version.empty() ? std::string("of an unknown version") : installed.version);
@@ -59,14 +60,11 @@ bool AppliesTo(const InForce& row, const std::vector<std::string>& clients) {
 }  // namespace
 
 Stamp StampOf(const std::string& path) {
-  Stamp stamp{path};
+  Stamp stamp{path, {}};
   struct stat about {};
   if (stat(path.c_str(), &about) != 0) return stamp;
-  stamp.device = static_cast<int64_t>(about.st_dev);
-  stamp.inode = static_cast<int64_t>(about.st_ino);
-  stamp.size = about.st_size;
-  stamp.changed_ns = Nanos(about.st_ctim);
-  stamp.modified_ns = Nanos(about.st_mtim);
+  for (const auto number : {static_cast<uint64_t>(about.st_dev), static_cast<uint64_t>(about.st_ino), static_cast<uint64_t>(about.st_size), Nanos(about.st_ctim), Nanos(about.st_mtim)})
+    stamp.seen.append(reinterpret_cast<const char*>(&number), sizeof number);
   return stamp;
 }
 
@@ -75,7 +73,7 @@ std::string Active::Encode() const {
   w.Add(set).AddNumber(static_cast<int64_t>(installed.size()));
   for (const Installed& i : installed) w.Add(i.client).Add(i.ecosystem).Add(i.package).Add(i.version).Add(i.path).Add(i.source);
   w.AddNumber(static_cast<int64_t>(stamps.size()));
-  for (const Stamp& s : stamps) w.Add(s.path).AddNumber(s.device).AddNumber(s.inode).AddNumber(s.size).AddNumber(s.changed_ns).AddNumber(s.modified_ns);
+  for (const Stamp& s : stamps) w.Add(s.path).Add(s.seen);
   w.AddNumber(static_cast<int64_t>(in_force.size()));
   for (const InForce& f : in_force) w.Add(f.advisory).Add(f.because).Add(f.only_for).AddNumber(f.on_trial);
   w.AddNumber(static_cast<int64_t>(shields.size()));
@@ -99,7 +97,7 @@ std::optional<Active> Active::Decode(std::string_view bytes) {
   for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
     Stamp& s = a.stamps.emplace_back();
     s.path = r.Text();
-    for (int64_t* number : {&s.device, &s.inode, &s.size, &s.changed_ns, &s.modified_ns}) *number = r.Number();
+    s.seen = r.Text();
   }
   for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
     InForce& f = a.in_force.emplace_back();
@@ -145,6 +143,11 @@ Result<Active> Work(const std::vector<Known>& known, const std::vector<Installed
   active.image.resize(image->size() / 8);
   std::memcpy(active.image.data(), image->data(), image->size());
   return active;
+}
+
+cedar::Program ProgramOf(const Active& active) {
+  if (active.image.empty()) return ShippedShields();
+  return cedar::Program::OpenOwn({reinterpret_cast<const char*>(active.image.data()), active.image.size() * 8});  // made here, or looked through by Decode
 }
 
 policy::Shields ShieldsFor(const Active& active, const cedar::Program& program, const std::vector<std::string>& clients, int64_t now_ms, Trial trial) {

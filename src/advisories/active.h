@@ -17,10 +17,10 @@
 
 namespace checkrein::advisories {
 
-// How a file looked: another program lies there when any of it differs. `inode` 0: there was none.
+// How a file looked: another program lies there when any of it differs.
 struct Stamp {
   std::string path;
-  int64_t device = 0, inode = 0, size = 0, changed_ns = 0, modified_ns = 0;
+  std::string seen;   // device, inode, size and times; "" when there was none
   bool operator==(const Stamp&) const = default;
 };
 Stamp StampOf(const std::string& path);  // one stat(2)
@@ -61,7 +61,10 @@ struct Known {
 // Pure but for the stamps. `set`: the digest that the result carries. Errors: as ShieldsOf (imported ones were checked when they came).
 Result<Active> Work(const std::vector<Known>& known, const std::vector<Installed>& installed, const std::string& set);
 
-// Which of the shields apply at `now_ms` in a session in which `clients` act. `program` is what they are part of.
+// What the shields are part of. Borrows from `active`.
+cedar::Program ProgramOf(const Active& active);
+
+// Which of the shields apply at `now_ms` in a session in which `clients` act. `program`: ProgramOf(active).
 enum class Trial : uint8_t { kLeftOut, kIncluded };
 policy::Shields ShieldsFor(const Active& active, const cedar::Program& program, const std::vector<std::string>& clients, int64_t now_ms, Trial trial);
 std::vector<std::string> AdvisoriesFor(const Active& active, const std::vector<std::string>& clients);  // ids, each once

@@ -26,10 +26,12 @@ void AddIdentified(const std::string& path, std::vector<Installed>* installed) {
 // What is found now; what was found before, as long as its program is there: PATH is whoever starts us's to set, so leaving a directory
 // out of it must not hide what is in it.
 std::vector<Installed> InstalledOn(const Machine& machine, const std::vector<Installed>& before) {
-  std::vector<Installed> installed = FindInstalled(SearchOf(machine.home, machine.path, ""));
+  Search search = SearchOf(machine.home, machine.path, "");
+  search.prefixes = machine.prefixes;
+  std::vector<Installed> installed = FindInstalled(search);
   for (const std::string& program : machine.programs) AddIdentified(program, &installed);
   for (const Installed& old : before) {
-    if (Has(installed, old.path) || StampOf(old.path).inode == 0) continue;
+    if (Has(installed, old.path) || StampOf(old.path).seen.empty()) continue;
     AddIdentified(old.path, &installed);
     if (Has(installed, old.path)) continue;
     Installed unknown = old;
@@ -100,14 +102,14 @@ void LiveShields::Load() {
   active_ = *std::move(read);
   file_ = now;
   loaded_ = true;
-  program_ = active_.image.empty() ? ShippedShields() : cedar::Program::OpenOwn({reinterpret_cast<const char*>(active_.image.data()), active_.image.size() * 8});
+  program_ = ProgramOf(active_);
 }
 
 Status LiveShields::WorkAnew() {
   Result<Active> active = WorkFrom(machine_, active_.installed);
   if (!active) return active.error();
   active_ = std::move(active).take();
-  program_ = active_.image.empty() ? ShippedShields() : cedar::Program::OpenOwn({reinterpret_cast<const char*>(active_.image.data()), active_.image.size() * 8});
+  program_ = ProgramOf(active_);
   loaded_ = true;
   if (Keep(machine_, active_)) file_ = StampOf(ActiveFile(machine_.state));
   return Done{};

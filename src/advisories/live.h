@@ -1,6 +1,6 @@
 // The shields in force, kept true while the world changes: an import, an update of a client, a day of expiry. One for each monitor.
 //
-//   LiveShields live({state, home, path, {}});
+//   LiveShields live({state, home, path});
 //   live.Act("claude");
 //   if (const Status now = live.Refresh(UnixMillis(), Look::kQuick); !now) deny;    // before each action
 //   circumstances.shields = live.enforced();
@@ -21,7 +21,8 @@ struct Machine {
   std::string state;                   // Checkrein's own directory: the file is STATE/advisories/active
   std::string home;
   std::string path;                    // PATH as this process has it: more places to look in, never fewer
-  std::vector<std::string> programs;   // further programs that count as installed, whatever they are called: what `run` starts
+  std::vector<std::string> prefixes = {};   // npm prefixes to look in beside the usual ones
+  std::vector<std::string> programs = {};   // further programs that count as installed, whatever they are called: what `run` starts
 };
 
 enum class Look : uint8_t {

@@ -21,6 +21,9 @@ struct AdvisoriesCommand {
   }
 };
 
+void AddAdvisoriesExposure(const AdvisoriesCommand& advisories);  // no sub-command
+void AddAdvisoriesImport(const AdvisoriesCommand& advisories);    // import, forget, sign
+void AddAdvisoriesHistory(const AdvisoriesCommand& advisories);
 void AddAdvisoriesInventory(const AdvisoriesCommand& advisories);
 void AddAdvisoriesDoctor(const AdvisoriesCommand& advisories);  // and approve
 

@@ -81,7 +81,7 @@ Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies,
       tickets_(options_.places.state + "/tickets"),
       pins_(options_.places.state, options_.mode == Mode::kRun ? advisories::PinWatch::Stamps::kInMemory : advisories::PinWatch::Stamps::kKept),
       boot_(BootId()),
-      shields_({options_.places.state, options_.places.home, options_.path, options_.programs}) {}
+      shields_({options_.places.state, options_.places.home, options_.path, {}, options_.programs}) {}
 
 Result<Monitor> Monitor::Open(Options options) {
   Result<Monitor> monitor = OpenForOne(std::move(options));

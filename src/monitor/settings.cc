@@ -41,13 +41,16 @@ Status AddSettingsFile(const std::string& path, Settings& settings) {
     } else if (key == "shadow") {
       if (setting.string() == nullptr) return Error{Error::Kind::kInvalid, where + ": must be the name of a policy set"};
       settings.shadow_set = *setting.string();
-    } else if (key == "registries" || key == "model_hosts") {
+    } else if (key == "unsigned_advisories") {
+      if (setting.string() == nullptr || (*setting.string() != "accept" && *setting.string() != "refuse")) return Error{Error::Kind::kInvalid, where + ": must be \"accept\" or \"refuse\""};
+      settings.accept_unsigned_advisories = *setting.string() == "accept";
+    } else if (key == "registries" || key == "model_hosts" || key == "advisory_keys") {
       Result<std::vector<std::string>> hosts = TextList(setting, where);
       if (!hosts) return hosts.error();
-      auto& list = key == "registries" ? settings.registries : settings.model_hosts;
+      auto& list = key == "registries" ? settings.registries : key == "model_hosts" ? settings.model_hosts : settings.advisory_keys;
       list.insert(list.end(), hosts->begin(), hosts->end());
     } else {
-      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\""};
+      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\", \"advisory_keys\", \"unsigned_advisories\""};
     }
   }
   return Done{};

@@ -17,6 +17,8 @@ struct Settings {
   std::vector<policy::PolicySet::Text> texts; // policy/*.cedar, by name, of every configuration directory
   std::string shadow_set;                     // "shadow": a set that is asked beside and only recorded; "" for that of "policy"
   std::vector<policy::PolicySet::Text> shadow_texts;  // shadow/*.cedar: on trial, asked beside `texts`
+  std::vector<std::string> advisory_keys;     // "advisory_keys": verifier keys (audit/note.h) whose feeds of advisories are taken
+  bool accept_unsigned_advisories = false;    // "unsigned_advisories": "accept"
   bool decides_as(const Settings& other) const { return policy_set == other.policy_set && texts == other.texts; }
   bool has_shadow() const { return !shadow_set.empty() || !shadow_texts.empty(); }
 };
