@@ -1,7 +1,5 @@
 #include "advisories/active.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -59,20 +57,21 @@ bool AppliesTo(const InForce& row, const std::vector<std::string>& clients) {
 
 }  // namespace
 
+std::string SeenIn(const struct stat& about) {
+  const uint64_t numbers[] = {about.st_dev, about.st_ino, static_cast<uint64_t>(about.st_size), Nanos(about.st_ctim), Nanos(about.st_mtim)};
+  return {reinterpret_cast<const char*>(numbers), sizeof numbers};
+}
+
 Stamp StampOf(const std::string& path) {
-  Stamp stamp{path, {}};
   struct stat about {};
-  if (stat(path.c_str(), &about) != 0) return stamp;
-  for (const auto number : {static_cast<uint64_t>(about.st_dev), static_cast<uint64_t>(about.st_ino), static_cast<uint64_t>(about.st_size), Nanos(about.st_ctim), Nanos(about.st_mtim)})
-    stamp.seen.append(reinterpret_cast<const char*>(&number), sizeof number);
-  return stamp;
+  return {path, stat(path.c_str(), &about) == 0 ? SeenIn(about) : std::string()};
 }
 
 std::string Active::Encode() const {
-  FieldWriter w;
-  w.Add(set).AddNumber(static_cast<int64_t>(installed.size()));
-  for (const Installed& i : installed) w.Add(i.client).Add(i.ecosystem).Add(i.package).Add(i.version).Add(i.path).Add(i.source);
-  w.AddNumber(static_cast<int64_t>(stamps.size()));
+  FieldWriter programs, w;
+  programs.AddNumber(static_cast<int64_t>(installed.size()));
+  for (const Installed& i : installed) programs.Add(i.client).Add(i.ecosystem).Add(i.package).Add(i.version).Add(i.path).Add(i.source);
+  w.Add(set).Add(programs.bytes()).AddNumber(static_cast<int64_t>(stamps.size()));
   for (const Stamp& s : stamps) w.Add(s.path).Add(s.seen);
   w.AddNumber(static_cast<int64_t>(in_force.size()));
   for (const InForce& f : in_force) w.Add(f.advisory).Add(f.because).Add(f.only_for).AddNumber(f.on_trial);
@@ -82,7 +81,7 @@ std::string Active::Encode() const {
   return std::string(kHead) + std::to_string(SumOf(w.bytes())) + "\n" + w.bytes();
 }
 
-std::optional<Active> Active::Decode(std::string_view bytes) {
+std::optional<Active> Active::Decode(std::string_view bytes, Part part) {
   if (!bytes.starts_with(kHead)) return std::nullopt;
   bytes.remove_prefix(kHead.size());
   const size_t line = bytes.find('\n');
@@ -90,9 +89,10 @@ std::optional<Active> Active::Decode(std::string_view bytes) {
   FieldReader r(bytes.substr(line + 1));
   Active a;
   a.set = r.Text();
-  for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
+  FieldReader programs(r.Text());
+  for (int64_t n = part == Part::kAll ? programs.Number() : 0; n > 0 && programs.ok(); --n) {
     Installed& i = a.installed.emplace_back();
-    for (std::string* field : {&i.client, &i.ecosystem, &i.package, &i.version, &i.path, &i.source}) *field = r.Text();
+    for (std::string* field : {&i.client, &i.ecosystem, &i.package, &i.version, &i.path, &i.source}) *field = programs.Text();
   }
   for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
     Stamp& s = a.stamps.emplace_back();
@@ -110,7 +110,7 @@ std::optional<Active> Active::Decode(std::string_view bytes) {
     s.expires_ms = r.Number();
   }
   const std::string_view image = r.Text();
-  if (!r.AtEnd() || image.size() % 8 != 0) return std::nullopt;
+  if (!r.AtEnd() || !programs.ok() || image.size() % 8 != 0) return std::nullopt;
   a.image.resize(image.size() / 8);
   if (image.empty()) return a;
   std::memcpy(a.image.data(), image.data(), image.size());
@@ -122,7 +122,8 @@ Result<Active> Work(const std::vector<Known>& known, const std::vector<Installed
   Active active;
   active.set = set;
   active.installed = installed;
-  for (const Installed& program : installed) active.stamps.push_back(StampOf(program.path));
+  for (const Installed& program : installed)
+    if (std::any_of(known.begin(), known.end(), [&](const Known& one) { return Concerns(one.advisory, program); })) active.stamps.push_back(StampOf(program.path));
   std::vector<const Advisory*> concerned;
   bool imported = false;
   for (const Known& one : known) {
@@ -151,15 +152,22 @@ cedar::Program ProgramOf(const Active& active) {
 }
 
 policy::Shields ShieldsFor(const Active& active, const cedar::Program& program, const std::vector<std::string>& clients, int64_t now_ms, Trial trial) {
-  policy::Shields out{program, std::vector<bool>(program.size(), false)};
-  for (size_t i = 0; i < program.size(); ++i) {
+  policy::Shields out;
+  out.program = program;
+  out.on.assign(program.size(), false);
+  auto shield = active.shields.begin();  // these are in the program's order, which may hold others between them
+  for (size_t i = 0; i < program.size() && shield != active.shields.end(); ++i) {
     const std::string_view id = program.id(i);
-    const auto shield = std::find_if(active.shields.begin(), active.shields.end(), [id](const ActiveShield& s) { return s.id == id; });
-    if (shield == active.shields.end() || shield->expires_ms <= now_ms) continue;
+    if (shield->id != id) continue;
+    const bool expired = shield++->expires_ms <= now_ms;
+    if (expired) continue;
     out.on[i] = std::any_of(active.in_force.begin(), active.in_force.end(), [&](const InForce& f) {
       return f.advisory == AdvisoryOf(id) && AppliesTo(f, clients) && (!f.on_trial || trial == Trial::kIncluded);
     });
   }
+  // One that the program lacks would be asked by nobody, and so would those behind it: then all of the program are.
+  if (shield != active.shields.end()) out.on.assign(program.size(), true);
+  out.Aim();
   return out;
 }
 

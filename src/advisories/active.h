@@ -4,6 +4,8 @@
 // Nothing in it comes from what a client says while it runs. More can only be in force for it, never less.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +26,7 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 Stamp StampOf(const std::string& path);  // one stat(2)
+std::string SeenIn(const struct stat& about);
 
 // An advisory that concerns something installed, or that would if a client whose version nobody knows were to act.
 struct InForce {
@@ -41,14 +44,15 @@ struct ActiveShield {
 struct Active {
   std::string set;                     // digest over the advisories that it was worked out from
   std::vector<Installed> installed;
-  std::vector<Stamp> stamps;           // of their programs
+  std::vector<Stamp> stamps;           // of the programs that some advisory is about
   std::vector<InForce> in_force;
   std::vector<ActiveShield> shields;   // of those, in the order of the program
   std::vector<uint64_t> image;         // their program; empty: that of the shipped advisories, in which others may stand too
 
   std::string Encode() const;
-  // Nothing for what is damaged or of another version.
-  static std::optional<Active> Decode(std::string_view bytes);
+  // Nothing for what is damaged or of another version. kInForce leaves `installed` empty: a hook that decides has no use for it.
+  enum class Part : uint8_t { kAll, kInForce };
+  static std::optional<Active> Decode(std::string_view bytes, Part part = Part::kAll);
 };
 
 // An advisory as it was found: compiled in, or imported.

@@ -57,6 +57,7 @@ History::History(const std::vector<Known>& known, std::string home) : known_(kno
   std::memcpy(words_.data(), image->data(), image->size());
   shields_.program = cedar::Program::OpenOwn({reinterpret_cast<const char*>(words_.data()), words_.size() * 8});
   shields_.on.assign(shields_.program.size(), true);
+  shields_.Aim();
 }
 
 History::Session& History::SessionOf(const json::Value& record) {

@@ -1,5 +1,9 @@
 #include "advisories/live.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "advisories/inventory/clients.h"
@@ -45,9 +49,7 @@ std::vector<Installed> InstalledOn(const Machine& machine, const std::vector<Ins
 Result<Active> WorkFrom(const Machine& machine, const std::vector<Installed>& before) {
   const Result<KnownSet> known = AllKnown(machine.state);
   if (!known) return known.error();
-  Result<Active> active = Work(known->known, InstalledOn(machine, before), known->digest);
-  if (active) active->stamps.push_back(StampOf(Store::PathIn(machine.state)));
-  return active;
+  return Work(known->known, InstalledOn(machine, before), known->digest);
 }
 
 Status Keep(const Machine& machine, const Active& active) {
@@ -55,9 +57,15 @@ Status Keep(const Machine& machine, const Active& active) {
   return ReplaceFile(ActiveFile(machine.state), active.Encode(), 0600);
 }
 
-std::optional<Active> ReadActive(const Machine& machine) {
-  const Result<std::string> bytes = ReadFile(ActiveFile(machine.state), kMaxActiveBytes);
-  return bytes ? Active::Decode(*bytes) : std::nullopt;
+// In the fewest system calls that do: this is most of what a hook pays.
+std::optional<Active> ReadActive(const Machine& machine, Active::Part part, std::string* seen) {
+  const Fd fd(open(ActiveFile(machine.state).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat about {};
+  if (!fd.valid() || fstat(fd.get(), &about) != 0 || static_cast<size_t>(about.st_size) > kMaxActiveBytes) return std::nullopt;
+  *seen = SeenIn(about);
+  std::string bytes(static_cast<size_t>(about.st_size), '\0');
+  if (read(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return std::nullopt;
+  return Active::Decode(bytes, part);
 }
 
 }  // namespace
@@ -75,14 +83,19 @@ Result<KnownSet> AllKnown(const std::string& state) {
 }
 
 Result<Active> WorkAndKeep(const Machine& machine) {
-  const std::optional<Active> before = ReadActive(machine);
+  std::string seen;
+  const std::optional<Active> before = ReadActive(machine, Active::Part::kAll, &seen);
   Result<Active> active = WorkFrom(machine, before ? before->installed : std::vector<Installed>{});
   if (!active) return active;
   if (const Status kept = Keep(machine, *active); !kept) return kept.error();
   return active;
 }
 
-LiveShields::LiveShields(Machine machine) : machine_(std::move(machine)), program_(ShippedShields()), enforced_{program_, std::vector<bool>(program_.size(), true)} {}
+LiveShields::LiveShields(Machine machine) : machine_(std::move(machine)) {
+  enforced_.program = ShippedShields();
+  enforced_.on.assign(enforced_.program.size(), true);
+  enforced_.Aim();
+}
 
 void LiveShields::Act(std::string_view client) {
   if (std::find(clients_.begin(), clients_.end(), client) == clients_.end()) clients_.emplace_back(client);
@@ -94,32 +107,33 @@ bool LiveShields::IsCurrent(Look look) const {
 }
 
 void LiveShields::Load() {
-  const Stamp now = StampOf(ActiveFile(machine_.state));
-  if (loaded_ && now == file_) return;
+  if (loaded_ && StampOf(ActiveFile(machine_.state)).seen == seen_) return;
   loaded_ = false;
-  std::optional<Active> read = ReadActive(machine_);
+  std::optional<Active> read = ReadActive(machine_, Active::Part::kInForce, &seen_);
   if (!read) return;
   active_ = *std::move(read);
-  file_ = now;
   loaded_ = true;
-  program_ = ProgramOf(active_);
 }
 
 Status LiveShields::WorkAnew() {
-  Result<Active> active = WorkFrom(machine_, active_.installed);
+  std::string seen;
+  const std::optional<Active> before = ReadActive(machine_, Active::Part::kAll, &seen);
+  Result<Active> active = WorkFrom(machine_, before ? before->installed : active_.installed);
   if (!active) return active.error();
   active_ = std::move(active).take();
-  program_ = ProgramOf(active_);
   loaded_ = true;
-  if (Keep(machine_, active_)) file_ = StampOf(ActiveFile(machine_.state));
+  if (Keep(machine_, active_)) seen_ = StampOf(ActiveFile(machine_.state)).seen;
   return Done{};
 }
 
 void LiveShields::Choose(int64_t now_ms) {
-  enforced_ = ShieldsFor(active_, program_, clients_, now_ms, Trial::kLeftOut);
-  has_trial_ = std::any_of(active_.in_force.begin(), active_.in_force.end(), [](const InForce& f) { return f.on_trial; });
-  with_trial_ = has_trial_ ? ShieldsFor(active_, program_, clients_, now_ms, Trial::kIncluded) : policy::Shields{};
+  enforced_ = with_trial_ = {};
   advisories_ = AdvisoriesFor(active_, clients_);
+  has_trial_ = std::any_of(active_.in_force.begin(), active_.in_force.end(), [](const InForce& f) { return f.on_trial; });
+  if (advisories_.empty()) return;
+  const cedar::Program program = ProgramOf(active_);
+  enforced_ = ShieldsFor(active_, program, clients_, now_ms, Trial::kLeftOut);
+  if (has_trial_) with_trial_ = ShieldsFor(active_, program, clients_, now_ms, Trial::kIncluded);
 }
 
 Status LiveShields::Refresh(int64_t now_ms, Look look) {

@@ -58,8 +58,7 @@ class LiveShields {
   Machine machine_;
   std::vector<std::string> clients_;
   Active active_;
-  cedar::Program program_;
-  Stamp file_;              // of what active_ was read from
+  std::string seen_;        // how the file looked that active_ was read from
   bool loaded_ = false;
   policy::Shields enforced_, with_trial_;
   bool has_trial_ = false;

@@ -20,8 +20,9 @@ Error Moved(const Advisory& advisory, const Error& error) {
       const char* first = line.data() + head.size();
       size_t number = 0;
       const auto read = std::from_chars(first, line.data() + line.size(), number);
-      if (read.ec == std::errc() && number >= 1 && number <= advisory.policy_lines.size()) {
-        const notation::Position real = advisory.policy_lines[number - 1];
+      if (read.ec == std::errc() && number >= 1) {
+        // The end of the text stands behind its last line.
+        const notation::Position real = advisory.policy_lines[std::min(number, advisory.policy_lines.size()) - 1];
         size_t column = 0;
         const char* rest = read.ptr;
         if (rest < line.data() + line.size() && *rest == ':') {

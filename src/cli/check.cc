@@ -81,7 +81,8 @@ class Lines {
 
 // Of the advisories that are compiled in: a pure function of the options, whatever is installed here.
 Result<policy::Shields> ShieldsOf(const std::vector<std::string>& advisories) {
-  policy::Shields shields{advisories::ShippedShields(), {}};
+  policy::Shields shields;
+  shields.program = advisories::ShippedShields();
   shields.on.resize(shields.program.size());
   for (const std::string& advisory : advisories) {
     bool found = false;
@@ -89,6 +90,7 @@ Result<policy::Shields> ShieldsOf(const std::vector<std::string>& advisories) {
       if (advisory != "all" && advisories::AdvisoryOf(shields.program.id(i)) != advisory) continue;
       shields.on[i] = found = true;
     }
+    shields.Aim();
     if (!found) return Error{Error::Kind::kNotFound, "--shields " + json::Quote(advisory) + ": no advisory of that name is compiled in"};
   }
   return shields;

@@ -61,8 +61,10 @@ class ShippedAdvisory : public testing::TestWithParam<size_t> {
   }
   // This advisory's shields alone.
   json::Value AnswerWithOwn(const std::string& line) {
-    policy::Shields own{advisories::ShippedShields(), {}};
+    policy::Shields own;
+    own.program = advisories::ShippedShields();
     for (size_t i = 0; i < own.program.size(); ++i) own.on.push_back(advisories::AdvisoryOf(own.program.id(i)) == advisory_.id);
+    own.Aim();
     return Answer(line, &own);
   }
 };

@@ -129,7 +129,8 @@ class Judge {
     const cedar::UidNumber principal = AddSession(session, &facts), resource = AddResource(subject, &facts);
     AddAction(subject.action, &facts);
     question_.Pose(principal, subject.action, resource);
-    if (shields_) shields_->Pose(subject, session);
+    asked_ = shields_ && circumstances_.shields->MayBeAbout(subject.action, subject.groups);
+    if (asked_) shields_->Pose(subject, session);
     std::vector<std::string> failed_forbids;
     for (const Rung& rung : kRungs) {
       const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_.coverage, &facts));
@@ -154,7 +155,7 @@ class Judge {
     // Beside an effect that is asked about, this one may be covered by the same approval, or must still run contained.
     if (decision.verdict == Verdict::kContain) {
       const cedar::Answer& approved = question_.Ask(ContextOf(kRungs[kApproved].level, circumstances_.coverage, &facts));
-      const bool allowed = approved.allowed && !(shields_ && shields_->Ask(kRungs[kApproved].level, circumstances_.coverage).any());
+      const bool allowed = approved.allowed && !(asked_ && shields_->Ask(kRungs[kApproved].level, circumstances_.coverage).any());
       decision.contained_after_approval = !allowed;
       if (allowed) AddIds(approved.reasons, &decision.if_approved);
     }
@@ -171,7 +172,7 @@ class Judge {
 
   // Whether a shield takes away what the policies permit at this level.
   bool Refuse(Level level, EffectDecision* decision, std::vector<std::string>* failed_forbids) {
-    if (!shields_) return false;
+    if (!asked_) return false;
     ShieldQuestion::Refusal refusal = shields_->Ask(level, circumstances_.coverage);
     for (const std::string& id : refusal.failed) {
       AddOnce(&decision->errors, id);
@@ -194,6 +195,7 @@ class Judge {
   const std::vector<Speaker> chain_;
   cedar::Question question_;
   std::optional<ShieldQuestion> shields_;
+  bool asked_ = false;  // whether they can be about the effect that is being asked about
 };
 
 bool IsIncident(const EffectDecision& d) {

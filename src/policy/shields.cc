@@ -8,6 +8,7 @@
 #include "cedar/validate.h"
 #include "effect/printable.h"
 #include "policy/assemble.h"
+#include "policy/words.h"
 
 namespace checkrein::policy {
 namespace {
@@ -45,7 +46,28 @@ Status AddText(const ShieldText& text, cedar::PolicySet* set) {
 
 }  // namespace
 
-bool Shields::any() const { return std::find(on.begin(), on.end(), true) != on.end(); }
+void Shields::Aim() {
+  constexpr uint32_t kChanges = 1u << kWriteFile | 1u << kDeleteFile, kFiles = kChanges | 1u << kReadFile;
+  targets.clear();
+  for (size_t i = 0; i < on.size(); ++i) {
+    if (!on[i]) continue;
+    const cedar::flat::Head& head = program.heads[i];
+    const bool one = head.action_kind == cedar::Scope::Kind::kEqual || head.action_kind == cedar::Scope::Kind::kIn;
+    Target target{~0u, {}};  // any action, a list, another group of actions
+    if (one && head.action < kFile) target.actions = 1u << head.action;
+    if (one && head.action == kFile) target.actions = kFiles;
+    if (one && head.action == kChange) target.actions = kChanges;
+    if (head.resource_kind == cedar::Scope::Kind::kIn && program.uids[head.resource].type == kPathGroup) target.group = program.SymbolText(program.uids[head.resource].id);
+    const auto same = [&](const Target& t) { return t.actions == target.actions && t.group == target.group; };
+    if (std::none_of(targets.begin(), targets.end(), same)) targets.push_back(target);
+  }
+}
+
+bool Shields::MayBeAbout(uint32_t action, const std::vector<std::string_view>& groups) const {
+  return std::any_of(targets.begin(), targets.end(), [&](const Target& t) {
+    return (t.actions >> action & 1) != 0 && (t.group.empty() || std::find(groups.begin(), groups.end(), t.group) != groups.end());
+  });
+}
 
 std::string ShieldReason(const cedar::Program& program, size_t policy) {
   const std::string_view reason = program.annotation(policy, "reason"), link = program.annotation(policy, "link");

@@ -3,6 +3,7 @@
 //
 //   Result<std::string> image = CompileSet(*ParseShields({{"CVE-2026-25725:", "CVE-2026-25725.json", text}}, schema));   // words.h
 //   Shields shields{*cedar::Program::Open(*image), {true}};
+//   shields.Aim();
 //   circumstances.shields = &shields;                          // decide.h
 //
 // Asking both is the same as asking one set that holds the policies of both: a forbid wins whatever stands beside it.
@@ -22,7 +23,16 @@ namespace checkrein::policy {
 struct Shields {
   cedar::Program program;   // of forbids alone; borrows its image
   std::vector<bool> on;     // for each policy, whether it is asked
-  bool any() const;
+  // What those that are on can be about, so that most effects need not be asked about at all. Set by Aim; views into the image.
+  struct Target {
+    uint32_t actions = 0;      // bit n is the action with that number (words.h)
+    std::string_view group;    // only what lies in this group of paths; "" for everything
+  };
+  std::vector<Target> targets = {};
+  bool any() const { return !targets.empty(); }
+  bool MayBeAbout(uint32_t action, const std::vector<std::string_view>& groups) const;
+  // To be called when `on` has changed.
+  void Aim();
 };
 
 // What stands on a shield beside @reason; "" where the policy has none.

@@ -26,6 +26,8 @@ struct GlobalVariable {
 constexpr GlobalVariable kLoaders[] = {{"LD_PRELOAD", "preload"},     {"LD_AUDIT", "preload"},        {"LD_LIBRARY_PATH", "preload"}, {"LD_ORIGIN_PATH", "preload"},
                                        {"GLIBC_TUNABLES", "preload"}, {"GCONV_PATH", "preload"},      {"OPENSSL_CONF", "config"},     {"OPENSSL_MODULES", "preload"},
                                        {"OPENSSL_ENGINES", "preload"}, {"DYLD_INSERT_LIBRARIES", "preload"}, {"CHECKREIN_STATE", "config"}, {"CHECKREIN_CONFIG", "config"}};
+// Those whose only use is that a program runs or loads what they say: others in the tables (GOOS, CGO_ENABLED) have everyday ones.
+constexpr std::string_view kInjecting[] = {"PYTHONWARNINGS", "BROWSER", "PYTHONSTARTUP", "PERL5OPT", "PERL5DB", "RUBYOPT", "NODE_OPTIONS"};
 constexpr std::string_view kProxies[] = {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "ftp_proxy", "FTP_PROXY"};
 constexpr std::string_view kHomes[] = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"};
 
@@ -57,7 +59,10 @@ void TableVariables(Context& c, const Parsed& p) {
         std::string_view pattern = View(variable.name);
         const bool prefix = pattern.ends_with('*');
         if (prefix) pattern.remove_suffix(1);
-        if (prefix ? name.starts_with(pattern) : name == pattern) ApplyRole(c, p, variable.role, value);
+        if (prefix ? !name.starts_with(pattern) : name != pattern) continue;
+        ApplyRole(c, p, variable.role, value);
+        // Told apart from code that the command itself brings: policies may take a variable from an earlier call for worse.
+        if (variable.role == Role::kCode && std::find(std::begin(kInjecting), std::end(kInjecting), name) != std::end(kInjecting)) c.Unknown("variable", value.span);
       }
   }
 }
