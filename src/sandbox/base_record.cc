@@ -99,6 +99,7 @@ Result<Moment> Beginning(const Copy& copy) {
 Result<bool> WasTorn(const Copy& copy) {
   const Result<std::string> marked = Mark(copy);
   if (!marked) return marked.error().kind == Error::Kind::kNotFound ? Result<bool>(false) : Result<bool>(marked.error());
+  if (marked->empty()) return false;
   const Result<std::string> now = BootId();
   if (!now) return now.error();
   return !marked->starts_with(*now);
@@ -131,6 +132,10 @@ Status MarkRunning(const Copy& copy, int spawner) {
   return WriteAll(mark.get(), *boot + std::to_string(spawner) + " " + life->start + "\n");
 }
 
-void ClearRunning(const Copy& copy) { unlink((copy.work + "/" + kRunningFile).c_str()); }
+// Emptied, not removed: making a file is what a start would wait for where many were deleted lately (ext4 does not use their inodes again soon,
+// and looks at each).
+void ClearRunning(const Copy& copy) {
+  [[maybe_unused]] const int cleared = truncate((copy.work + "/" + kRunningFile).c_str(), 0);  // not there: nothing ran
+}
 
 }  // namespace checkrein::sandbox

@@ -22,7 +22,7 @@ Status RecordBeginning(const Copy& copy);
 Result<Moment> Beginning(const Copy& copy);  // kNotFound when no session was ever started on it
 
 // The overlay is mounted `volatile`: nothing is flushed to disk while a session runs or when it ends (an unmount would wait for the whole file
-// system, 8 to 130 ms here). After a crash of the machine the copy may thus be damaged, and that is known by a mark: present while a session
+// system, 8 to 130 ms here). After a crash of the machine the copy may thus be damaged, and that is known by a mark: not empty while a session
 // runs, naming the boot. A killed supervisor leaves the mark too, but of the same boot, and has lost nothing.
 // Before the overlay is mounted: kIo when the copy was torn. Sets aside what the kernel left in the work directory.
 Status PrepareWork(const Copy& copy);

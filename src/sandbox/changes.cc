@@ -66,7 +66,7 @@ class Walk {
   std::vector<Change> changes;
 
  private:
-  Status Entry(int upper, int lower, const std::string& name, const std::string& path, size_t depth);
+  Status Entry(int upper, int lower, const std::string& name, std::string at, size_t depth);
   Status Subdirectory(int upper, int lower, const std::string& name, Change change, const std::optional<struct stat>& below, size_t depth);
   std::string Conflict(int lower, const std::string& name, const std::string& path, const struct stat& below, size_t depth) const;
   Status GoneFromShared(const std::string& directory, int lower, const std::vector<std::string>& names);
@@ -167,12 +167,13 @@ Status Walk::GoneFromShared(const std::string& directory, int lower, const std::
   return Done{};
 }
 
-Status Walk::Entry(int upper, int lower, const std::string& name, const std::string& path, size_t depth) {
+Status Walk::Entry(int upper, int lower, const std::string& name, std::string at, size_t depth) {
   const auto above = StatOf(upper, name);
   if (!above) return Done{};  // gone since the directory was read: a live session
   const auto below = StatOf(lower, name);
   Change change;
-  change.path = path;
+  change.path = std::move(at);
+  const std::string& path = change.path;
   change.type = TypeOf(*above);
   change.mode = above->st_mode & kModeBits;
   if (IsWhiteout(*above)) {
@@ -211,6 +212,7 @@ Status Walk::Entry(int upper, int lower, const std::string& name, const std::str
 Status Walk::Directory(int upper, int lower, const std::string& path, size_t depth) {
   const Result<std::vector<std::string>> names = SortedNames(upper);
   if (!names) return names.error();
+  if (changes.capacity() - changes.size() < names->size()) changes.reserve(std::max(2 * changes.capacity(), changes.size() + names->size()));
   for (const std::string& name : *names) {
     if (Status s = Entry(upper, lower, name, path.empty() ? name : path + "/" + name, depth); !s) return s;
   }
