@@ -56,4 +56,5 @@ put(join(run, 'command.json'), {
   },
   work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60, spoiled: deep(session.spoiled ?? {}), planted_owner: session.planted_owner,
   approve: session.approve ?? [], then_files: deep(session.then_files ?? {}), checkrein: session.checkrein,
+  servers: deep(session.servers ?? []), setup: deep(session.setup ?? []),
 });

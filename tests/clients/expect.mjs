@@ -11,7 +11,7 @@ const drive = fileURLToPath(new URL('drive', import.meta.url));
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 // What the tools gave back to the model, as JSON text of the last request.
-function feedback(run) {
+export function feedback(run) {
   const lines = read(join(run, 'requests.jsonl')).trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line));
   const asking = lines.filter(({ body }) => body.tools?.length || body.input?.some?.((item) => item.type === 'additional_tools'));
   return JSON.stringify(asking.at(-1)?.body.messages ?? asking.at(-1)?.body.input ?? asking.at(-1)?.body.contents ?? '');

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const run = process.argv[2];
-const { argv, env, work, port, timeout_s, spoiled, planted_owner, approve, then_files, checkrein } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
+const { argv, env, work, port, timeout_s, spoiled, planted_owner, approve, then_files, checkrein, servers, setup } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
 
 // SIOCSIFFLAGS with IFF_UP|IFF_RUNNING|IFF_LOOPBACK on "lo"; perl-base is on every Debian, iproute2 is not.
 execFileSync('perl', ['-e', 'socket(S,2,2,0) or die; $r=pack("a16sx22","lo",0x49); ioctl(S,0x8914,$r) or die $!']);
@@ -49,6 +49,15 @@ await new Promise((resolve, reject) => {
   model.stdout.once('data', resolve);
   model.once('exit', () => reject(new Error('the scripted model did not start')));
 });
+
+for (const command of setup) execFileSync('/bin/sh', ['-c', command], { cwd: work, env, stdio: 'ignore' });
+for (const words of servers) {
+  const server = spawn(words[0], words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve, reject) => {
+    server.stdout.once('data', resolve);
+    server.once('exit', () => reject(new Error(`${words[1]} did not start`)));
+  });
+}
 
 const out = openSync(join(run, 'out'), 'w');
 const err = openSync(join(run, 'err'), 'w');
