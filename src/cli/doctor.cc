@@ -7,6 +7,7 @@
 
 #include <cstdio>
 
+#include "cli/apparmor.h"
 #include "cli/commands.h"
 #include "cli/elsewhere.h"
 #include "cli/launch.h"
@@ -27,7 +28,8 @@ struct Options {
   std::shared_ptr<PlacesOptions> places;
   std::vector<std::string> clients, program_dirs;
   std::string home, hook;
-  bool json = false;
+  std::string apparmor_dir = "/etc/apparmor.d";
+  bool json = false, apparmor = false, install_apparmor = false;
 };
 
 struct Findings {
@@ -97,7 +99,27 @@ Result<ClientQuestion> QuestionOf(const Options& options, const monitor::Places&
   return question;
 }
 
+int RunAppArmor(const Options& options) {
+  std::vector<std::string> programs;
+  for (const char* name : {"checkrein", "checkrein-hook"}) {
+    Result<std::string> program = ProgramBeside(name);
+    if (!program) return Report(program.error(), kUsage);
+    programs.push_back(std::move(program).take());
+  }
+  const Result<std::string> profile = AppArmorProfile(programs);
+  if (!profile) return Report(profile.error(), kUsage);
+  if (options.apparmor) {
+    std::fputs(profile->c_str(), stdout);
+    return kDone;
+  }
+  if (const Status installed = InstallAppArmorProfile(options.apparmor_dir, *profile); !installed) return Report(installed.error(), kIncomplete);
+  std::printf("%s/checkrein: written and loaded; user namespaces are usable for %s and %s now. To take it back: apparmor_parser -R, and remove the file\n",
+              options.apparmor_dir.c_str(), programs[0].c_str(), programs[1].c_str());
+  return kDone;
+}
+
 int RunDoctor(const Options& options) {
+  if (options.apparmor || options.install_apparmor) return RunAppArmor(options);
   std::vector<agent::Client> clients;
   for (const std::string& name : options.clients) {
     const auto client = agent::ClientFromName(name);
@@ -133,6 +155,9 @@ void AddDoctor(CLI::App& app, Exit& exit) {
   command->add_option("--home", options->home, "Whose configuration (default: your home)");
   command->add_option("--hook", options->hook, "Another checkrein-hook than the one beside this program");
   command->add_option("--client-path", options->program_dirs, "A directory to find clients in, before PATH; may be repeated")->allow_extra_args(false);
+  command->add_flag("--apparmor", options->apparmor, "Print the AppArmor profile that Ubuntu's restricted user namespaces need");
+  command->add_flag("--install-apparmor", options->install_apparmor, "As root: write that profile and load it");
+  command->add_option("--apparmor-dir", options->apparmor_dir, "Where profiles are (default: /etc/apparmor.d)");
   command->add_flag("--json", options->json, "For programs");
   command->callback([options, &exit] { exit.code = RunDoctor(*options); });
 }

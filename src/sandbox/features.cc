@@ -57,7 +57,7 @@ constexpr Switch kUserNamespaceSwitches[] = {
     {"kernel/unprivileged_userns_clone", "0", "user namespaces are switched off for ordinary users (kernel.unprivileged_userns_clone is 0)",
      "sysctl -w kernel.unprivileged_userns_clone=1"},
     {"kernel/apparmor_restrict_unprivileged_userns", "1", "AppArmor leaves user namespaces without capabilities (kernel.apparmor_restrict_unprivileged_userns is 1)",
-     "load an AppArmor profile with `userns,` for this program, or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"},
+     "checkrein doctor --install-apparmor (as root; a profile with `userns,` for these programs), or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"},
 };
 
 std::string ErrorName(int error_number) {
