@@ -1,8 +1,11 @@
 // checkrein: the command-line program. Sub-commands live one to a file beside this one; three of them in another program (elsewhere.h).
 #include <malloc.h>
 
+#include <string_view>
+
 #include "cli/commands.h"
 #include "cli/elsewhere.h"
+#include "monitor/gateway.h"
 
 namespace checkrein::cli {
 namespace {
@@ -38,6 +41,7 @@ int Run(int argc, char** argv) {
 }  // namespace checkrein::cli
 
 int main(int argc, char** argv) {
+  if (argc > 2 && std::string_view(argv[1]) == checkrein::monitor::kBrokerWord) return checkrein::monitor::RunBrokerProcess({argv + 2, argv + argc});
   mallopt(M_TOP_PAD, 4 << 20);  // the heap of a long command grows in few steps, and is given back at the end
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   if (argc > 1 && checkrein::cli::IsElsewhere(argv[1])) return checkrein::cli::RunElsewhere(argv);

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <optional>
 
 #include "sandbox/confine.h"
 
@@ -20,37 +22,53 @@ namespace {
 
 constexpr int kAtATime = 64;  // messages before others get their turn
 
-// Nothing of ours but these descriptors: neither the log nor the key nor a socket by which somebody could approve.
-void KeepOnly(std::vector<int> kept) {
-  std::sort(kept.begin(), kept.end());
-  unsigned from = 3;
-  for (const int fd : kept) {
-    const auto next = static_cast<unsigned>(fd);
-    if (next > from) close_range(from, next - 1, 0);
-    from = std::max(from, next + 1);
+// Which descriptor is what, as one argument of the broker's command line: "c7" and "C8" are listeners of the commands' and the agent's network,
+// "n9" and "N9" their name sockets, "r10=a.example:443" and "R11=..." routes.
+char Letter(char letter, bool agent) { return agent ? static_cast<char>(letter - 'a' + 'A') : letter; }
+
+struct BrokerStart {
+  std::vector<std::string> words = {"checkrein-net", kBrokerWord};
+  std::vector<int> kept;  // sorted
+  std::vector<char*> argv;
+};
+
+BrokerStart StartOf(const std::vector<egress::BrokerNetwork>& networks, const std::vector<egress::Route>& routes, const Fd& channel) {
+  BrokerStart start;
+  const auto add = [&start](char letter, const Fd& fd, const std::string& rest) {
+    start.words.push_back(letter + std::to_string(fd.get()) + rest);
+    start.kept.push_back(fd.get());
+  };
+  add('x', channel, "");
+  for (const egress::BrokerNetwork& network : networks) {
+    for (const Fd& fd : network.connections) add(Letter('c', network.agent), fd, "");
+    for (const Fd& fd : network.names) add(Letter('n', network.agent), fd, "");
   }
-  close_range(from, ~0u, 0);
+  for (const egress::Route& route : routes) add(Letter('r', route.agent), route.listener, "=" + route.to.host + ":" + std::to_string(route.to.port));
+  std::sort(start.kept.begin(), start.kept.end());
+  for (std::string& word : start.words) start.argv.push_back(word.data());
+  start.argv.push_back(nullptr);
+  return start;
 }
 
-[[noreturn]] void RunInChild(std::vector<egress::BrokerNetwork> networks, std::vector<egress::Route> routes, Fd channel) {
+// Between fork and exec: system calls only. Nothing of ours goes along but these descriptors: neither the log nor the key nor a socket by which somebody
+// could approve; and by the exec, nothing of our memory, where the signing key is.
+[[noreturn]] void ExecBroker(const BrokerStart& start) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  prctl(PR_SET_NAME, "checkrein-net");
-  prctl(PR_SET_DUMPABLE, 0);
+  signal(SIGINT, SIG_IGN);  // the supervisor ends it, not the person's key
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGINT, SIG_IGN);  // the supervisor ends it, not the person's key
-  std::vector<int> kept = {channel.get()};
-  for (const egress::BrokerNetwork& network : networks) {
-    for (const Fd& fd : network.connections) kept.push_back(fd.get());
-    for (const Fd& fd : network.names) kept.push_back(fd.get());
+  unsigned from = 3;
+  for (const int fd : start.kept) {
+    const auto next = static_cast<unsigned>(fd);
+    if (next > from) close_range(from, next - 1, 0);
+    fcntl(fd, F_SETFD, 0);
+    from = std::max(from, next + 1);
   }
-  for (const egress::Route& route : routes) kept.push_back(route.listener.get());
-  KeepOnly(std::move(kept));
-  // It reads hostile bytes: it may not trace, mount, load or make namespaces.
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || sandbox::InstallProgramFilter() != 0) _exit(1);
-  egress::RunBroker(std::move(networks), std::move(routes), std::move(channel));
-  _exit(0);
+  close_range(from, ~0u, 0);
+  char* environment[] = {nullptr};
+  execve("/proc/self/exe", start.argv.data(), environment);
+  _exit(127);  // the supervisor's end of the channel is closed by that: a session without a network
 }
 
 }  // namespace
@@ -76,12 +94,50 @@ Result<std::unique_ptr<Gateway>> Gateway::Start(sandbox::Session& session, const
   gateway->channel_ = Fd(channel[0]);
   Fd theirs(channel[1]);
   fcntl(channel[0], F_SETFL, O_NONBLOCK);
+  const BrokerStart start = StartOf(networks, routes, theirs);
   const pid_t pid = fork();
   if (pid < 0) return SystemError("fork", errno);
-  if (pid == 0) RunInChild(std::move(networks), std::move(routes), std::move(theirs));
+  if (pid == 0) ExecBroker(start);
   gateway->pid_ = pid;
   if (Status published = gateway->Publish(plan.published); !published) return published.error();
   return gateway;
+}
+
+int RunBrokerProcess(const std::vector<std::string>& words) {
+  prctl(PR_SET_NAME, "checkrein-net");
+  prctl(PR_SET_DUMPABLE, 0);
+  std::vector<egress::BrokerNetwork> networks(2);
+  networks[1].agent = true;
+  std::vector<egress::Route> routes;
+  Fd channel;
+  for (const std::string& word : words) {
+    int number = -1;
+    const char* end = word.data() + word.size();
+    const auto [rest, error] = std::from_chars(word.data() + std::min<size_t>(1, word.size()), end, number);
+    if (error != std::errc() || number < 3 || fcntl(number, F_SETFD, FD_CLOEXEC) != 0) return 1;
+    Fd fd(number);
+    const bool agent = word[0] >= 'A' && word[0] <= 'Z';
+    egress::BrokerNetwork& network = networks[agent ? 1 : 0];
+    switch (word[0]) {
+      case 'x': channel = std::move(fd); break;
+      case 'c':
+      case 'C': network.connections.push_back(std::move(fd)); break;
+      case 'n':
+      case 'N': network.names.push_back(std::move(fd)); break;
+      case 'r':
+      case 'R': {
+        const auto to = rest != end && *rest == '=' ? egress::ParseAuthority({rest + 1, end}, 0) : std::nullopt;
+        if (!to) return 1;
+        routes.push_back({std::move(fd), *to, agent});
+        break;
+      }
+      default: return 1;
+    }
+  }
+  // It reads hostile bytes: it may not trace, mount, load or make namespaces.
+  if (!channel.valid() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || sandbox::InstallProgramFilter() != 0) return 1;
+  egress::RunBroker(std::move(networks), std::move(routes), std::move(channel));
+  return 0;
 }
 
 Gateway::~Gateway() {

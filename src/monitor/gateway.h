@@ -17,6 +17,11 @@
 
 namespace checkrein::monitor {
 
+// The broker is this very program, executed anew with `kBrokerWord` as first argument: main() gives what follows to RunBrokerProcess, before anything
+// else. Any program that starts a Gateway must do so; where it does not, the session has no network.
+inline constexpr char kBrokerWord[] = "--broker-of-a-supervisor";
+int RunBrokerProcess(const std::vector<std::string>& words);
+
 class Gateway {
  public:
   struct Plan {
