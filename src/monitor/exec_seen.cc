@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "secret/redact.h"
 
@@ -90,6 +91,15 @@ EffectSet AccountedExecs(const ExecsSeen& seen, const EffectSet& predicted, Cove
     }
   }
   return accounted;
+}
+
+std::string WhyRenameFailed(const ExecsSeen& seen, const std::string& workspace) {
+  for (const std::string& path : seen.renamed_directories) {
+    if (!IsBeneath(path, workspace)) continue;
+    return "the directory " + json::Quote(path) + " cannot be renamed in one step: the project is a copy-on-write copy, where that is \"Invalid cross-device link\" (EXDEV); "
+           "move it with mv (for git: mv, then git add -A), or make the new directory and move the files";
+  }
+  return "";
 }
 
 void RedactCalls(ExecsSeen& seen, const Digest& key) {

@@ -12,6 +12,7 @@ namespace checkrein::monitor {
 
 inline constexpr size_t kMaxProgramsSeen = 256;   // distinct pairs of a program and who executed it, of one command; more are lost, and counted
 inline constexpr size_t kMaxCallsSeen = 3;
+inline constexpr size_t kMaxRenamesSeen = 4;
 
 struct ExecSeen {
   std::string path;     // claimed by the program
@@ -28,6 +29,7 @@ struct ExecsSeen {
   uint64_t count = 0;              // attempts at files that are there
   uint64_t absent = 0;             // attempts at files that are not: a shell that tries its PATH
   uint64_t lost = 0;               // seen to happen, and nothing more is known
+  std::vector<std::string> renamed_directories;  // that it tried to rename, the first kMaxRenamesSeen
 };
 
 // The effects `exec:PATH` of what was seen: under the predicted name where a prediction means this file (`exec:sh` is /usr/bin/sh).
@@ -37,6 +39,10 @@ EffectSet ExecEffects(const ExecsSeen& seen, const EffectSet& predicted);
 // work, as a compiler its assembler. A shell or an interpreter is none of them, for it can do anything, unless the prediction said itself
 // that it is not complete; what runs from a place that commands can write to never is.
 EffectSet AccountedExecs(const ExecsSeen& seen, const EffectSet& predicted, Coverage coverage);
+
+// What to tell of a command that failed after it had tried to rename a directory that the workspace had; "" when it did not. An overlay in a user
+// namespace cannot do that, the kernel says "Invalid cross-device link", and so does the program.
+std::string WhyRenameFailed(const ExecsSeen& seen, const std::string& workspace);
 
 // Arguments hold passwords as often as commands do.
 void RedactCalls(ExecsSeen& seen, const Digest& key);

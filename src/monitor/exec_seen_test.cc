@@ -90,6 +90,15 @@ TEST(AccountedExecs, AnImageThatIsNotTheClaimedFileIsASurpriseOfItsOwn) {
   EXPECT_THAT(Surprises(seen, {"exec:/usr/bin/ls"}, Coverage::kFull), IsEmpty()) << "a script's interpreter";
 }
 
+TEST(WhyRenameFailed, NamesTheDirectoryAndAWayOut) {
+  ExecsSeen seen;
+  EXPECT_EQ(WhyRenameFailed(seen, "/w"), "");
+  seen.renamed_directories = {"/tmp/x"};
+  EXPECT_EQ(WhyRenameFailed(seen, "/w"), "") << "not on the copy";
+  seen.renamed_directories.push_back("/w/src");
+  EXPECT_THAT(WhyRenameFailed(seen, "/w"), ::testing::AllOf(::testing::HasSubstr("\"/w/src\""), ::testing::HasSubstr("mv")));
+}
+
 TEST(RedactCalls, TakesSecretsOutOfArguments) {
   ExecsSeen seen = Seen({{"/usr/bin/bash", "/usr/bin/mysql"}});
   seen.programs[0].calls = {"mysql --password=hunter2hunter2 shop"};

@@ -195,6 +195,7 @@ int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
   }
   if (const Status recorded = monitor->WriteOutcome(outcome); !recorded) fprintf(stderr, "checkrein: cannot record the outcome: %s\n", recorded.error().text.c_str());
   if (!outcome.error.empty()) fprintf(stderr, "checkrein: %s\n", outcome.error.c_str());
+  if (const std::string why = outcome.exit_code == 0 ? "" : WhyRenameFailed(outcome.execs, ticket->workspace); !why.empty()) fprintf(stderr, "checkrein: %s\n", why.c_str());
   return ran.exit_code;
 }
 

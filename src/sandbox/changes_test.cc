@@ -252,7 +252,7 @@ TEST_F(ChangesTest, NothingWhileTheSessionLives) {
 TEST_F(ChangesTest, ACopyTornByACrashOfTheMachineIsOnlyLookedAt) {
   scratch_.Write("ws/a", "1");
   Do("echo 2 > a");
-  EXPECT_EQ(scratch_.Read("state/work/checkrein-running"), "<none>");
+  EXPECT_EQ(scratch_.Read("state/work/checkrein-running"), "");
   scratch_.Write("state/work/checkrein-running", "another boot\n");
   EXPECT_THAT(List(), ElementsAre("modified f a #"));
   EXPECT_EQ(Left(CommitAll(scratch_.copy())).size(), 1u);

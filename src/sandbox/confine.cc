@@ -126,19 +126,22 @@ int Restrict(int ruleset) { return syscall(kRestrictSelf, ruleset, 0) == 0 ? 0 :
 
 int InstallExecWatch() {
 #if defined(__x86_64__)
-  constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+  constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64, kRename = SYS_rename;
 #elif defined(__aarch64__)
-  constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+  constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64, kRename = SYS_renameat;  // has no older one
 #else
 #error "name this architecture"
 #endif
   // Foreign system call tables pass on to the program filter, which kills.
   const sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 3),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 6),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 5, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kRename, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
   };

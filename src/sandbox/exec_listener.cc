@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/path.h"
 
@@ -152,6 +153,32 @@ void LookAt(const seccomp_notif& notice, int root, ExecAttempt& attempt) {
   attempt.look = ExecAttempt::Look::kRead;
 }
 
+bool IsRename(int number) {
+#ifdef SYS_rename
+  if (number == SYS_rename) return true;
+#endif
+  return number == SYS_renameat || number == SYS_renameat2;
+}
+
+// Fills `attempt` when the call would rename a directory.
+void LookAtRename(const seccomp_notif& notice, int root, ExecAttempt& attempt) {
+  attempt.call = ExecAttempt::Call::kRenameDirectory;
+  const bool at = notice.data.nr == SYS_renameat || notice.data.nr == SYS_renameat2;
+  attempt.process = Fd(open(("/proc/" + std::to_string(notice.pid)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd memory(attempt.process.valid() ? openat(attempt.process.get(), "mem", O_RDONLY | O_CLOEXEC) : -1);
+  const std::optional<std::string> path = memory.valid() ? TextAt(memory.get(), notice.data.args[at ? 1 : 0], kMaxPath) : std::nullopt;
+  if (!path || path->empty()) return;
+  const int directory = static_cast<int>(notice.data.args[0]);
+  const std::string base = at && directory != AT_FDCWD ? "fd/" + std::to_string(directory) : "cwd";
+  attempt.path = NormalizePath(*path, path->starts_with('/') ? "/" : LinkAt(attempt.process.get(), base.c_str()));
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  const Fd found(static_cast<int>(syscall(SYS_openat2, root, attempt.path.c_str(), &how, sizeof how)));
+  attempt.exists = found.valid();
+  attempt.look = ExecAttempt::Look::kRead;
+}
+
 }  // namespace
 
 ExecAttempt::After ExecAttempt::LookAgain() const {
@@ -176,8 +203,9 @@ std::optional<ExecAttempt> ExecListener::Next() {
       return std::nullopt;
     }
     ExecAttempt attempt;
+    const bool rename = IsRename(notice.data.nr);
     if (started_) {
-      LookAt(notice, root_, attempt);
+      rename ? LookAtRename(notice, root_, attempt) : LookAt(notice, root_, attempt);
       if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notice.id) != 0) {
         attempt = {};
         attempt.look = ExecAttempt::Look::kWithdrawn;
@@ -187,7 +215,7 @@ std::optional<ExecAttempt> ExecListener::Next() {
     go_on.id = notice.id;
     go_on.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &go_on) != 0) attempt.look = ExecAttempt::Look::kWithdrawn;
-    if (!std::exchange(started_, true)) continue;
+    if (!std::exchange(started_, true) || (rename && !attempt.exists)) continue;
     return attempt;
   }
   return std::nullopt;

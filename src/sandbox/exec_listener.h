@@ -4,7 +4,7 @@
 //   ... poll listener.fd() ...
 //   while (std::optional<ExecAttempt> attempt = listener.Next()) ...   // the program goes on by itself
 //
-// Each execve and execveat waits until Next() has looked at it; nobody may hold a listener and not call Next() when it is readable. Nothing is
+// Each execve, execveat and rename waits until Next() has looked at it; nobody may hold a listener and not call Next() when it is readable. Nothing is
 // decided here: the kernel says itself that a decision taken from such a look would be a race (seccomp_unotify(2)).
 //
 // What is worth what. `path` and `arguments` are CLAIMED: they were read from the program's memory, and another of its threads may have
@@ -37,6 +37,9 @@ struct ImageId {
 };
 
 struct ExecAttempt {
+  // Renames of directories are looked at beside executions, for one reason: an overlay refuses them for directories that the workspace had
+  // (EXDEV), and a program's own words for that help nobody. Of those, `look`, `path` and `exists` are set. Other renames are not told.
+  enum class Call : uint8_t { kExec, kRenameDirectory } call = Call::kExec;
   enum class Look : uint8_t {
     kWithdrawn,   // the process was gone before the look was over: nothing was executed
     kUnreadable,  // the process was there and could not be read: something was executed, and nothing is known of it

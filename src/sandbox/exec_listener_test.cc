@@ -95,6 +95,17 @@ TEST_F(ExecListenerTest, APathThatLeadsThroughTheProcessIsAskedOfTheProcess) {
   }
 }
 
+TEST_F(ExecListenerTest, RenamesOfDirectoriesAreToldAndOthersAreNot) {
+  scratch_.MakeDir("ws/old");
+  const std::vector<ExecAttempt> seen = Watch("touch f; mv f g; mv old new; ls new");
+  std::vector<std::string> renamed;
+  for (const ExecAttempt& one : seen) {
+    if (one.call == ExecAttempt::Call::kRenameDirectory) renamed.push_back(one.path);
+  }
+  EXPECT_EQ(renamed, std::vector<std::string>{scratch_.path("ws") + "/old"});
+  EXPECT_EQ(status_, 0) << "mv copies where the kernel refuses";
+}
+
 TEST_F(ExecListenerTest, ALaterLookSaysWhatTheKernelRan) {
   Program program;
   program.argv = {"/bin/sh", "-c", "exec /bin/sleep 100"};
