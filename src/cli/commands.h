@@ -30,7 +30,7 @@ int Guarded(int argc, char** argv, int (*run)(int argc, char** argv));
 int Parse(CLI::App& app, int argc, char** argv, const Exit& exit);
 
 // One line for each file of src/cli, in the order of the help text.
-void AddRun(CLI::App& app, Exit& exit);
+void AddRun(CLI::App& app, Exit& exit);  // and exec
 void AddPending(CLI::App& app, Exit& exit);
 void AddApprove(CLI::App& app, Exit& exit);
 void AddChanges(CLI::App& app, Exit& exit);

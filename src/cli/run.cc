@@ -1,4 +1,4 @@
-// `checkrein run -- CMD`: an agent in the sandbox, under the supervisor.
+// `checkrein run -- CMD`: an agent in the sandbox, under the supervisor. `checkrein exec -- CMD`: one command, without an agent.
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,10 +18,11 @@ struct RunFlags {
   std::shared_ptr<PlacesOptions> places;
   LaunchRequest request;
   bool hold = false;
+  monitor::RunOptions::Role role = monitor::RunOptions::Role::kAgent;
 };
 
-void TellEnd(const monitor::RunSummary& summary) {
-  std::fprintf(stderr, "\ncheckrein: %llu action(s): %llu denied, %llu contained. Session %s.\n", static_cast<unsigned long long>(summary.actions),
+void TellEnd(const monitor::RunSummary& summary, monitor::RunOptions::Role role) {
+  if (role == monitor::RunOptions::Role::kAgent) std::fprintf(stderr, "\ncheckrein: %llu action(s): %llu denied, %llu contained. Session %s.\n", static_cast<unsigned long long>(summary.actions),
                static_cast<unsigned long long>(summary.denied), static_cast<unsigned long long>(summary.contained), summary.session.c_str());
   if (!summary.settled.committed.empty()) std::fprintf(stderr, "checkrein: %zu change(s) are now in your workspace.\n", summary.settled.committed.size());
   if (!summary.settled.held.empty()) {
@@ -49,31 +50,52 @@ int RunRun(RunFlags& flags) {
   flags.request.hold = flags.hold ? monitor::Hold::kEverything : monitor::Hold::kByPolicy;
   Result<monitor::RunOptions> options = PlanLaunch(flags.request);
   if (!options) return Report(options.error(), kNotStarted);
+  options->role = flags.role;
   const Result<monitor::RunSummary> summary = monitor::Supervise(std::move(options).take());
   if (!summary) return Report(summary.error(), kNotStarted);
-  TellEnd(*summary);
+  TellEnd(*summary, flags.role);
   return summary->exit_code;
+}
+
+}  // namespace
+
+namespace {
+
+// What both take.
+std::shared_ptr<RunFlags> AddCommon(CLI::App& command) {
+  const auto flags = std::make_shared<RunFlags>();
+  flags->places = AddPlacesOptions(command);
+  LaunchRequest& request = flags->request;
+  command.add_option("--workspace", request.workspace, "The project to work on, as a copy (default: the current directory)");
+  command.add_flag("--hold", flags->hold, "Hold every change for a person, not only those that policy holds");
+  command.add_option("--reach", request.reach, "HOST:PORT that may be reached; may be repeated")->allow_extra_args(false);
+  command.add_option("--publish", request.published, "Lead this port of your loopback to the same port inside; may be repeated")->allow_extra_args(false);
+  command.add_option("--show", request.show, "A directory of the home that everything inside may read; may be repeated")->allow_extra_args(false);
+  command.add_option("--home", request.home, "The home directory inside (default: yours)");
+  command.positionals_at_end();
+  return flags;
+}
+
+void AddExec(CLI::App& app, Exit& exit) {
+  CLI::App* command = app.add_subcommand("exec", "Run one command on a copy, watched: checkrein exec -- make");
+  const auto flags = AddCommon(*command);
+  flags->role = monitor::RunOptions::Role::kCommand;
+  command->add_option("CMD", flags->request.argv, "The command and its arguments, after --")->required();
+  command->callback([flags, &exit] { exit.code = RunRun(*flags); });
 }
 
 }  // namespace
 
 void AddRun(CLI::App& app, Exit& exit) {
   CLI::App* command = app.add_subcommand("run", "Run an agent in the sandbox: checkrein run -- claude");
-  const auto flags = std::make_shared<RunFlags>();
-  flags->places = AddPlacesOptions(*command);
+  const auto flags = AddCommon(*command);
   LaunchRequest& request = flags->request;
-  command->add_option("--workspace", request.workspace, "The project to work on, as a copy (default: the current directory)");
-  command->add_flag("--hold", flags->hold, "Hold every change for a person, not only those that policy holds");
-  command->add_option("--reach", request.reach, "HOST:PORT that the agent and its commands may reach; may be repeated")->allow_extra_args(false);
-  command->add_option("--publish", request.published, "Lead this port of your loopback to the same port inside; may be repeated")->allow_extra_args(false);
-  command->add_option("--show", request.show, "A directory of the home that everything inside may read; may be repeated")->allow_extra_args(false);
   command->add_option("--keep", request.variables, "An environment variable that the agent keeps; may be repeated")->allow_extra_args(false);
-  command->add_option("--home", request.home, "The agent's home directory (default: yours)");
   command->add_option("--client", request.client, "claude, codex, gemini, copilot or opencode, when the program's name does not tell");
   command->add_option("--hook", request.hook, "Another checkrein-hook than the one beside this program");
   command->add_option("CMD", request.argv, "The agent and its arguments, after --")->required();
-  command->positionals_at_end();
   command->callback([flags, &exit] { exit.code = RunRun(*flags); });
+  AddExec(app, exit);
 }
 
 }  // namespace checkrein::cli

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -130,11 +131,12 @@ class Supervisor {
   bool StartCommand(Connection& c, const std::string& ticket_id, std::vector<Fd> fds);
   bool FinishCommand(Connection& c);
   bool EndBackground(const Background& one);
+  void FinishOnlyCommand(const std::optional<sandbox::Outcome>& ended);
   std::string Approve(const std::string& id);
   std::string Freeze(bool frozen);
   std::string ApprovalKey(const Judgement& j) const;
   void ObserveOwnTool(const json::Value& result);
-  void RecordNote(const std::string& kind, const json::Value& body);
+  int64_t RecordNote(const std::string& kind, const json::Value& body);  // its index, -1 when it could not be written
   std::string RunDirectory() const { return ControlDirectory(options_.places.state) + "/" + copy_.id; }
 
   RunOptions options_;
@@ -143,6 +145,7 @@ class Supervisor {
   CopyWatch watch_;
   Edits edits_;
   std::set<std::string> told_held_;  // paths whose being held the agent has been told of
+  std::set<std::string> told_refused_;  // by `exec`: places that its command was refused
   Fd root_;                          // of the session, to write the person's edits into it
   std::optional<sandbox::Session> session_;
   std::optional<sandbox::Process> agent_;
@@ -154,6 +157,10 @@ class Supervisor {
   std::list<Connection> connections_;
   std::vector<Background> background_;
   std::unique_ptr<ExecWatch> execs_;
+  // Of `exec`: what its one command executes, contacts, and which record it is.
+  uint64_t command_execs_ = 0;
+  EffectSet command_observed_;
+  int64_t command_record_ = -1, command_begin_ns_ = MonotonicNanos();
   std::map<std::string, Ticket> tickets_;
   PendingActions pending_;
   RunSummary summary_;
@@ -257,6 +264,10 @@ void Supervisor::OnConnection(const json::Value& event) {
   const std::string place = std::string(event.Text("host")) + ":" + std::to_string(event.Integer("port", 0));
   const std::string_view result = event.Text("result");
   if (event.Text("net") == "commands") {
+    if (event.Integer("port", 0) != 0) command_observed_.Add({Op::kConnect, place, {}});
+    if (options_.role == RunOptions::Role::kCommand && result.starts_with("refused: ") && told_refused_.insert(place).second) {
+      fprintf(stderr, "checkrein: denied: connect to %s: %s\n", place.c_str(), std::string(result.substr(9)).c_str());
+    }
     for (Connection& c : connections_) {
       if (!c.running) continue;
       if (event.Integer("port", 0) != 0) c.running->observed.Add({Op::kConnect, place, {}});
@@ -332,7 +343,7 @@ Status Supervisor::Start() {
   SetList(body, "reach", reach);
   if (!gateway_->every_port()) body.Set("network", "no nftables: only the ports 22, 80, 443 and 9418 are led out, others are refused unseen");
   body.Set("policy", monitor_.policies().digest());
-  RecordNote("run", body);
+  command_record_ = RecordNote("run", body);
   return Done{};
 }
 
@@ -342,8 +353,10 @@ Status Supervisor::StartAgent() {
   program.file = options_.program;
   program.env = options_.environment;
   program.cwd = options_.workspace;
-  program.reach = sandbox::Reach::kAgentNetwork;
+  const bool command = options_.role == RunOptions::Role::kCommand;
+  program.reach = command ? sandbox::Reach::kCommandNetwork : sandbox::Reach::kAgentNetwork;
   program.identity = options_.identity;
+  if (command) program.env = CommandEnvironment(environ, options_.places.home);
   if (isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1) {
     Result<TerminalRelay> terminal = TerminalRelay::Open();
     if (!terminal) return terminal.error();
@@ -359,6 +372,7 @@ Status Supervisor::StartAgent() {
   Result<sandbox::Process> agent = session_->Spawn(program);
   if (!agent) return agent.error();
   agent_.emplace(std::move(agent).take());
+  if (command) command_execs_ = execs_->Add(agent_->TakeExecListener());
   if (terminal_) terminal_->CloseSlave();
   return Done{};
 }
@@ -395,11 +409,13 @@ void Supervisor::ObserveOwnTool(const json::Value& result) {
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
 }
 
-void Supervisor::RecordNote(const std::string& kind, const json::Value& body) {
+int64_t Supervisor::RecordNote(const std::string& kind, const json::Value& body) {
   json::Value record = StartRecord(monitor_.NewEnvelope(), kind);
   record.Set("session", copy_.id);
   for (const auto& [key, value] : *body.object()) record.Set(key, value);
-  if (const Result<uint64_t> index = monitor_.Record(record); !index) summary_.log_error = index.error().text;
+  const Result<uint64_t> index = monitor_.Record(record);
+  if (!index) summary_.log_error = index.error().text;
+  return index ? static_cast<int64_t>(*index) : -1;
 }
 
 std::vector<pollfd> Supervisor::Waiting() const {
@@ -638,6 +654,7 @@ bool Supervisor::FinishCommand(Connection& c) {
   SettleAction(outcome, &running.told);
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
   if (!outcome.error.empty()) running.Tell(outcome.error);
+  if (const std::string why = outcome.exit_code == 0 ? "" : WhyRenameFailed(outcome.execs, options_.workspace); !why.empty()) running.Tell(why);
   std::string words;
   for (const std::string& line : running.told) words += (words.empty() ? "" : "\ncheckrein: ") + line;
   [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(outcome.exit_code, words), {});
@@ -648,6 +665,22 @@ bool Supervisor::FinishCommand(Connection& c) {
     background_.push_back(std::move(left));
   }
   return false;
+}
+
+// The outcome of `exec`'s command. It was not predicted: whoever typed it knows what it should do.
+void Supervisor::FinishOnlyCommand(const std::optional<sandbox::Outcome>& ended) {
+  gateway_->Serve();
+  const Result<EffectSet> observed = watch_.Look();
+  if (observed) command_observed_.AddAll(*observed);
+  Ticket ticket;
+  ticket.action = command_record_;
+  ticket.workspace = options_.workspace;
+  Outcome outcome = OutcomeOf(ticket, command_observed_, {Sight::Network::kByBroker, execs_->Take(command_execs_)});
+  outcome.exit_code = ended ? ended->ShellStatus() : kNotStarted;
+  outcome.millis = (MonotonicNanos() - command_begin_ns_) / 1'000'000;
+  outcome.error = ended && !ended->why.empty() ? ended->why : observed ? "" : observed.error().text;
+  SettleAction(outcome, nullptr);
+  if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
 }
 
 Result<RunSummary> Supervisor::Run() {
@@ -661,6 +694,7 @@ Result<RunSummary> Supervisor::Run() {
     }
     terminal_.reset();
   }
+  if (options_.role == RunOptions::Role::kCommand) FinishOnlyCommand(ended);
   connections_.clear();
   for (const Background& one : background_) EndBackground(one);
   background_.clear();

@@ -6,7 +6,7 @@
 //   options.argv = {"claude", "-p", "fix the test"};
 //   Result<RunSummary> done = Supervise(options);
 //
-// One thread, one poll loop. Ends when the agent ends; nothing of the session is left alive, its changes are settled by policy.
+// One poll loop; a second thread only lets executions go on (exec_watch.h). Ends when the agent ends; nothing of the session is left alive, its changes are settled by policy.
 #pragma once
 
 #include <functional>
@@ -22,6 +22,9 @@
 namespace checkrein::monitor {
 
 struct RunOptions {
+  // kCommand (`checkrein exec`): the program is no agent but one command: in the commands' network and environment, watched, with an outcome
+  // of its own; there is no hook that would ask about what it does.
+  enum class Role : uint8_t { kAgent, kCommand } role = Role::kAgent;
   Places places;
   std::string workspace;                    // absolute, without links
   std::vector<std::string> argv;            // the agent; argv[0] as the person wrote it
