@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <chrono>
 #include <cstdio>
 
 namespace checkrein {
@@ -23,19 +24,17 @@ int64_t MonotonicNanos() {
   return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
+// By <chrono>: gmtime_r(3) reads the machine's time zone, a file, to find out nothing.
 std::string Rfc3339(int64_t unix_ms) {
-  int64_t seconds = unix_ms / 1000;
-  int64_t millis = unix_ms % 1000;
-  if (millis < 0) {
-    millis += 1000;
-    --seconds;
-  }
-  const time_t when = static_cast<time_t>(seconds);
-  tm parts{};
-  if (gmtime_r(&when, &parts) == nullptr) return "?";
+  namespace chrono = std::chrono;
+  const chrono::sys_time<chrono::milliseconds> when{chrono::milliseconds(unix_ms)};
+  const auto day = chrono::floor<chrono::days>(when);
+  const chrono::year_month_day date(day);
+  const chrono::hh_mm_ss time(when - day);
+  if (!date.ok()) return "?";  // beyond what a calendar of 16 bits can say
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                parts.tm_sec, static_cast<int>(millis));
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
   return text;
 }
 

@@ -1,7 +1,9 @@
 #include "base/digest.h"
 
 #include <sodium.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/sha256.h"
@@ -64,8 +66,9 @@ bool VerifySignature(const PublicKey& key, std::span<const uint8_t> message, con
 }
 
 void FillRandom(std::span<uint8_t> out) {
-  if (sodium_init() < 0) std::abort();
-  randombytes_buf(out.data(), out.size());
+  constexpr size_t kAtOnce = 256;  // getentropy(3) gives no more
+  for (; !out.empty(); out = out.subspan(std::min(kAtOnce, out.size())))
+    if (getentropy(out.data(), std::min(kAtOnce, out.size())) != 0) std::abort();
 }
 
 bool SecretEqual(std::span<const uint8_t> a, std::span<const uint8_t> b) {

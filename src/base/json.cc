@@ -170,6 +170,51 @@ Value& Value::Set(std::string key, Value value) {
   return *this;
 }
 
+namespace {
+
+// The escape for the character at `at`, which may be of several bytes; "" for one that stands as it is.
+std::string_view EscapeAt(std::string_view text, size_t at, size_t* bytes, char (&buffer)[8]) {
+  const char c = text[at];
+  const auto byte = static_cast<unsigned char>(c);
+  *bytes = 1;
+  if (c == '"') return "\\\"";
+  if (c == '\\') return "\\\\";
+  if (c == '\n') return "\\n";
+  if (c == '\t') return "\\t";
+  if (c == '\r') return "\\r";
+  if (byte < 0x20 || byte == 0x7F) {
+    std::snprintf(buffer, sizeof buffer, "\\u%04x", byte);
+    return buffer;
+  }
+  if (byte != 0xE2 || (text.substr(at, 3) != "\xE2\x80\xA8" && text.substr(at, 3) != "\xE2\x80\xA9")) return {};
+  *bytes = 3;
+  return text[at + 2] == '\xA8' ? "\\u2028" : "\\u2029";
+}
+
+// What stands as it is, which is nearly all, is taken over in runs.
+void AppendQuoted(std::string_view raw, std::string* out) {
+  std::string valid;
+  std::string_view text = raw;
+  if (!IsUtf8(raw)) text = valid = ToValidUtf8(raw);
+  *out += '"';
+  size_t run = 0;  // where what is not yet taken over begins
+  for (size_t i = 0; i < text.size();) {
+    size_t bytes = 0;
+    char buffer[8];
+    const std::string_view escape = EscapeAt(text, i, &bytes, buffer);
+    if (!escape.empty()) {
+      *out += text.substr(run, i - run);
+      *out += escape;
+      run = i + bytes;
+    }
+    i += bytes;
+  }
+  *out += text.substr(run);
+  *out += '"';
+}
+
+}  // namespace
+
 void Value::DumpTo(std::string* out) const {
   if (is_null()) {
     *out += "null";
@@ -183,7 +228,7 @@ void Value::DumpTo(std::string* out) const {
     *out += text;
     if (std::string_view(text).find_first_of(".e") == std::string_view::npos) *out += ".0";
   } else if (const std::string* s = string()) {
-    *out += Quote(*s);
+    AppendQuoted(*s, out);
   } else if (const Array* items = array()) {
     *out += '[';
     for (size_t i = 0; i < items->size(); ++i) {
@@ -197,7 +242,7 @@ void Value::DumpTo(std::string* out) const {
     for (const auto& [name, value] : *object()) {
       if (!first) *out += ',';
       first = false;
-      *out += Quote(name);
+      AppendQuoted(name, out);
       *out += ':';
       value.DumpTo(out);
     }
@@ -212,34 +257,8 @@ std::string Value::Dump() const {
 }
 
 std::string Quote(std::string_view raw) {
-  std::string valid;
-  std::string_view text = raw;
-  if (!IsUtf8(raw)) text = valid = ToValidUtf8(raw);
-  std::string out = "\"";
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", byte);
-      out += escaped;
-    } else if (text.substr(i).starts_with("\xE2\x80\xA8") || text.substr(i).starts_with("\xE2\x80\xA9")) {
-      out += text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
-      i += 2;
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
+  std::string out;
+  AppendQuoted(raw, &out);
   return out;
 }
 
