@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/clock.h"
 #include "sandbox/base_record.h"
 #include "sandbox/confine.h"
 #include "sandbox/features.h"
@@ -27,9 +28,12 @@
 #include "sandbox/live_kernel.h"
 #include "sandbox/shed.h"
 #include "sandbox/spawner.h"
+#include "sandbox/standing.h"
 
 namespace checkrein::sandbox {
 namespace {
+
+constexpr int64_t kFreezeNanos = 1'000'000'000;
 
 Error FromFeature(FeatureId id, int error_number, std::string_view where) {
   LiveKernel kernel;
@@ -268,6 +272,7 @@ Result<Fd> ReceiveListener(int report) {
 struct Session::State {
   Fd channel;
   Fd spawner;  // pidfd
+  pid_t spawner_pid = -1;  // its own until `ended`: nobody has waited for it
   Fd root;     // the session's root directory, from the spawner
   std::vector<Fd> listeners;
   NetworkSockets networks[2];  // by Reach
@@ -344,6 +349,7 @@ Result<Session> Session::Start(const Plan& plan) {
   Result<Spawner> spawner = CloneSpawner(image);
   if (!spawner) return spawner.error();
   state->spawner = std::move(spawner->pidfd);
+  state->spawner_pid = spawner->pid;
   state->channel = std::move(channel->ours);
   state->copy = plan.copy;
   channel->theirs.Reset(-1);
@@ -406,9 +412,19 @@ Result<Fd> Session::Socket(Reach which) {
   return std::move(received[0]);
 }
 
+// Once is not enough: a process on another processor may still be inside kill(-1, SIGCONT) when it is told to stop. When all of them stand
+// still at one look, there is nobody left to set another going.
 Status Session::Freeze() {
-  std::vector<Fd> none;
-  return state_->Ask(kFreezeRequest, {}, none);
+  const int64_t deadline_ns = MonotonicNanos() + kFreezeNanos;
+  do {
+    std::vector<Fd> none;
+    if (const Status asked = state_->Ask(kFreezeRequest, {}, none); !asked) return asked;
+    for (int look = 0; look < 5; ++look) {
+      if (DescendantsStandStill(state_->spawner_pid)) return Done{};
+      usleep(1'000);
+    }
+  } while (MonotonicNanos() < deadline_ns);
+  return Error{Error::Kind::kIo, "sandbox: freeze: not everything could be stopped within a second"};
 }
 Status Session::Thaw() {
   std::vector<Fd> none;

@@ -186,7 +186,7 @@ class Session {
   std::vector<Fd> TakeListeners();  // in the order of Plan::listeners; empty the second time
   NetworkSockets TakeNetwork(Reach which);  // empty where Plan::networks says so, and the second time
   Result<Fd> Socket(Reach which);   // a new TCP socket in that network, for connecting to what listens inside: a published port
-  Status Freeze();                  // stops every program, whatever it does; nothing inside can undo it
+  Status Freeze();                  // stops every program, whatever it does; nothing inside can undo it. kIo: not all within a second
   Status Thaw();
   // The session's root directory as its programs see it (with all binds), for looking at files that are only in the copy. Let it go when the session ends.
   Result<Fd> Root() const;

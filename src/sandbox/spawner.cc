@@ -331,8 +331,8 @@ void MakeSocket(SpawnerState& state, Network which) {
   close(fd);
 }
 
-// All of this pid namespace and those below it, but for the spawner itself. The kernel sends it to each before any of them can run on, and a
-// process that is being made at that moment is made after its parent was told. Only an ancestor namespace can stop or continue an init.
+// All of this pid namespace and those below it, but for the spawner itself. One that is running at that moment stops when it leaves the
+// kernel, and may until then set others going again: Session::Freeze looks, and asks again. Only an ancestor namespace can stop or continue an init.
 void SignalAll(const SpawnerState& state, int number) {
   const bool safe = getpid() == 1;  // anywhere else -1 would be the machine
   if (safe && kill(-1, number) != 0 && errno != ESRCH) return ReplyError(state, Stage::kRequest, errno);
