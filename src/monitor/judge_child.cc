@@ -83,7 +83,7 @@ class Asking final : public Outside {
     return *std::move(facts);
   }
   Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) override {
-    if (resolver_.Lacks(workspace, kProjectFolder)) return std::vector<policy::PolicySet::Text>();
+    // Never from a listing: under `run` that is of the agent's copy, and what forbids is the person's.
     const std::optional<std::string> bytes = Ask(FieldWriter().Add("project").Add(workspace).bytes());
     if (!bytes) return Error{Error::Kind::kIo, "they cannot be asked for"};
     FieldReader r(*bytes);

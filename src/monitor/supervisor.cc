@@ -397,8 +397,8 @@ void Supervisor::ObserveOwnTool(const json::Value& result) {
   ticket.action = recent->action;
   const Result<std::string> bytes = monitor_.log().Read(static_cast<uint64_t>(recent->action));
   const Result<json::Value> action = bytes ? json::Parse(*bytes) : Result<json::Value>(bytes.error());
-  if (!action) return;
-  if (const json::Array* effects = action->At("predicted").At("effects").array())
+  const json::Array* effects = action ? action->At("predicted").At("effects").array() : nullptr;
+  if (effects != nullptr)  // else all that happened counts as not predicted
     for (const json::Value& effect : *effects)
       if (effect.string() != nullptr) ticket.predicted.push_back(*effect.string());
   ticket.workspace = options_.workspace;

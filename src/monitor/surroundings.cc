@@ -91,11 +91,6 @@ void PathResolver::Learn(const std::string& directory, std::optional<Surrounding
   if (known_.find(directory) == known_.end()) Keep(directory, std::move(around));
 }
 
-bool PathResolver::Lacks(std::string_view directory, std::string_view name) const {
-  const auto at = known_.find(directory);
-  return at != known_.end() && at->second.exists && Classify(at->second, name) == Name::kPlain;
-}
-
 std::optional<std::string> PathResolver::Resolve(std::string_view path) {
   if (const auto at = known_.find(path); at != known_.end()) return at->second.real;
   if (path == "/") return Directory("/").real;

@@ -42,8 +42,6 @@ class PathResolver {
 
   // Takes in a look that was made before anything asked for it.
   void Learn(const std::string& directory, std::optional<Surroundings> around);
-  // Whether what is known already says that `directory` holds no directory or link `name`. False: it may.
-  bool Lacks(std::string_view directory, std::string_view name) const;
 
  private:
   // What is known of a directory. `real` is nothing where a link that leads nowhere is on the way.
