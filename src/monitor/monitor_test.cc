@@ -1,5 +1,6 @@
 #include "monitor/monitor.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -269,6 +270,19 @@ TEST_F(MonitorTest, AProjectsPoliciesOnlyForbid) {
     EXPECT_EQ(Say(monitor, Shell("cat other.txt")).exit_code, 2) << text;
     EXPECT_NE(std::string(Last(monitor).Text("why")).find("the project's policies"), std::string::npos) << Last(monitor).Dump();
   }
+}
+
+// What forbids is the person's project, not the agent's copy of it, where anything inside may have removed it.
+TEST_F(MonitorTest, UnderRunTheCopyDoesNotSayWhatTheProjectForbids) {
+  std::filesystem::create_directories(dir_ + "/project/.checkrein");
+  ASSERT_TRUE(ReplaceFile(dir_ + "/project/.checkrein/ours.cedar",
+                          "@id(\"no-notes\") @reason(\"not these\") forbid (principal, action == Action::\"ReadFile\", resource in Path::\"" + dir_ + "/project/notes.txt\");", 0600));
+  const std::string inside = dir_ + "/inside";
+  std::filesystem::create_directories(inside + dir_ + "/project");
+  Monitor monitor = Open(Mode::kRun);
+  monitor.SetWorld(LiveWorld(Fd(open(inside.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))));
+  EXPECT_EQ(Say(monitor, Shell("cat notes.txt")).exit_code, 2);
+  EXPECT_EQ(Last(monitor).At("decision").At("policies").Dump(), R"(["project:no-notes"])");
 }
 
 TEST_F(MonitorTest, ASetOnTrialIsRecordedAndDecidesNothing) {
