@@ -1,5 +1,8 @@
 #include "base/fields.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace checkrein {
 
 FieldWriter& FieldWriter::Add(std::string_view text) {
@@ -35,16 +38,17 @@ std::string_view FieldReader::Text() {
 
 int64_t FieldReader::Number() {
   const std::string_view text = Text();
-  const bool negative = text.starts_with('-');
-  const std::string_view digits = text.substr(negative ? 1 : 0);
-  if (digits.empty() || digits.size() > 18) ok_ = false;
   int64_t number = 0;
-  for (const char c : ok_ ? digits : std::string_view()) {
-    if (c < '0' || c > '9') ok_ = false;
-    number = number * 10 + (c - '0');
-  }
-  if (!ok_) return 0;
-  return negative ? -number : number;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) ok_ = false;
+  return ok_ ? number : 0;
+}
+
+bool FieldReader::Bytes(std::span<uint8_t> into) {
+  const std::string_view bytes = Text();
+  if (bytes.size() != into.size()) ok_ = false;
+  if (ok_) std::copy(bytes.begin(), bytes.end(), into.begin());
+  return ok_;
 }
 
 std::vector<std::string> FieldReader::List() {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ class FieldReader {
   explicit FieldReader(std::string_view bytes) : rest_(bytes) {}  // borrows
   std::string_view Text();
   int64_t Number();
+  bool Bytes(std::span<uint8_t> into);  // a field of exactly as many bytes: a digest; else false, and not ok()
   std::vector<std::string> List();  // at most kMaxList texts
   bool ok() const { return ok_; }
   bool AtEnd() const { return ok_ && rest_.empty(); }

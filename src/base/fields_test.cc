@@ -17,6 +17,35 @@ TEST(Fields, GoThereAndBack) {
   EXPECT_TRUE(r.AtEnd());
 }
 
+TEST(Fields, EveryNumberGoesThereAndBack) {
+  for (const int64_t number : {int64_t{0}, int64_t{1'795'000'000'123'456'789}, INT64_MAX, INT64_MIN, INT64_MIN + 1}) {
+    FieldWriter w;
+    w.AddNumber(number);
+    FieldReader r(w.bytes());
+    EXPECT_EQ(r.Number(), number);
+    EXPECT_TRUE(r.AtEnd());
+  }
+  for (const char* text : {"", "-", "+1", " 1", "1 ", "0x1", "9223372036854775808", "-9223372036854775809", "1.0"}) {
+    FieldWriter w;
+    w.Add(text);
+    FieldReader r(w.bytes());
+    EXPECT_EQ(r.Number(), 0) << text;
+    EXPECT_FALSE(r.ok()) << text;
+  }
+}
+
+TEST(Fields, BytesAreOfTheirSize) {
+  const uint8_t sent[] = {1, 0, 255};
+  FieldWriter w;
+  w.Add({reinterpret_cast<const char*>(sent), 3}).Add("ab");
+  uint8_t got[3] = {};
+  FieldReader r(w.bytes());
+  EXPECT_TRUE(r.Bytes(got));
+  EXPECT_TRUE(std::equal(std::begin(got), std::end(got), std::begin(sent)));
+  EXPECT_FALSE(r.Bytes(got));
+  EXPECT_FALSE(r.ok());
+}
+
 TEST(Fields, EveryTruncationIsNoticed) {
   FieldWriter w;
   w.Add("abc").AddNumber(12).AddList({"p", "q"});
