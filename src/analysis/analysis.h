@@ -30,6 +30,7 @@ struct Place {
 struct Analysis {
   EffectSet effects;
   Coverage coverage = Coverage::kOpaque;
+  int64_t commands = 0;               // of which the action's own shell text consists (shell/ast.h, Script::commands); 0: no text for a shell
   bool parsed = false;                // bash 5.2 (`bash -n`) would read the whole text without a syntax error
   std::vector<std::string> notes;     // why the coverage is not full, one line each, for people
   std::vector<std::string> scripts;   // absolute paths of script files that the action runs: a ticket binds their digests

@@ -129,6 +129,7 @@ int RunExplain(const Options& options) {
   circumstances.model_hosts = settings->model_hosts;
   circumstances.registries = settings->registries;
   circumstances.coverage = analysis.coverage;
+  circumstances.commands = analysis.commands;
   const report::Explanation explanation = Collect(command, analysis, *policies, circumstances);
   const std::string out = options.json ? AsJson(explanation) : report::RenderExplanation(report::TerminalOf(STDOUT_FILENO), explanation);
   if (const Status written = WriteAll(STDOUT_FILENO, out); !written) return Report(written.error(), kIncomplete);

@@ -61,7 +61,7 @@ Result<std::vector<policy::Occasion>> OccasionsFrom(const std::string& file, con
     if (!record) return Error{record.error().kind, file + ":" + std::to_string(line_number) + ": " + record.error().text};
     const json::Value* predicted = record->Find("predicted");
     const json::Value& list = (predicted == nullptr ? *record : *predicted).At("effects");
-    policy::Occasion occasion{{}, LabelsOf(*record), Coverage::kFull};
+    policy::Occasion occasion{{}, LabelsOf(*record), Coverage::kFull, record->At("predicted").Integer("commands", 0)};
     for (const std::string& label : labels)
       if (std::find(occasion.labels.begin(), occasion.labels.end(), label) == occasion.labels.end()) occasion.labels.push_back(label);
     for (size_t i = 0; list.array() != nullptr && i < list.array()->size(); ++i) {
@@ -134,14 +134,14 @@ Result<std::vector<policy::Occasion>> OccasionsOf(const Options& options, const 
   }
   const Result<EffectSet> effects = EffectsOf(options.effects, {});
   if (!effects) return effects.error();
-  if (!effects->empty()) occasions.push_back({*effects, options.labels, Coverage::kFull});
+  if (!effects->empty()) occasions.push_back({*effects, options.labels, Coverage::kFull, 0});
   if (options.command.empty()) return occasions;
   analysis::NoWorld world;
   analysis::Place place;
   place.cwd = place.workspace = circumstances.workspace;
   place.home = circumstances.home;
   const analysis::Analysis analysis = analysis::AnalyzeCommand(options.command, place, world);
-  occasions.push_back({analysis.effects, options.labels, analysis.coverage});
+  occasions.push_back({analysis.effects, options.labels, analysis.coverage, analysis.commands});
   return occasions;
 }
 

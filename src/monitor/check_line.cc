@@ -153,6 +153,7 @@ json::Value Decided(const json::Value* id, Question q, const CheckSetup& setup) 
   q.circumstances.home = q.place.home;
   q.circumstances.workspace = q.place.workspace;
   q.circumstances.coverage = analysis.coverage;
+  q.circumstances.commands = analysis.commands;
   q.circumstances.model_hosts = setup.model_hosts;
   q.circumstances.registries = setup.registries;
   q.circumstances.shields = setup.shields;

@@ -147,6 +147,7 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
     if (std::find(circumstances.labels.begin(), circumstances.labels.end(), label) == circumstances.labels.end()) circumstances.labels.push_back(label);
   circumstances.workspace = j.workspace;
   circumstances.coverage = analysis.coverage;
+  circumstances.commands = j.commands = analysis.commands;
   const std::vector<std::string> unapproved = Unapproved(event, setup, j.workspace, outside);
   if (!unapproved.empty()) circumstances.labels.emplace_back("unapproved");
   for (size_t i = 0; i < unapproved.size() && i < kMaxFileNotes; ++i) j.notes.push_back(Safe(unapproved[i], setup.redaction_key, kExcerpt));
@@ -250,7 +251,7 @@ Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& 
 
 namespace {
 
-constexpr std::string_view kVersion = "judgement4";
+constexpr std::string_view kVersion = "judgement5";
 
 void AddWire(FieldWriter& w, const agent::Wire& wire) { w.Add(wire.out).Add(wire.err).AddNumber(wire.exit_code); }
 
@@ -277,7 +278,7 @@ std::string Judgement::Encode() const {
   w.Add(kVersion).Add(refusal).AddNumber(static_cast<int>(client)).AddNumber(static_cast<int>(phase)).Add(event).Add(session);
   w.Add(turn).Add(cwd).Add(permission_mode).Add(agent_id).Add(workspace).Add(text);
   w.AddNumber(static_cast<int>(kind)).Add(tool).Add(call_id).Add(description).Add(shown).Add(command).Add(workdir).Add(action_digest);
-  w.AddList(effects).AddNumber(static_cast<int>(coverage)).AddList(notes).AddList(scripts).AddNumber(static_cast<int>(verdict));
+  w.AddList(effects).AddNumber(static_cast<int>(coverage)).AddNumber(commands).AddList(notes).AddList(scripts).AddNumber(static_cast<int>(verdict));
   w.AddNumber(contained_after_approval).AddNumber(incident).AddNumber(static_cast<int>(unguarded)).AddList(policies).AddList(shields).Add(why);
   w.Add(set_digest).Add(shadow_digest).AddNumber(shadowed).AddNumber(static_cast<int>(shadow_verdict)).AddList(shadow_policies);
   WritePast(w, left);
@@ -300,6 +301,7 @@ std::optional<Judgement> Judgement::Decode(std::string_view bytes) {
   for (std::string* field : {&j.tool, &j.call_id, &j.description, &j.shown, &j.command, &j.workdir, &j.action_digest}) *field = r.Text();
   j.effects = r.List();
   j.coverage = ReadEnum(r, Coverage::kFull, ok);
+  j.commands = r.Number();
   j.notes = r.List();
   j.scripts = r.List();
   j.verdict = ReadEnum(r, Verdict::kAllow, ok);

@@ -34,7 +34,7 @@ struct JudgeSetup {
   const policy::Shields* shields_on_trial = nullptr;  // in place of the circumstances' own, asked beside and recorded; nullptr: none
   std::string_view policy_set;                  // what `policies` was made of: it is made anew with a project's own, which may only forbid
   std::span<const policy::PolicySet::Text> texts;
-  policy::Circumstances circumstances;   // session, client, labels, workspace and coverage are filled in by Judge
+  policy::Circumstances circumstances;   // session, client, labels, workspace, coverage and commands are filled in by Judge
   std::string fixed_workspace;           // run: from the command line; "" with hooks only: the session's first directory
   Digest redaction_key{};
   std::string ticketed_command;          // what a shell command is rewritten to, if it is
@@ -77,6 +77,7 @@ struct Judgement {
   // Before a call.
   std::vector<std::string> effects;     // predicted, as strings
   Coverage coverage = Coverage::kOpaque;
+  int64_t commands = 0;                 // of the shell text (analysis.h)
   std::vector<std::string> notes, scripts;
   analysis::Past left;                  // what its shell leaves if it is kept (no files)
   std::vector<analysis::WrittenFile> written;  // files that it may write, without labels

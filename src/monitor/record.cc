@@ -125,6 +125,7 @@ json::Value ActionRecord(const Envelope& envelope, const Judgement& j, const Act
   json::Value predicted;
   SetList(predicted, "effects", j.effects);
   predicted.Set("coverage", CoverageName(j.coverage));
+  if (j.commands > 0) predicted.Set("commands", j.commands);
   if (!j.notes.empty()) SetList(predicted, "notes", j.notes);
   record.Set("predicted", std::move(predicted));
   json::Value purpose;

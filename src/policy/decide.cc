@@ -60,10 +60,10 @@ class ShieldQuestion {
     std::string reason;  // of the first
     bool any() const { return !by.empty(); }
   };
-  Refusal Ask(Level level, Coverage coverage) {
+  Refusal Ask(Level level, const Circumstances& circumstances) {
     Refusal refusal;
     if (question_.matched() == 0) return refusal;
-    const cedar::Answer& answer = question_.Ask(ContextOf(level, coverage, &question_.facts()));
+    const cedar::Answer& answer = question_.Ask(ContextOf(level, circumstances, &question_.facts()));
     for (const uint32_t policy : answer.errors)
       if (shields_.on[policy]) Add(policy, &refusal.failed, &refusal.reason);
     for (const uint32_t policy : answer.reasons)
@@ -129,11 +129,11 @@ class Judge {
     const cedar::UidNumber principal = AddSession(session, &facts), resource = AddResource(subject, &facts);
     AddAction(subject.action, &facts);
     question_.Pose(principal, subject.action, resource);
-    asked_ = shields_ && circumstances_.shields->MayBeAbout(subject.action, subject.groups);
+    asked_ = shields_ && circumstances_.shields->MayBeAbout(subject.action, subject.groups, circumstances_.commands);
     if (asked_) shields_->Pose(subject, session);
     std::vector<std::string> failed_forbids;
     for (const Rung& rung : kRungs) {
-      const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_.coverage, &facts));
+      const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_, &facts));
       for (const uint32_t policy : answer.errors) {
         AddOnce(&decision.errors, program_.id(policy));
         if (program_.effect(policy) == cedar::Effect::kForbid) AddOnce(&failed_forbids, program_.id(policy));
@@ -154,8 +154,8 @@ class Judge {
     }
     // Beside an effect that is asked about, this one may be covered by the same approval, or must still run contained.
     if (decision.verdict == Verdict::kContain) {
-      const cedar::Answer& approved = question_.Ask(ContextOf(kRungs[kApproved].level, circumstances_.coverage, &facts));
-      const bool allowed = approved.allowed && !(asked_ && shields_->Ask(kRungs[kApproved].level, circumstances_.coverage).any());
+      const cedar::Answer& approved = question_.Ask(ContextOf(kRungs[kApproved].level, circumstances_, &facts));
+      const bool allowed = approved.allowed && !(asked_ && shields_->Ask(kRungs[kApproved].level, circumstances_).any());
       decision.contained_after_approval = !allowed;
       if (allowed) AddIds(approved.reasons, &decision.if_approved);
     }
@@ -173,7 +173,7 @@ class Judge {
   // Whether a shield takes away what the policies permit at this level.
   bool Refuse(Level level, EffectDecision* decision, std::vector<std::string>* failed_forbids) {
     if (!asked_) return false;
-    ShieldQuestion::Refusal refusal = shields_->Ask(level, circumstances_.coverage);
+    ShieldQuestion::Refusal refusal = shields_->Ask(level, circumstances_);
     for (const std::string& id : refusal.failed) {
       AddOnce(&decision->errors, id);
       AddOnce(failed_forbids, id);

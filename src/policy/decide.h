@@ -42,6 +42,7 @@ struct Circumstances {
   std::vector<std::string> model_hosts; // hosts of the client's own model, e.g. from data/clients
   std::vector<std::string> registries;  // hosts of package registries, as the machine's package managers are configured
   Coverage coverage = Coverage::kOpaque;
+  int64_t commands = 0;                 // of the action's shell text, as analysis counts them
   const Shields* shields = nullptr;     // asked beside the policies; borrowed; nullptr: none are in force
 };
 

@@ -116,6 +116,16 @@ TEST_P(ShippedSets, Examples) {
 }
 INSTANTIATE_TEST_SUITE_P(Sets, ShippedSets, testing::ValuesIn(PolicySet::ShippedNames()));
 
+TEST(PolicySet, CommandsAreCounted) {
+  const Result<PolicySet> set = PolicySet::Load("base", {{"c.cedar", R"(@id("long") forbid (principal, action, resource) when { context.commands > 50 } unless { context.approved };)"}}, {});
+  ASSERT_TRUE(set.ok()) << set.error().text;
+  Circumstances c = Here();
+  for (const auto& [commands, verdict] : {std::pair{int64_t{0}, Verdict::kAllow}, {int64_t{50}, Verdict::kAllow}, {int64_t{51}, Verdict::kAsk}, {int64_t{1} << 20, Verdict::kAsk}}) {
+    c.commands = commands;
+    EXPECT_EQ(set->Decide(Effects({"read:/home/user/project/a"}), c).verdict, verdict) << commands;
+  }
+}
+
 // What must hold whatever is asked: over every effect of the examples, every set of labels, every coverage.
 TEST(Base, Laws) {
   const auto rows = json::Parse(ShippedText("base.tests.json"));

@@ -37,7 +37,7 @@ struct Example {
 };
 
 Result<Example> ReadExample(const json::Value& row) {
-  static constexpr std::string_view kKeys[] = {"effects", "labels", "coverage", "user", "verdict", "contained_after_approval", "policies", "if_approved", "held_back_by", "note"};
+  static constexpr std::string_view kKeys[] = {"effects", "labels", "coverage", "commands", "user", "verdict", "contained_after_approval", "policies", "if_approved", "held_back_by", "note"};
   Example example;
   if (row.object() == nullptr) return Error{Error::Kind::kInvalid, "an example is no object"};
   for (const auto& [key, value] : *row.object())
@@ -57,6 +57,10 @@ Result<Example> ReadExample(const json::Value& row) {
   if (!verdict) return Error{Error::Kind::kInvalid, "`verdict` is none of allow, contain, ask, deny"};
   example.circumstances.coverage = *known_coverage;
   example.circumstances.labels = *labels;
+  if (const json::Value* commands = row.Find("commands")) {
+    if (commands->integer() == nullptr || *commands->integer() < 0) return Error{Error::Kind::kInvalid, "`commands` is no number of commands"};
+    example.circumstances.commands = *commands->integer();
+  }
   example.circumstances.model_hosts = {"model.example"};
   example.circumstances.registries = {"packages.example"};
   example.verdict = *verdict;

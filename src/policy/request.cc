@@ -260,9 +260,9 @@ void AddAction(KnownEntity action, Facts* facts) {
   }
 }
 
-Term ContextOf(Level level, Coverage coverage, Facts* facts) {
-  const KnownEntity covered = coverage == Coverage::kFull ? kFull : coverage == Coverage::kPartial ? kPartial : kOpaque;
-  std::array<Facts::Field, 3> fields = {{{kApproved, Facts::Bool(level.approved)}, {kSandboxed, Facts::Bool(level.sandboxed)}, {kCoverage, Facts::Entity(covered)}}};
+Term ContextOf(Level level, const Circumstances& c, Facts* facts) {
+  const KnownEntity covered = c.coverage == Coverage::kFull ? kFull : c.coverage == Coverage::kPartial ? kPartial : kOpaque;
+  std::array<Facts::Field, 4> fields = {{{kApproved, Facts::Bool(level.approved)}, {kSandboxed, Facts::Bool(level.sandboxed)}, {kCoverage, Facts::Entity(covered)}, {kCommands, Facts::Long(c.commands)}}};
   return facts->Record(fields);
 }
 

@@ -66,7 +66,7 @@ struct Level {
   bool approved = false;
   bool sandboxed = false;
 };
-cedar::Term ContextOf(Level level, Coverage coverage, cedar::Facts* facts);
+cedar::Term ContextOf(Level level, const Circumstances& circumstances, cedar::Facts* facts);
 
 // Ids of type Path that a forbid names.
 std::vector<std::string_view> ForbiddenPaths(const cedar::Program& program);

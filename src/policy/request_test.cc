@@ -81,7 +81,7 @@ TEST(Request, ConformsToTheSchema) {
         const cedar::UidNumber resource = AddResource(subject, &facts);
         cedar::Entities entities;
         ASSERT_TRUE(entities.AddAll(facts.ToEntities()).ok());
-        const cedar::Request request{facts.UidOf(session), facts.UidOf(subject.action), facts.UidOf(resource), *facts.ValueOf(ContextOf(level, Coverage::kPartial, &facts)).record()};
+        const cedar::Request request{facts.UidOf(session), facts.UidOf(subject.action), facts.UidOf(resource), *facts.ValueOf(ContextOf(level, c, &facts)).record()};
         const Status valid = cedar::ValidateRequest(*schema, request), conforms = cedar::ValidateEntities(*schema, entities);
         EXPECT_TRUE(valid.ok()) << OpName(op) << ":" << object << ": " << valid.error().text;
         EXPECT_TRUE(conforms.ok()) << OpName(op) << ":" << object << ": " << conforms.error().text;

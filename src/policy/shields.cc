@@ -44,6 +44,22 @@ Status AddText(const ShieldText& text, cedar::PolicySet* set) {
   return Done{};
 }
 
+// The n of a condition `when { context.commands > n }` or `... > n && ...`; -1 for others. Where it does not hold the policy does not either.
+int64_t CommandsAbove(const cedar::Program& program, const cedar::flat::Head& head) {
+  for (const cedar::flat::Clause& clause : program.clauses.subspan(head.conditions.first, head.conditions.count)) {
+    if (clause.unless != 0) continue;
+    const cedar::flat::FlatNode* node = &program.nodes[clause.body];
+    while (node->op == cedar::Op::kAnd) node = &program.nodes[node->a];
+    if (node->op != cedar::Op::kGreater) continue;
+    const cedar::flat::FlatNode &left = program.nodes[node->a], &right = program.nodes[node->b];
+    if (left.op != cedar::Op::kGetAttr || left.b != kCommands || right.op != cedar::Op::kLiteral) continue;
+    const cedar::flat::FlatNode& of = program.nodes[left.a];
+    const cedar::Term& bound = program.constants[right.a];
+    if (of.op == cedar::Op::kVariable && static_cast<cedar::Variable>(of.a) == cedar::Variable::kContext && bound.kind == cedar::Term::Kind::kLong) return bound.number;
+  }
+  return -1;
+}
+
 }  // namespace
 
 void Shields::Aim() {
@@ -53,19 +69,19 @@ void Shields::Aim() {
     if (!on[i]) continue;
     const cedar::flat::Head& head = program.heads[i];
     const bool one = head.action_kind == cedar::Scope::Kind::kEqual || head.action_kind == cedar::Scope::Kind::kIn;
-    Target target{~0u, {}};  // any action, a list, another group of actions
+    Target target{~0u, {}, CommandsAbove(program, head)};  // any action, a list, another group of actions
     if (one && head.action < kFile) target.actions = 1u << head.action;
     if (one && head.action == kFile) target.actions = kFiles;
     if (one && head.action == kChange) target.actions = kChanges;
     if (head.resource_kind == cedar::Scope::Kind::kIn && program.uids[head.resource].type == kPathGroup) target.group = program.SymbolText(program.uids[head.resource].id);
-    const auto same = [&](const Target& t) { return t.actions == target.actions && t.group == target.group; };
+    const auto same = [&](const Target& t) { return t.actions == target.actions && t.group == target.group && t.above == target.above; };
     if (std::none_of(targets.begin(), targets.end(), same)) targets.push_back(target);
   }
 }
 
-bool Shields::MayBeAbout(uint32_t action, const std::vector<std::string_view>& groups) const {
+bool Shields::MayBeAbout(uint32_t action, const std::vector<std::string_view>& groups, int64_t commands) const {
   return std::any_of(targets.begin(), targets.end(), [&](const Target& t) {
-    return (t.actions >> action & 1) != 0 && (t.group.empty() || std::find(groups.begin(), groups.end(), t.group) != groups.end());
+    return commands > t.above && (t.actions >> action & 1) != 0 && (t.group.empty() || std::find(groups.begin(), groups.end(), t.group) != groups.end());
   });
 }
 

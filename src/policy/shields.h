@@ -27,10 +27,11 @@ struct Shields {
   struct Target {
     uint32_t actions = 0;      // bit n is the action with that number (words.h)
     std::string_view group;    // only what lies in this group of paths; "" for everything
+    int64_t above = -1;        // only actions of more commands than these
   };
   std::vector<Target> targets = {};
   bool any() const { return !targets.empty(); }
-  bool MayBeAbout(uint32_t action, const std::vector<std::string_view>& groups) const;
+  bool MayBeAbout(uint32_t action, const std::vector<std::string_view>& groups, int64_t commands) const;
   // To be called when `on` has changed.
   void Aim();
 };

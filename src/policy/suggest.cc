@@ -44,6 +44,7 @@ Result<Suggestion> Suggest(std::string_view shipped, const std::vector<PolicySet
     Circumstances c = circumstances;
     c.labels = occasion.labels;
     c.coverage = occasion.coverage;
+    c.commands = occasion.commands;
     return set.Decide(occasion.effects, c);
   };
   Suggestion s;
@@ -77,7 +78,7 @@ Result<Suggestion> Suggest(std::string_view shipped, const std::vector<PolicySet
 }
 
 Result<Suggestion> Suggest(std::string_view shipped, const std::vector<PolicySet::Text>& user, const EffectSet& effects, const Circumstances& circumstances) {
-  return Suggest(shipped, user, std::vector<Occasion>{{effects, circumstances.labels, circumstances.coverage}}, circumstances);
+  return Suggest(shipped, user, std::vector<Occasion>{{effects, circumstances.labels, circumstances.coverage, circumstances.commands}}, circumstances);
 }
 
 }  // namespace checkrein::policy

@@ -29,9 +29,10 @@ struct Occasion {
   EffectSet effects;
   std::vector<std::string> labels;
   Coverage coverage = Coverage::kFull;
+  int64_t commands = 0;
 };
 
-// Learns: permits what any of the occasions needed. `circumstances`: all but labels and coverage. kInvalid when the texts do not load.
+// Learns: permits what any of the occasions needed. `circumstances`: all but labels, coverage and commands. kInvalid when the texts do not load.
 Result<Suggestion> Suggest(std::string_view shipped, const std::vector<PolicySet::Text>& user, const std::vector<Occasion>& occasions, const Circumstances& circumstances);
 // The same for one action.
 Result<Suggestion> Suggest(std::string_view shipped, const std::vector<PolicySet::Text>& user, const EffectSet& effects, const Circumstances& circumstances);

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::array<std::string_view, kWords> kTexts = {
     "Session", "Client", "Label", "Action", "Path", "PathGroup", "Program", "ProgramGroup", "Host", "HostGroup", "Privilege", "Package", "Manager", "Remote", "Tool", "ToolServer",
-    "Setting", "Unknown", "depth", "labels", "name", "path", "exact", "includes", "mayInclude", "port", "ip", "approved", "sandboxed", "coverage"};
+    "Setting", "Unknown", "depth", "labels", "name", "path", "exact", "includes", "mayInclude", "port", "ip", "approved", "sandboxed", "coverage", "commands"};
 
 struct Row {
   std::string_view type, id;

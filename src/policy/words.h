@@ -15,7 +15,7 @@ namespace checkrein::policy {
 // In the order of kTexts in words.cc.
 enum Word : cedar::Symbol {
   kSession, kClient, kLabel, kAction, kPath, kPathGroup, kProgram, kProgramGroup, kHost, kHostGroup, kPrivilege, kPackage, kManager, kRemote, kTool, kToolServer,
-  kSetting, kUnknown, kDepth, kLabels, kName, kProgramPath, kExact, kIncludes, kMayInclude, kPort, kIp, kApproved, kSandboxed, kCoverage, kWords
+  kSetting, kUnknown, kDepth, kLabels, kName, kProgramPath, kExact, kIncludes, kMayInclude, kPort, kIp, kApproved, kSandboxed, kCoverage, kCommands, kWords
 };
 
 // In the order of kEntities there.

@@ -40,7 +40,9 @@ Analysis AnalyzeOnce(std::string_view command, const analysis::Place& place, Wor
   session.allowed = command.size();
   Interpreter shell(session);
   if (past != nullptr) shell.Recall(*past);
+  const size_t own = session.scripts.size();
   out.parsed = shell.RunWhole(command);
+  out.commands = session.scripts[own]->commands;
   if (place.past != nullptr) {
     out.left = shell.Leave();
     NoteWritten(session, out);

@@ -209,6 +209,10 @@ struct Script {
   std::optional<SyntaxError> error;
   bool extglob_turned_on = false;      // a line read so far turned extglob on
   bool span_is_whole = false;          // inner spans are not of the source: use the enclosing node's
+  // As many commands as whoever cuts the text at its operators may find, or more: simple commands, those in substitutions with them; two
+  // more for what begins and ends a compound command (for ((;;)): four); clauses of a case, operands in [[ ]]. What follows an error
+  // counts as one for each operator or line. At most kMaxCommands, which a text that is too long has.
+  uint32_t commands = 0;
 };
 
 }  // namespace checkrein::analysis::shell

@@ -69,6 +69,7 @@ bool Reader::ReadConditionAnd(Condition& out) {
 }
 
 bool Reader::ReadConditionTerm(Condition& out) {
+  Count(1);
   const Deeper deeper(*this);
   SkipConditionNewlines();
   if (failed()) return false;

@@ -85,9 +85,22 @@ Script Reader::ReadScript() {
     for (Item& item : line.items) script.list.items.push_back(std::move(item));
     NoteExtglob(script.list, from);
   }
+  CountUnread();
   script.error = std::move(error_);
+  script.commands = commands_;
   script.extglob_turned_on = extglob_turned_on_;
   return script;
+}
+
+// What bash does not read, somebody else may: the worst is assumed of it.
+void Reader::CountUnread() {
+  if (!error_) return;
+  if (error_->kind == SyntaxError::Kind::kTooLong) return Count(kMaxCommands);
+  CountText(source_.substr(std::min<size_t>(error_->at, source_.size())));
+}
+
+void Reader::CountText(std::string_view text) {
+  Count(1 + static_cast<uint32_t>(std::count_if(text.begin(), text.end(), [](char c) { return c == ';' || c == '&' || c == '|' || c == '\n'; })));
 }
 
 // `shopt -s extglob` anywhere in a line that has been read counts as run: later lines are read by the new rules.
@@ -247,6 +260,7 @@ bool Reader::ReadCommand(Command& command) {
 
 bool Reader::ReadCompoundCommand(Command& command) {
   Token token = Take(Where::kCommand);
+  Count(2);
   if (token.kind == K::kOpen) return ReadSubshell(command);
   if (token.kind == K::kArithmetic) {
     command.what = ArithmeticCommand{std::move(token.word)};
@@ -338,6 +352,7 @@ bool Reader::ReadSimple(Command& command) {
 }
 
 bool Reader::ReadSimpleRest(Command& command, Where place) {
+  Count(1);
   Simple& simple = std::get<Simple>(command.what);
   while (!failed()) {
     const Token& token = Peek(place);
@@ -491,6 +506,7 @@ bool Reader::ReadFor(Command& command, ForKind kind) {
 // for ((init; condition; step)): three parts, which quotes hide no semicolon from but strings do.
 bool Reader::ReadArithmeticFor(Command& command) {
   const Token token = Take(Where::kCommand);
+  Count(2);
   ArithmeticFor out;
   const Pos begin = token.word.span.begin, end = token.word.span.end;
   std::vector<Pos> cuts;
@@ -559,6 +575,7 @@ bool Reader::ReadCase(Command& command) {
 }
 
 bool Reader::ReadClause(Case::Clause& clause) {
+  Count(1);
   if (Peek(Where::kPattern).kind == K::kOpen) Take(Where::kPattern);
   for (;;) {
     Token pattern = Take(Where::kPattern);

@@ -17,6 +17,7 @@
 namespace checkrein::analysis::shell {
 
 inline constexpr size_t kMaxSource = size_t{1} << 20;  // bytes; the longest command a client was seen to send is 100 times shorter
+inline constexpr uint32_t kMaxCommands = 1u << 20;    // one for each byte: beyond that nobody counts
 inline constexpr int kMaxDepth = 400;                  // nested constructs (a compound command counts two); bash's own tests need 25
 
 enum class Extglob : unsigned char { kOff, kOn };

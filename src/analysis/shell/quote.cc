@@ -214,6 +214,7 @@ Part Reader::ReadCommandWithin(Pos begin, Pos inner, Part::Kind kind) {
     error_.reset();
     has_token_ = false;
     part = Broken(begin, after);
+    CountText(Raw(begin, after));
   }
   tolerant_ = tolerant;
   end_ = end;
@@ -279,6 +280,7 @@ Part Reader::ReadBackquoted(Pos begin, Mode mode) {  // after the opening one
     return part;
   }
   part.script = std::make_unique<Script>(Parse(text, extglob_ ? Extglob::kOn : Extglob::kOff, depth_ + 1));
+  Count(part.script->commands);
   part.script->span_is_whole = true;
   if (part.script->error && part.script->error->kind == SyntaxError::Kind::kTooDeep) Fail(SyntaxError::Kind::kTooDeep, "nested too deep");
   return part;

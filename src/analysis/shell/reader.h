@@ -162,6 +162,9 @@ class Reader {
   bool Expect(std::string_view reserved);
   bool SkipNewlines();
   void NoteExtglob(const List& list, size_t from);
+  void Count(uint32_t commands) { commands_ = commands < kMaxCommands - commands_ ? commands_ + commands : kMaxCommands; }
+  void CountUnread();
+  void CountText(std::string_view text);
 
   // [[ ]] (condition.cc)
   bool ReadConditional(Command& command);
@@ -177,6 +180,7 @@ class Reader {
   bool extglob_;
   bool extglob_turned_on_ = false;
   int depth_;
+  uint32_t commands_ = 0;                     // Script::commands
   int substitutions_ = 0;                     // how many $( we are in: a `)` may end a here-document there
   std::optional<SyntaxError> error_;
   Token token_;

@@ -158,6 +158,34 @@ std::string Joined(const std::set<std::string>& set) {
   return out;
 }
 
+// Never fewer than somebody finds who cuts the text at its operators.
+TEST(Commands, AreCounted) {
+  const auto count = [](std::string_view text) {
+    NoWorld world;
+    return AnalyzeCommand(text, Place{}, world).commands;
+  };
+  EXPECT_EQ(count(""), 0);
+  EXPECT_EQ(count("# nothing"), 0);
+  EXPECT_EQ(count("ls"), 1);
+  EXPECT_EQ(count("a=1"), 1);
+  EXPECT_EQ(count("a; b && c || d | e & f\ng"), 7);
+  EXPECT_EQ(count("echo \"a; b; c\" 'd; e'"), 1);
+  EXPECT_EQ(count("cat <<E\na; b; c\nE"), 1);
+  EXPECT_EQ(count("a $(b; c) `d; e` <(f)"), 6);
+  EXPECT_GE(count("for x in 1 2; do a; done"), 3);
+  EXPECT_GE(count("if a; then b; elif c; then d; else e; fi"), 6);
+  EXPECT_GE(count("while a; do b; done"), 3);
+  EXPECT_GE(count("for ((i = 0; i < 3; i++)); do a; done"), 5);
+  EXPECT_GE(count("case x in a) b;; c) d;; e) ;; esac"), 4);
+  EXPECT_GE(count("f() { a; b; }; f"), 5);
+  EXPECT_GE(count("[[ a && b || c && d ]]"), 4);
+  EXPECT_GE(count("(a; b)"), 2);
+  EXPECT_GE(count("a; b; ) c; d | e"), 5);  // bash stops at the parenthesis
+  EXPECT_GE(count("cat <<E\n$(a; b\nE\nc"), 2);
+  EXPECT_EQ(count("bash -c 'a; b; c'"), 1);
+  EXPECT_EQ(count(std::string((1u << 20) + 1, 'a')), 1 << 20);
+}
+
 TEST(ShellTest, EffectsAreThoseOfTheTable) {
   std::string command;
   size_t cases = 0;
