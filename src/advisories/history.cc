@@ -96,6 +96,7 @@ void History::FeedAction(uint64_t index, const json::Value& record) {
   action.circumstances.home = home_;
   action.circumstances.workspace = record.Text("workspace");
   action.circumstances.coverage = CoverageFromName(record.At("predicted").Text("coverage")).value_or(Coverage::kOpaque);
+  action.circumstances.commands = record.At("predicted").Integer("commands", 0);
   Look(Texts(record.At("predicted").At("effects")), index, HowOf(action.course), action);
   if (actions_.size() == kMaxOpen) actions_.erase(actions_.begin());
   actions_.emplace(index, std::move(action));
