@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "advisories/shield.h"
+#include "advisories/shipped.h"
 #include "base/fd.h"
 #include "cedar/entity_json.h"
 #include "cli/commands.h"
@@ -86,6 +88,29 @@ Result<SetProof> ProveSet(const PolicyFiles& files, const cedar::PolicySet& set,
   narrows.property.id = "project-narrows";
   narrows.property.claim = "what a project adds only narrows";
   out.findings.push_back(std::move(narrows));
+  out.questions = prover.questions();
+  return out;
+}
+
+Result<SetProof> ProveShields(const PolicyFiles& files, const cedar::PolicySet& set, const Promises& promises, proof::Solvers& solvers) {
+  const std::vector<advisories::Advisory> all = advisories::ShippedAdvisories();
+  std::vector<const advisories::Advisory*> borrowed;
+  for (const advisories::Advisory& one : all) borrowed.push_back(&one);
+  const Result<cedar::PolicySet> shields = advisories::ShieldsOf(borrowed, promises.schema);
+  if (!shields) return shields.error();
+  cedar::PolicySet with = set;
+  for (const cedar::Policy& shield : *shields)
+    if (const Status added = with.Add(shield); !added) return added.error();
+  proof::Prover prover(promises.schema, &promises.world, &solvers);
+  SetProof out{prover.Prove(with, promises.properties.For(files.set, proof::PropertyFile::Extent::kExtended)), 0};
+  for (const cedar::Policy& shield : *shields) {
+    cedar::PolicySet one = set;
+    if (const Status added = one.Add(shield); !added) return added.error();
+    proof::Finding narrows = prover.OnlyNarrows(set, one);
+    narrows.property.id = "narrows:" + shield.id;
+    narrows.property.claim = "this shield permits nothing that the set does not";
+    out.findings.push_back(std::move(narrows));
+  }
   out.questions = prover.questions();
   return out;
 }

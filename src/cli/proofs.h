@@ -38,6 +38,10 @@ struct SetProof {
 };
 Result<SetProof> ProveSet(const PolicyFiles& files, const cedar::PolicySet& set, const Promises& promises, proof::Solvers& solvers);
 
+// The same with the shields of the advisories that are compiled in: that all of them keep the promises that hold of a set whoever adds to it,
+// and that each of them only narrows the set. Whether one is in force is no matter: fewer shields permit what the set permits.
+Result<SetProof> ProveShields(const PolicyFiles& files, const cedar::PolicySet& set, const Promises& promises, proof::Solvers& solvers);
+
 // ProveSet with Debian's solvers, told in brief on standard output; the exit status.
 int CheckPromises(const PolicyFiles& files);
 

@@ -19,17 +19,25 @@ struct Options {
   std::string script;   // a file for the questions; "" for none
 };
 
+int Tell(const SetProof& proof, const std::string& set, const std::string& what, const proof::Solvers& solvers, const Options& options) {
+  if (options.json) {
+    for (const proof::Finding& f : proof.findings) std::printf("%s\n", ToJson(f, set).Dump().c_str());
+  } else {
+    std::printf("%s, %s: %s\n%s", report::Plain(set).c_str(), what.c_str(), proof.Summary(solvers).c_str(), ToText(proof.findings, Detail::kAll).c_str());
+  }
+  return ExitOf(proof.findings);
+}
+
 int ProveOne(const PolicyFiles& files, const Promises& promises, proof::Solvers& solvers, const Options& options) {
   const Result<cedar::PolicySet> set = ParsePolicyFiles(files);
   if (!set) return Report(set.error(), kUsage);
   const Result<SetProof> proof = ProveSet(files, *set, promises, solvers);
   if (!proof) return Report(proof.error(), kUsage);
-  if (options.json) {
-    for (const proof::Finding& f : proof->findings) std::printf("%s\n", ToJson(f, files.set).Dump().c_str());
-  } else {
-    std::printf("%s, %zu policies: %s\n%s", report::Plain(files.set).c_str(), set->size(), proof->Summary(solvers).c_str(), ToText(proof->findings, Detail::kAll).c_str());
-  }
-  return ExitOf(proof->findings);
+  const int own = Tell(*proof, files.set, std::to_string(set->size()) + " policies", solvers, options);
+  const Result<SetProof> shields = ProveShields(files, *set, promises, solvers);
+  if (!shields) return Report(shields.error(), kUsage);
+  const int shielded = Tell(*shields, files.set + " with shields", "those of all advisories", solvers, options);
+  return own == kFindings || shielded == kDone ? own : shielded;
 }
 
 // A promise about requests that cannot be would be kept by any set.
