@@ -46,7 +46,7 @@ int main() {
   std::filesystem::create_directories(project);
   std::filesystem::create_directories(home);
   const monitor::LiveWorld world = monitor::LiveWorld::OfThisProcess();
-  const advisories::Eyes eyes = monitor::EyesOf(world);
+  const advisories::Eyes eyes = monitor::EyesOf(world, project);
   std::vector<std::pair<std::string, std::string>> written;
   for (int i = 0; i < 50; ++i) {
     const std::string path = project + "/rules-" + std::to_string(i) + ".md", text(4096, static_cast<char>('a' + i % 26));

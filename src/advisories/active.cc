@@ -12,7 +12,14 @@
 namespace checkrein::advisories {
 namespace {
 
-constexpr std::string_view kHead = "checkrein-active-1\n";
+constexpr std::string_view kHead = "checkrein-active-2\n";
+
+// A shield as a hook needs it, as the machine has it.
+struct ShieldNumbers {
+  int64_t expires_ms = 0;
+  uint32_t policy = 0, row = 0;
+};
+static_assert(sizeof(ShieldNumbers) == 16);
 
 // Finds damage, not malice: whoever can write here can write the log's key too.
 uint64_t SumOf(std::string_view bytes) {
@@ -55,6 +62,17 @@ bool AppliesTo(const InForce& row, const std::vector<std::string>& clients) {
   return row.only_for.empty() || std::find(clients.begin(), clients.end(), row.only_for) != clients.end();
 }
 
+// Which advisory each shield is of: they stand in the order of the advisories, and two of those may have one id.
+Status TellRows(const std::vector<const Advisory*>& advisories, const cedar::Schema& schema, std::vector<ActiveShield>* shields) {
+  size_t at = 0;
+  for (uint32_t row = 0; row < advisories.size(); ++row) {
+    const Result<cedar::PolicySet> own = ShieldsOf({advisories[row]}, schema);
+    if (!own) return own.error();
+    for (size_t n = own->size(); n > 0 && at < shields->size(); --n) (*shields)[at++].row = row;
+  }
+  return Done{};
+}
+
 }  // namespace
 
 std::string SeenIn(const struct stat& about) {
@@ -68,16 +86,19 @@ Stamp StampOf(const std::string& path) {
 }
 
 std::string Active::Encode() const {
-  FieldWriter programs, w;
-  programs.AddNumber(static_cast<int64_t>(installed.size()));
-  for (const Installed& i : installed) programs.Add(i.client).Add(i.ecosystem).Add(i.package).Add(i.version).Add(i.path).Add(i.source);
-  w.Add(set).Add(programs.bytes()).AddNumber(static_cast<int64_t>(stamps.size()));
+  FieldWriter people, w;
+  people.AddNumber(static_cast<int64_t>(installed.size()));
+  for (const Installed& i : installed) people.Add(i.client).Add(i.ecosystem).Add(i.package).Add(i.version).Add(i.path).Add(i.source);
+  for (const InForce& f : in_force) people.Add(f.because);
+  for (const ActiveShield& s : shields) people.Add(s.id);
+  w.Add(set).AddNumber(static_cast<int64_t>(stamps.size()));
   for (const Stamp& s : stamps) w.Add(s.path).Add(s.seen);
   w.AddNumber(static_cast<int64_t>(in_force.size()));
-  for (const InForce& f : in_force) w.Add(f.advisory).Add(f.because).Add(f.only_for).AddNumber(f.on_trial);
-  w.AddNumber(static_cast<int64_t>(shields.size()));
-  for (const ActiveShield& s : shields) w.Add(s.id).AddNumber(s.expires_ms);
-  w.Add({reinterpret_cast<const char*>(image.data()), image.size() * 8});
+  for (const InForce& f : in_force) w.Add(f.advisory).Add(f.only_for).AddNumber(f.on_trial);
+  std::vector<ShieldNumbers> numbers;
+  for (const ActiveShield& s : shields) numbers.push_back({s.expires_ms, s.policy, s.row});
+  w.Add({reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(ShieldNumbers)});
+  w.Add({reinterpret_cast<const char*>(image.data()), image.size() * 8}).Add(people.bytes());
   return std::string(kHead) + std::to_string(SumOf(w.bytes())) + "\n" + w.bytes();
 }
 
@@ -89,11 +110,6 @@ std::optional<Active> Active::Decode(std::string_view bytes, Part part) {
   FieldReader r(bytes.substr(line + 1));
   Active a;
   a.set = r.Text();
-  FieldReader programs(r.Text());
-  for (int64_t n = part == Part::kAll ? programs.Number() : 0; n > 0 && programs.ok(); --n) {
-    Installed& i = a.installed.emplace_back();
-    for (std::string* field : {&i.client, &i.ecosystem, &i.package, &i.version, &i.path, &i.source}) *field = programs.Text();
-  }
   for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
     Stamp& s = a.stamps.emplace_back();
     s.path = r.Text();
@@ -101,18 +117,32 @@ std::optional<Active> Active::Decode(std::string_view bytes, Part part) {
   }
   for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
     InForce& f = a.in_force.emplace_back();
-    for (std::string* field : {&f.advisory, &f.because, &f.only_for}) *field = r.Text();
+    f.advisory = r.Text();
+    f.only_for = r.Text();
     f.on_trial = r.Number() != 0;
   }
-  for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
-    ActiveShield& s = a.shields.emplace_back();
-    s.id = r.Text();
-    s.expires_ms = r.Number();
+  const std::string_view numbers = r.Text(), image = r.Text();
+  FieldReader people(r.Text());
+  if (!r.AtEnd() || numbers.size() % sizeof(ShieldNumbers) != 0 || image.size() % 8 != 0) return std::nullopt;
+  a.shields.resize(numbers.size() / sizeof(ShieldNumbers));
+  for (size_t i = 0; i < a.shields.size(); ++i) {
+    ShieldNumbers of;
+    std::memcpy(&of, numbers.data() + i * sizeof of, sizeof of);
+    a.shields[i].expires_ms = of.expires_ms;
+    a.shields[i].policy = of.policy;
+    a.shields[i].row = of.row;
   }
-  const std::string_view image = r.Text();
-  if (!r.AtEnd() || !programs.ok() || image.size() % 8 != 0) return std::nullopt;
-  a.image.resize(image.size() / 8);
+  if (part == Part::kAll) {
+    for (int64_t n = people.Number(); n > 0 && people.ok(); --n) {
+      Installed& i = a.installed.emplace_back();
+      for (std::string* field : {&i.client, &i.ecosystem, &i.package, &i.version, &i.path, &i.source}) *field = people.Text();
+    }
+    for (InForce& f : a.in_force) f.because = people.Text();
+    for (ActiveShield& s : a.shields) s.id = people.Text();
+    if (!people.AtEnd()) return std::nullopt;
+  }
   if (image.empty()) return a;
+  a.image.resize(image.size() / 8);
   std::memcpy(a.image.data(), image.data(), image.size());
   if (!cedar::Program::Open({reinterpret_cast<const char*>(a.image.data()), image.size()})) return std::nullopt;
   return a;
@@ -137,7 +167,12 @@ Result<Active> Work(const std::vector<Known>& known, const std::vector<Installed
   if (!schema) return schema.error();
   const Result<cedar::PolicySet> shields = ShieldsOf(concerned, *schema);
   if (!shields) return shields.error();
-  for (const cedar::Policy& policy : *shields) active.shields.push_back({policy.id, *TimeOf(policy.AnnotationValue("expires"))});
+  const cedar::Program shipped = ShippedShields();
+  for (const cedar::Policy& policy : *shields) {
+    const auto number = imported ? active.shields.size() : shipped.Find(policy.id).value_or(cedar::kNone);
+    active.shields.push_back({policy.id, *TimeOf(policy.AnnotationValue("expires")), static_cast<uint32_t>(number), 0});
+  }
+  if (const Status told = TellRows(concerned, *schema, &active.shields); !told) return told.error();
   if (!imported) return active;
   const Result<std::string> image = policy::CompileSet(*shields);
   if (!image) return image.error();
@@ -155,18 +190,16 @@ policy::Shields ShieldsFor(const Active& active, const cedar::Program& program, 
   policy::Shields out;
   out.program = program;
   out.on.assign(program.size(), false);
-  auto shield = active.shields.begin();  // these are in the program's order, which may hold others between them
-  for (size_t i = 0; i < program.size() && shield != active.shields.end(); ++i) {
-    const std::string_view id = program.id(i);
-    if (shield->id != id) continue;
-    const bool expired = shield++->expires_ms <= now_ms;
-    if (expired) continue;
-    out.on[i] = std::any_of(active.in_force.begin(), active.in_force.end(), [&](const InForce& f) {
-      return f.advisory == AdvisoryOf(id) && AppliesTo(f, clients) && (!f.on_trial || trial == Trial::kIncluded);
-    });
+  for (const ActiveShield& shield : active.shields) {
+    if (shield.expires_ms <= now_ms) continue;
+    // What the program or the list lacks would be asked by nobody: then all of the program are.
+    if (shield.policy >= program.size() || shield.row >= active.in_force.size()) {
+      out.on.assign(program.size(), true);
+      break;
+    }
+    const InForce& row = active.in_force[shield.row];
+    if (AppliesTo(row, clients) && (!row.on_trial || trial == Trial::kIncluded)) out.on[shield.policy] = true;
   }
-  // One that the program lacks would be asked by nobody, and so would those behind it: then all of the program are.
-  if (shield != active.shields.end()) out.on.assign(program.size(), true);
   out.Aim();
   return out;
 }

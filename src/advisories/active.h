@@ -37,8 +37,10 @@ struct InForce {
 };
 
 struct ActiveShield {
-  std::string id;             // ADVISORY:ID
+  std::string id;             // ADVISORY:ID; for people
   int64_t expires_ms = 0;
+  uint32_t policy = 0;        // which of the program's policies it is
+  uint32_t row = 0;           // which row of `in_force` it belongs to
 };
 
 struct Active {
@@ -46,11 +48,12 @@ struct Active {
   std::vector<Installed> installed;
   std::vector<Stamp> stamps;           // of the programs that some advisory is about
   std::vector<InForce> in_force;
-  std::vector<ActiveShield> shields;   // of those, in the order of the program
+  std::vector<ActiveShield> shields;   // of those
   std::vector<uint64_t> image;         // their program; empty: that of the shipped advisories, in which others may stand too
 
   std::string Encode() const;
-  // Nothing for what is damaged or of another version. kInForce leaves `installed` empty: a hook that decides has no use for it.
+  // Nothing for what is damaged or of another version. kInForce leaves out what only people read, which a hook that decides has no use for:
+  // `installed`, why something is in force, the ids of shields.
   enum class Part : uint8_t { kAll, kInForce };
   static std::optional<Active> Decode(std::string_view bytes, Part part = Part::kAll);
 };

@@ -12,6 +12,7 @@ void AddAdvisories(CLI::App& app, Exit& exit) {
   AddAdvisoriesHistory(advisories);
   AddAdvisoriesInventory(advisories);
   AddAdvisoriesDoctor(advisories);
+  AddAdvisoriesApprove(advisories);
 }
 
 }  // namespace checkrein::cli

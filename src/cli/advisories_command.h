@@ -25,6 +25,7 @@ void AddAdvisoriesExposure(const AdvisoriesCommand& advisories);  // no sub-comm
 void AddAdvisoriesImport(const AdvisoriesCommand& advisories);    // import, forget, sign
 void AddAdvisoriesHistory(const AdvisoriesCommand& advisories);
 void AddAdvisoriesInventory(const AdvisoriesCommand& advisories);
-void AddAdvisoriesDoctor(const AdvisoriesCommand& advisories);  // and approve
+void AddAdvisoriesDoctor(const AdvisoriesCommand& advisories);
+void AddAdvisoriesApprove(const AdvisoriesCommand& advisories);
 
 }  // namespace checkrein::cli

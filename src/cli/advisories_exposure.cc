@@ -45,11 +45,24 @@ json::Value ToJson(const Exposure& e) {
                 {"shields", std::move(shields)}, {"effect", e.effect}, {"remains", e.remains}, {"unconfirmed", Texts(e.unconfirmed)}};
 }
 
+// Clients of which no program was found, in the order of the list, with what they would count as affected by if they acted all the same.
+std::vector<std::pair<std::string, std::vector<std::string>>> NotFound(const advisories::Active& active) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> out;
+  for (const advisories::InForce& row : active.in_force) {
+    if (row.only_for.empty()) continue;
+    auto at = std::find_if(out.begin(), out.end(), [&](const auto& one) { return one.first == row.only_for; });
+    if (at == out.end()) at = out.insert(out.end(), {row.only_for, {}});
+    at->second.push_back(row.advisory);
+  }
+  return out;
+}
+
 void PrintJson(const advisories::Active& active, const std::vector<Exposure>& exposures) {
-  Array installed, open;
+  Array installed, open, not_found;
   for (const advisories::Installed& i : active.installed) installed.push_back(Object{{"client", i.client}, {"version", i.version}, {"path", i.path}, {"source", i.source}});
   for (const Exposure& e : exposures) open.push_back(ToJson(e));
-  std::printf("%s\n", json::Value(Object{{"format", "checkrein-exposure-v1"}, {"installed", std::move(installed)}, {"open", std::move(open)}}).Dump().c_str());
+  for (const auto& [client, ids] : NotFound(active)) not_found.push_back(Object{{"client", client}, {"advisories", Texts(ids)}});
+  std::printf("%s\n", json::Value(Object{{"format", "checkrein-exposure-v1"}, {"installed", std::move(installed)}, {"open", std::move(open)}, {"not_found", std::move(not_found)}}).Dump().c_str());
 }
 
 // SARIF 2.1.0: a rule for each advisory, a result for each program that is open to it.
@@ -97,7 +110,7 @@ void PrintOne(const report::Terminal& terminal, const Exposure& e) {
 
 void Print(const advisories::Active& active, const std::vector<Exposure>& exposures) {
   const report::Terminal terminal = report::TerminalOf(1);
-  if (active.installed.empty()) std::puts("No agent client was found. Shields for clients whose version nobody knows are in force in their sessions.");
+  if (active.installed.empty()) std::puts("No agent client was found.");
   for (const advisories::Installed& i : active.installed) {
     std::printf("%s %s\n  %s (version: %s)\n", report::Paint(terminal, report::Tone::kStrong, Plain(i.client)).c_str(), i.version.empty() ? "of an unknown version" : Plain(i.version).c_str(), Plain(i.path).c_str(), Plain(i.source).c_str());
     size_t open = 0;
@@ -107,6 +120,11 @@ void Print(const advisories::Active& active, const std::vector<Exposure>& exposu
       PrintOne(terminal, e);
     }
     if (open == 0) std::puts("  nothing known is open");
+  }
+  for (const auto& [client, ids] : NotFound(active)) {
+    std::string text = "no program of it was found. Should it act all the same, nobody knows its version: then it counts as affected by all that concerns it, and these shields are in force in its sessions: ";
+    for (const std::string& id : ids) text += (&id == &ids.front() ? "" : ", ") + Plain(id);
+    std::printf("%s\n%s", report::Paint(terminal, report::Tone::kStrong, Plain(client)).c_str(), report::Fold(terminal, text, 2).c_str());
   }
 }
 

@@ -204,7 +204,7 @@ agent::Wire Monitor::Handle(const Submission& submission) {
   };
   setup.has_pins = pins_.HasPins();
   oracle.home = options_.places.home;
-  oracle.pins = [&](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world)); };
+  oracle.pins = [&](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world, workspace)); };
   // The log is needed only after the judgement: opened while the child is at work, it costs the client no time.
   Judgement j = JudgeInChild(submission, setup, oracle, kJudgeDeadlineMs, [this] { static_cast<void>(OpenLog()); });
   if (const Status opened = OpenLog(); !opened) return Refuse(opened.error().text);

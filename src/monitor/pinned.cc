@@ -1,26 +1,23 @@
 #include "monitor/pinned.h"
 
-#include <algorithm>
-
 #include "base/bytes.h"
 #include "base/fields.h"
+#include "base/path.h"
 
 namespace checkrein::monitor {
 namespace {
 
 constexpr int64_t kMaxServers = 65'536;  // of a report; the file of pins is bounded
 
-bool ReadDigest(FieldReader& r, Digest& into) {
-  const std::string_view text = r.Text();
-  if (text.size() != into.size()) return false;
-  std::copy(text.begin(), text.end(), into.begin());
-  return true;
-}
-
 }  // namespace
 
-advisories::Eyes EyesOf(const LiveWorld& world) {
-  return {[&world](const std::string& path) { return world.Stamp(path); }, [&world](const std::string& path, size_t cap) { return world.Read(path, cap); }};
+advisories::Eyes EyesOf(const LiveWorld& world, const std::string& workspace) {
+  const auto is_elsewhere = [&world, workspace](const std::string& path) { return !IsBeneath(path, workspace) && !world.Stamp(path); };
+  return {[&world, is_elsewhere](const std::string& path) {
+            const std::optional<advisories::FileStamp> stamp = world.Stamp(path);
+            return stamp || !is_elsewhere(path) ? stamp : LiveWorld::OfThisProcess().Stamp(path);
+          },
+          [&world, is_elsewhere](const std::string& path, size_t cap) { return is_elsewhere(path) ? LiveWorld::OfThisProcess().Read(path, cap) : world.Read(path, cap); }};
 }
 
 std::vector<advisories::ConfigText> ReadConfigs(const LiveWorld& world, const std::string& home, const std::string& workspace, std::string_view client) {
@@ -53,7 +50,8 @@ std::optional<advisories::PinReport> DecodePins(std::string_view bytes) {
     advisories::ServerPin pin;
     pin.name = r.Text();
     pin.workspace = r.Text();
-    if (!ReadDigest(r, pin.digest) || !ReadDigest(r, pin.tools)) return std::nullopt;
+    r.Bytes(pin.digest);
+    r.Bytes(pin.tools);
     report.servers.push_back(std::move(pin));
   }
   if (!r.AtEnd()) return std::nullopt;

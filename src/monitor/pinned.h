@@ -11,8 +11,9 @@
 
 namespace checkrein::monitor {
 
-// The session's files. Borrows `world`.
-advisories::Eyes EyesOf(const LiveWorld& world);
+// The session's files; what lies outside of `workspace` and is not in the session (a person's own settings, of which `run` shows it none) is
+// looked at where this process has it. Borrows `world`.
+advisories::Eyes EyesOf(const LiveWorld& world, const std::string& workspace);
 
 // Every file in which `client` looks for MCP servers, as the session sees them: only read, never parsed, for a repository wrote some.
 std::vector<advisories::ConfigText> ReadConfigs(const LiveWorld& world, const std::string& home, const std::string& workspace, std::string_view client);

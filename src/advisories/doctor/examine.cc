@@ -58,6 +58,10 @@ bool Matches(const std::vector<std::string_view>& pattern, const std::vector<std
   return true;
 }
 
+std::string AbsoluteOf(const std::string& path, const ExaminePlace& place) {
+  return path.starts_with("~/") ? place.home + path.substr(1) : place.workspace + "/" + path;
+}
+
 class Examiner {
  public:
   Examiner(const std::string& path, const ExaminePlace& place, std::vector<Finding>& out) : path_(path), place_(place), out_(out) {}
@@ -71,11 +75,12 @@ class Examiner {
   }
 
   void Servers(std::string_view text) {
-    for (const ConfigPlace& config : ConfigPlaces("", place_.workspace)) {
-      if (config.scope == "managed" || config.path != place_.workspace + "/" + path_) continue;
+    for (const ConfigPlace& config : ConfigPlaces(place_.home, place_.workspace)) {
+      if (config.scope == "managed" || config.path != AbsoluteOf(path_, place_)) continue;
       const Result<advisories::Servers> servers = ServersIn(config, text);
       if (!servers) return;  // said by whoever parsed the settings
-      for (const Server& server : servers->servers) Add(server);
+      for (const Server& server : servers->servers)
+        if (server.project.empty() || server.project == place_.workspace) Add(server);
       for (const std::string& problem : servers->problems) Unreadable(problem, config.path);
     }
   }
@@ -94,14 +99,7 @@ class Examiner {
   }
 
   void Emit(Code code, notation::Position at, std::vector<std::string> effects, std::string what) {
-    if (out_.size() >= kMaxFindings) return;
-    Finding finding;
-    finding.code = code;
-    finding.path = path_;
-    finding.at = at;
-    finding.effects = std::move(effects);
-    finding.what = std::move(what);
-    out_.push_back(std::move(finding));
+    AddFinding(out_, code, path_, at, std::move(effects), std::move(what));
   }
 
  private:
@@ -245,11 +243,22 @@ class Examiner {
 };
 
 bool IsConfigPlace(const std::string& path, const ExaminePlace& place) {
-  const std::vector<ConfigPlace> places = ConfigPlaces("", place.workspace);
-  return std::any_of(places.begin(), places.end(), [&](const ConfigPlace& p) { return p.scope != "managed" && p.path == place.workspace + "/" + path; });
+  const std::vector<ConfigPlace> places = ConfigPlaces(place.home, place.workspace);
+  return std::any_of(places.begin(), places.end(), [&](const ConfigPlace& p) { return p.scope != "managed" && p.path == AbsoluteOf(path, place); });
 }
 
 }  // namespace
+
+void AddFinding(std::vector<Finding>& out, Code code, const std::string& path, notation::Position at, std::vector<std::string> effects, std::string what) {
+  if (out.size() >= kMaxFindings) return;
+  Finding finding;
+  finding.code = code;
+  finding.path = path;
+  finding.at = at;
+  finding.effects = std::move(effects);
+  finding.what = std::move(what);
+  out.push_back(std::move(finding));
+}
 
 bool IsExaminedToo(std::string_view path) { return path == ".env" || path == ".gemini/.env" || path == ".claude/.env" || path == ".codex/.env"; }
 

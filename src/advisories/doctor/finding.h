@@ -31,7 +31,7 @@ const CodeRow& RowOf(Code code);
 
 struct Finding {
   Code code = Code::kUnreadable;
-  std::string path;                  // relative to the workspace
+  std::string path;                  // relative to the workspace, or "~/..."
   notation::Position at;
   std::vector<std::string> effects;  // in our vocabulary (docs/format/verdict.md); what is not known is `?`
   std::string what;                  // one line; holds the file's own words, so it is not to be printed raw
@@ -39,13 +39,16 @@ struct Finding {
   Digest server_digest{};            // kServer: with ExaminePlace::key
 };
 
+// Unless there are kMaxFindings.
+void AddFinding(std::vector<Finding>& out, Code code, const std::string& path, notation::Position at, std::vector<std::string> effects, std::string what);
+
 struct ExaminePlace {
   std::string home;
   std::string workspace;
   Digest key{};   // for the digests of servers
 };
 
-// `path`: relative to the workspace; `text`: its content, untrusted. Pure. Never fails: what cannot be read is a finding. At most kMaxFindings
+// `path`: relative to the workspace, or "~/..." below the home; `text`: its content, untrusted. Pure. Never fails: what cannot be read is a finding. At most kMaxFindings
 // for one file. Cost: linear in the text.
 inline constexpr size_t kMaxFindings = 512;
 std::vector<Finding> Examine(const std::string& path, std::string_view text, const ExaminePlace& place);

@@ -205,12 +205,13 @@ Family FamilyOf(std::string_view path) {
   if ((directory == ".codex" || directory == ".cursor") && name == "hooks.json") return Family::kHooks;
   if (path.find(".github/hooks/") != std::string_view::npos && json) return Family::kHooks;
   if (directory == ".gemini" && name == "settings.json") return Family::kGemini;
-  if ((directory == "copilot" || directory == ".copilot") && json && name.starts_with("settings")) return Family::kCopilot;
-  if (name == "opencode.json" || name == "opencode.jsonc") return Family::kOpenCode;
-  if (directory == ".cursor" && name == "cli.json") return Family::kCursorPermissions;
+  if ((directory == "copilot" || directory == ".copilot") && json && (name.starts_with("settings") || name == "config.json")) return Family::kCopilot;
+  if (path.find("/.copilot/hooks/") != std::string_view::npos && json) return Family::kHooks;
+  if (name == "opencode.json" || name == "opencode.jsonc" || (directory == "opencode" && name == "config.json")) return Family::kOpenCode;
+  if (directory == ".cursor" && (name == "cli.json" || name == "cli-config.json")) return Family::kCursorPermissions;
   if (directory == ".cursor" && name == "environment.json") return Family::kCursorCloud;
-  if ((directory == ".vscode" && name == "settings.json") || name.ends_with(".code-workspace")) return Family::kEditor;
-  if (directory == ".vscode" && name == "tasks.json") return Family::kTasks;
+  if (((directory == ".vscode" || path.starts_with("~/.config/Code/User/")) && name == "settings.json") || name.ends_with(".code-workspace")) return Family::kEditor;
+  if ((directory == ".vscode" || path.starts_with("~/.config/Code/User/")) && name == "tasks.json") return Family::kTasks;
   if (name == "devcontainer.json" || name == ".devcontainer.json") return Family::kDevContainer;
   return Family::kNone;
 }

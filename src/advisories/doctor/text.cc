@@ -21,17 +21,6 @@ notation::Position PositionOf(std::string_view text, size_t at) {
   return {static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n') + 1), static_cast<uint32_t>(at - (line == std::string_view::npos ? 0 : line + 1) + 1)};
 }
 
-void Emit(std::vector<Finding>& out, Code code, const std::string& path, notation::Position at, std::vector<std::string> effects, std::string what) {
-  if (out.size() >= kMaxFindings) return;
-  Finding finding;
-  finding.code = code;
-  finding.path = path;
-  finding.at = at;
-  finding.effects = std::move(effects);
-  finding.what = std::move(what);
-  out.push_back(std::move(finding));
-}
-
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
@@ -51,7 +40,7 @@ void Hidden(const std::string& path, std::string_view text, std::vector<Finding>
     }
     line = where.line;
     ++found;
-    Emit(out, Code::kHiddenText, path, where, {}, std::string(at->what));
+    AddFinding(out, Code::kHiddenText, path, where, {}, std::string(at->what));
   }
 }
 
@@ -64,7 +53,7 @@ void Comments(const std::string& path, std::string_view text, std::vector<Findin
     if (signs.empty() || (signs.size() == 1 && signs[0] == "hidden text")) continue;  // said by itself
     std::string named;
     for (const std::string_view sign : signs) named += (named.empty() ? "" : ", ") + std::string(sign);
-    Emit(out, Code::kHiddenComment, path, PositionOf(text, at), {}, "a comment that readers do not see (" + named + "): " + std::string(Trim(comment.substr(4, kMaxShown))));
+    AddFinding(out, Code::kHiddenComment, path, PositionOf(text, at), {}, "a comment that readers do not see (" + named + "): " + std::string(Trim(comment.substr(4, kMaxShown))));
   }
 }
 
@@ -80,7 +69,7 @@ void Rules(const std::string& path, std::string_view value, notation::Position a
     begin = i + 1;
     while (!rule.empty() && (rule.front() == '[' || rule.front() == '"' || rule.front() == '\'')) rule.remove_prefix(1);
     while (!rule.empty() && (rule.back() == ']' || rule.back() == '"' || rule.back() == '\'')) rule.remove_suffix(1);
-    if (!rule.empty()) Emit(out, Code::kPermission, path, at, EffectsOfRule(rule, place), "when it is used it permits " + std::string(rule.substr(0, kMaxShown)));
+    if (!rule.empty()) AddFinding(out, Code::kPermission, path, at, EffectsOfRule(rule, place), "when it is used it permits " + std::string(rule.substr(0, kMaxShown)));
   }
 }
 
@@ -105,8 +94,8 @@ void Head(const std::string& path, std::string_view text, const ExaminePlace& pl
     const std::string_view key = Trim(trimmed.substr(0, colon)), value = Trim(trimmed.substr(colon + 1));
     list = value.empty() ? key : std::string_view();
     if (key == "allowed-tools" && !value.empty()) Rules(path, value, where, place, out);
-    if (key == "permissionMode" && (value == "bypassPermissions" || value == "acceptEdits" || value == "dontAsk" || value == "auto")) Emit(out, Code::kMode, path, where, {"exec:?", "write:?"}, "permission mode " + std::string(value));
-    if (key == "command" && !value.empty()) Emit(out, Code::kStarts, path, where, EffectsOfCommand(value, place), "a hook of its own runs " + std::string(value.substr(0, kMaxShown)));
+    if (key == "permissionMode" && (value == "bypassPermissions" || value == "acceptEdits" || value == "dontAsk" || value == "auto")) AddFinding(out, Code::kMode, path, where, {"exec:?", "write:?"}, "permission mode " + std::string(value));
+    if (key == "command" && !value.empty()) AddFinding(out, Code::kStarts, path, where, EffectsOfCommand(value, place), "a hook of its own runs " + std::string(value.substr(0, kMaxShown)));
   }
 }
 
@@ -117,7 +106,7 @@ void Inlined(const std::string& path, std::string_view text, const ExaminePlace&
     if (end == std::string_view::npos) return;
     const std::string_view command = text.substr(at + 2, end - at - 2);
     if (command.find('\n') != std::string_view::npos || command.empty()) continue;
-    Emit(out, Code::kStarts, path, PositionOf(text, at), EffectsOfCommand(command, place), "when it is used it runs " + std::string(command.substr(0, kMaxShown)));
+    AddFinding(out, Code::kStarts, path, PositionOf(text, at), EffectsOfCommand(command, place), "when it is used it runs " + std::string(command.substr(0, kMaxShown)));
     at = end;
   }
 }
@@ -139,7 +128,7 @@ void DotEnv(const std::string& path, std::string_view text, std::vector<Finding>
     std::string_view value = Trim(raw.substr(equals + 1));
     while (!value.empty() && (value.front() == '"' || value.front() == '\'')) value.remove_prefix(1);
     while (!value.empty() && (value.back() == '"' || value.back() == '\'')) value.remove_suffix(1);
-    Emit(out, row->code, path, {line, 1}, {row->code == Code::kRedirect ? EffectOfAddress(value) : "exec:?"}, std::string(name) + " sets " + std::string(row->what) + ": " + ShownAddress(value).substr(0, kMaxShown));
+    AddFinding(out, row->code, path, {line, 1}, {row->code == Code::kRedirect ? EffectOfAddress(value) : "exec:?"}, std::string(name) + " sets " + std::string(row->what) + ": " + ShownAddress(value).substr(0, kMaxShown));
   }
 }
 

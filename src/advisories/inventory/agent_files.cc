@@ -24,6 +24,32 @@ constexpr KindRow kKinds[] = {
     {"/chatmodes/", "sub-agent"}, {"/.mcp.json", "mcp"},     {"/mcp.json", "mcp"},      {"/rules/", "instructions"}, {"/.cursorrules", "instructions"}, {"/instructions/", "instructions"},
 };
 
+// `*` stands for any name.
+constexpr std::string_view kUserFiles[] = {
+    ".claude.json", ".claude/settings.json", ".claude/settings.local.json", ".claude/CLAUDE.md", ".claude/agents/*", ".claude/commands/*", ".claude/rules/*", ".claude/skills/*/SKILL.md", ".claude/output-styles/*", ".claude/.env",
+    ".codex/config.toml", ".codex/hooks.json", ".codex/AGENTS.md", ".codex/AGENTS.override.md", ".codex/prompts/*", ".codex/rules/*", ".codex/skills/*/SKILL.md", ".agents/skills/*/SKILL.md", ".codex/.env",
+    ".gemini/settings.json", ".gemini/trustedFolders.json", ".gemini/GEMINI.md", ".gemini/.env", ".gemini/commands/*", ".gemini/skills/*/SKILL.md", ".gemini/policies/*", ".gemini/extensions/*/gemini-extension.json",
+    ".copilot/config.json", ".copilot/settings.json", ".copilot/mcp-config.json", ".copilot/copilot-instructions.md", ".copilot/hooks/*", ".copilot/agents/*", ".copilot/skills/*/SKILL.md",
+    ".config/opencode/opencode.json", ".config/opencode/opencode.jsonc", ".config/opencode/config.json", ".config/opencode/AGENTS.md", ".config/opencode/agent/*", ".config/opencode/agents/*",
+    ".config/opencode/command/*", ".config/opencode/commands/*", ".config/opencode/plugin/*", ".config/opencode/plugins/*", ".config/opencode/skills/*/SKILL.md",
+    ".cursor/mcp.json", ".cursor/hooks.json", ".cursor/cli-config.json", ".cursor/rules/*", ".codeium/windsurf/mcp_config.json", ".config/Code/User/settings.json", ".config/Code/User/tasks.json", ".config/Code/User/mcp.json",
+};
+
+// The files that `prefix` and then `pattern` mean below `home`.
+void Expand(const std::string& home, std::string_view pattern, const std::string& prefix, std::vector<std::string>& out, AgentFiles& report) {
+  const size_t star = pattern.find('*');
+  if (star == std::string_view::npos) {
+    struct stat info{};
+    const std::string path = prefix + std::string(pattern);
+    if (lstat((home + "/" + path).c_str(), &info) == 0 && !S_ISDIR(info.st_mode)) out.push_back(path);
+    return;
+  }
+  const std::string directory = prefix + std::string(pattern.substr(0, star));
+  const std::vector<std::string> names = NamesIn(home + "/" + directory);
+  if (names.size() >= kMaxNames) report.incomplete.push_back(home + "/" + directory + ": more than " + std::to_string(kMaxNames) + " names");
+  for (const std::string& name : names) Expand(home, pattern.substr(star + 1), directory + name, out, report);
+}
+
 class Walker {
  public:
   Walker(const std::string& workspace, const std::string& home, AgentFiles& out) : workspace_(workspace), home_(home), out_(out) {}
@@ -87,6 +113,22 @@ std::string_view KindOfAgentFile(std::string_view path, const std::string& home,
   for (const KindRow& row : kKinds)
     if (path.find(row.part) != std::string_view::npos && (row.part.ends_with('/') || path.ends_with(row.part))) return row.kind;
   return kind;
+}
+
+AgentFiles FindUserFiles(const std::string& home) {
+  AgentFiles out;
+  if (home.empty() || home == "/") return out;
+  std::vector<std::string> paths;
+  for (const std::string_view pattern : kUserFiles) Expand(home, pattern, "", paths, out);
+  std::sort(paths.begin(), paths.end());
+  for (std::string& path : paths) {
+    AgentFile file;
+    file.kind = "user";
+    if (const std::optional<std::string> real = RealPath(home + "/" + path)) file.note = Departure(home + "/" + path, *real, home);
+    file.path = std::move(path);
+    out.files.push_back(std::move(file));
+  }
+  return out;
 }
 
 AgentFiles FindAgentFiles(const std::string& workspace, const std::string& home) {

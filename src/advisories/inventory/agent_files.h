@@ -28,6 +28,11 @@ struct AgentFiles {
 // none of them). Not entered: links to directories, .git, .hg, node_modules. Cost: one look at each name, one reading of each such file.
 AgentFiles FindAgentFiles(const std::string& workspace, const std::string& home);
 
+// The files in the home that clients obey in every workspace, relative to it, sorted: of Claude Code, Codex, Gemini CLI, Copilot CLI, OpenCode,
+// Cursor and VS Code, those that exist. Not a walk: their directories hold caches and conversations as well. Not covered: plug-ins and
+// extensions beyond their manifests, and what an environment variable or an option names in place of these.
+AgentFiles FindUserFiles(const std::string& home);
+
 // Which kind `path` (absolute) is; "" when it is no such file.
 std::string_view KindOfAgentFile(std::string_view path, const std::string& home, const std::string& workspace);
 

@@ -17,26 +17,12 @@ namespace {
 
 constexpr std::string_view kVersion = "checkrein-pins-v1";
 
-// Five numbers of eight bytes each, as the machine has them: nanoseconds and inode numbers are longer than a field's numbers may be.
+// Five numbers of eight bytes each, as the machine has them: inode numbers are unsigned.
 std::string StampBytes(const FileStamp& stamp) {
   static_assert(sizeof(FileStamp) == 40);
   std::string bytes(sizeof stamp, '\0');
   std::memcpy(bytes.data(), &stamp, sizeof stamp);
   return bytes;
-}
-
-bool ReadStamp(FieldReader& r, FileStamp& into) {
-  const std::string_view text = r.Text();
-  if (text.size() != sizeof into) return false;
-  std::memcpy(&into, text.data(), sizeof into);
-  return true;
-}
-
-bool ReadDigest(FieldReader& r, Digest& into) {
-  const std::string_view text = r.Text();
-  if (text.size() != into.size()) return false;
-  std::copy(text.begin(), text.end(), into.begin());
-  return true;
 }
 
 }  // namespace
@@ -72,16 +58,17 @@ std::optional<Pins> Pins::Decode(std::string_view bytes) {
     FilePin pin;
     pin.path = r.Text();
     pin.workspace = r.Text();
-    if (!ReadDigest(r, pin.digest)) return std::nullopt;
+    r.Bytes(pin.digest);
     pin.approved_ms = r.Number();
-    if (!ReadStamp(r, pin.stamp)) return std::nullopt;
+    r.Bytes({reinterpret_cast<uint8_t*>(&pin.stamp), sizeof pin.stamp});
     pins.files.push_back(std::move(pin));
   }
   for (int64_t i = 0; i < servers && r.ok(); ++i) {
     ServerPin pin;
     pin.name = r.Text();
     pin.workspace = r.Text();
-    if (!ReadDigest(r, pin.digest) || !ReadDigest(r, pin.tools)) return std::nullopt;
+    r.Bytes(pin.digest);
+    r.Bytes(pin.tools);
     pin.approved_ms = r.Number();
     pins.servers.push_back(std::move(pin));
   }
