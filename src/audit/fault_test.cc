@@ -170,6 +170,30 @@ TEST_F(FaultTest, ATornBatchLosesOnlyItsEnd) {
   }
 }
 
+// Records of more than a sector, over more than a chunk: a hole may leave every header, and the last frame, in place.
+TEST_F(FaultTest, AHoleInABatchLosesTheBatch) {
+  const std::string record(1500, 'r');
+  const std::vector<std::string_view> batch(120, record);
+  {
+    Result<Log> log = Open();
+    ASSERT_TRUE(log->Append("first"));
+    ASSERT_TRUE(log->AppendAll(batch));
+  }
+  const std::string written = Slurp(segment_);
+  for (size_t sector = 1; sector * 512 < written.find_last_not_of('\0'); sector += 7) {
+    std::string torn = written;
+    std::fill_n(torn.begin() + static_cast<ptrdiff_t>(sector * 512), 512, '\0');
+    if (torn == written) continue;
+    Spill(segment_, torn);
+    EXPECT_THAT(Verify(dir_, std::nullopt)->problems, IsEmpty()) << "a torn write is no damage: " << sector;
+    Result<Log> log = Open();
+    ASSERT_TRUE(log) << log.error().text;
+    ASSERT_EQ(log->size(), 1u) << sector;
+    ASSERT_TRUE(log->Append("after"));
+    ExpectGood(2);
+  }
+}
+
 // Fails from the `after`th call on, as often as told.
 class FailingDisk : public QuietDisk {
  public:

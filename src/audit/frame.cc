@@ -9,7 +9,8 @@
 namespace checkrein::audit {
 namespace {
 
-constexpr std::string_view kMagic = "CKR1";
+constexpr std::string_view kMagic = "CKR1";        // the head is signed
+constexpr std::string_view kMagicGoesOn = "CKR2";  // it is not: further frames of the same write follow, and the last is
 constexpr size_t kCrcAt = 4;
 constexpr size_t kIndexAt = 8;
 constexpr size_t kRecordBytesAt = 16;
@@ -33,7 +34,11 @@ constexpr size_t Padded(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
 
 // Two bytes over index, length and position, so that a broken length is told from a frame that was broken off. Half of a CRC: that it
 // still finds every change of one byte is tested.
-uint16_t HeaderCheck(std::string_view frame) { return static_cast<uint16_t>(Crc32c(frame.substr(kIndexAt, kHeaderCheckAt - kIndexAt))); }
+// Of a frame without a signature it is the complement, so that one magic is not taken for the other.
+uint16_t HeaderCheck(std::string_view frame) {
+  const uint32_t check = Crc32c(frame.substr(kIndexAt, kHeaderCheckAt - kIndexAt));
+  return static_cast<uint16_t>(frame.starts_with(kMagic) ? check : ~check);
+}
 
 bool ChecksumHolds(std::string_view bytes, const FrameHeader& header) {
   return Crc32c(bytes.substr(kCheckedFrom, header.frame_bytes() - kCheckedFrom)) == header.crc;
@@ -42,12 +47,13 @@ bool ChecksumHolds(std::string_view bytes, const FrameHeader& header) {
 }  // namespace
 
 size_t FrameHeader::frame_bytes() const {
-  return kFrameHeaderBytes + Padded(record_bytes) + static_cast<size_t>(std::popcount(index + 1)) * sizeof(Digest) + sizeof(Signature);
+  return kFrameHeaderBytes + Padded(record_bytes) + static_cast<size_t>(std::popcount(index + 1)) * sizeof(Digest) + (has_signature ? sizeof(Signature) : 0);
 }
 
 std::optional<FrameHeader> ReadFrameHeader(std::string_view bytes) {
-  if (bytes.size() < kFrameHeaderBytes || !bytes.starts_with(kMagic)) return std::nullopt;
+  if (bytes.size() < kFrameHeaderBytes || (!bytes.starts_with(kMagic) && !bytes.starts_with(kMagicGoesOn))) return std::nullopt;
   FrameHeader out;
+  out.has_signature = bytes.starts_with(kMagic);
   out.crc = Little<uint32_t>(bytes, kCrcAt);
   out.index = Little<uint64_t>(bytes, kIndexAt);
   out.record_bytes = Little<uint32_t>(bytes, kRecordBytesAt);
@@ -77,19 +83,20 @@ Result<Frame> DecodeFrame(std::string_view bytes) {
   if (padding.find_first_not_of('\0') != std::string_view::npos) return bad("the padding is not zero");
   std::vector<Digest> hashes(static_cast<size_t>(std::popcount(header->index + 1)));
   for (size_t i = 0; i < hashes.size(); ++i) std::memcpy(hashes[i].data(), bytes.data() + edge_at + i * sizeof(Digest), sizeof(Digest));
-  std::memcpy(out.signature.data(), bytes.data() + edge_at + hashes.size() * sizeof(Digest), sizeof(Signature));
+  if (header->has_signature) std::memcpy(out.signature.emplace().data(), bytes.data() + edge_at + hashes.size() * sizeof(Digest), sizeof(Signature));
   std::optional<RightEdge> edge = RightEdge::From(header->index + 1, std::move(hashes));
   if (!edge) return bad("the right edge has the wrong length");
   out.edge = std::move(*edge);
   return out;
 }
 
-std::string EncodeFrame(uint16_t write_position, std::string_view record, const RightEdge& edge_after, const Signature& signature) {
+std::string EncodeFrame(uint16_t write_position, std::string_view record, const RightEdge& edge_after, const std::optional<Signature>& signature) {
   FrameHeader header;
+  header.has_signature = signature.has_value();
   header.index = edge_after.size() - 1;
   header.record_bytes = static_cast<uint32_t>(record.size());
   std::string out(header.frame_bytes(), '\0');
-  std::copy(kMagic.begin(), kMagic.end(), out.begin());
+  (signature ? kMagic : kMagicGoesOn).copy(out.data(), kMagic.size());
   PutLittle(out, kIndexAt, header.index);
   PutLittle(out, kRecordBytesAt, header.record_bytes);
   PutLittle(out, kWritePositionAt, write_position);
@@ -100,7 +107,7 @@ std::string EncodeFrame(uint16_t write_position, std::string_view record, const 
     std::memcpy(out.data() + at, hash.data(), hash.size());
     at += hash.size();
   }
-  std::memcpy(out.data() + at, signature.data(), signature.size());
+  if (signature) std::memcpy(out.data() + at, signature->data(), signature->size());
   PutLittle(out, kCrcAt, Crc32c(std::string_view(out).substr(kCheckedFrom)));
   return out;
 }

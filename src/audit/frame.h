@@ -1,4 +1,5 @@
-// One frame of a segment: a record with the signed head of the log that ends in it (docs/format/audit.md, "Frames").
+// One frame of a segment: a record with the head of the log that ends in it (docs/format/audit.md, "Frames"). The head of the last frame
+// of a write is signed, and signs the write's others with it.
 //
 //   std::string bytes = EncodeFrame(0, record, edge_after, signature);
 //   Result<Frame> frame = DecodeFrame(bytes);
@@ -28,6 +29,7 @@ struct FrameHeader {
   uint32_t record_bytes = 0;   // 1..kMaxRecordBytes
   uint16_t write_position = 0; // how many frames stand before it in the write(2) that brought it
   uint32_t crc = 0;            // CRC-32C of everything after itself
+  bool has_signature = true;   // else more frames of the same write follow
 
   size_t frame_bytes() const;  // of the whole frame, a multiple of 8
   bool operator==(const FrameHeader&) const = default;
@@ -43,13 +45,13 @@ struct Frame {
   FrameHeader header;
   std::string_view record;  // borrows the bytes given to DecodeFrame
   RightEdge edge;           // after the record: edge.size() == header.index + 1
-  Signature signature{};    // over CheckpointBody(origin, edge.size(), edge.Root())
+  std::optional<Signature> signature;  // over CheckpointBody(origin, edge.size(), edge.Root()); nothing: a later frame of the write has it
 };
 
 // The frame at the start of `bytes`, which may be followed by others. kInvalid with the reason; the signature is not checked.
 Result<Frame> DecodeFrame(std::string_view bytes);
 
-std::string EncodeFrame(uint16_t write_position, std::string_view record, const RightEdge& edge_after, const Signature& signature);
+std::string EncodeFrame(uint16_t write_position, std::string_view record, const RightEdge& edge_after, const std::optional<Signature>& signature);
 
 // Only the record and the checksum of the frame at the start of `bytes`; cheaper than DecodeFrame. Nothing unless the checksum holds.
 std::optional<std::string_view> FrameRecord(std::string_view bytes);

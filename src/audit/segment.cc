@@ -7,13 +7,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "audit/checkpoint.h"
 
 namespace checkrein::audit {
 namespace {
 
-constexpr std::string_view kMagicStart = "CKR1";
+constexpr std::string_view kMagicStart = "CKR";
 constexpr uint64_t kMaxSegments = 1'000'000'000'000;  // twelve digits
 
 Error Damaged(const Position& at, std::string_view what) {
@@ -27,7 +28,7 @@ bool HoldsLaterFrame(std::string_view rest, uint64_t missing, const Segments::He
     const std::optional<FrameHeader> header = ReadFrameHeader(rest.substr(at));
     if (!header || header->index - header->write_position <= missing) continue;
     const Result<Frame> frame = DecodeFrame(rest.substr(at));
-    if (frame && holds(frame->edge, frame->signature)) return true;
+    if (frame && frame->signature && holds(frame->edge, *frame->signature)) return true;
   }
   return false;
 }
@@ -145,9 +146,9 @@ Result<Tail> Segments::FindTail(const HeadCheck& holds) const {
       const ChunkFrames frames = ScanHeaders(bytes->view());
       for (size_t i = frames.offsets.size(); i-- > 0 && !found;) {
         const Result<Frame> frame = DecodeFrame(bytes->view().substr(frames.offsets[i]));
-        if (!frame) continue;
+        if (!frame || !frame->signature || !WholeWrite(segment, chunk, bytes->view(), frames, i)) continue;
         tail.edge = frame->edge;
-        tail.signature = frame->signature;
+        tail.signature = *frame->signature;
         tail.last = {segment, chunk * kChunkBytes + frames.offsets[i]};
         tail.end = {segment, tail.last.offset + frame->header.frame_bytes()};
         found = true;
@@ -160,6 +161,24 @@ Result<Tail> Segments::FindTail(const HeadCheck& holds) const {
   if (!torn) return torn.error();
   tail.torn_bytes = *torn;
   return tail;
+}
+
+// Whether the frames that were written together with frame `last` of a chunk are all there: sectors reach the disk in any order.
+bool Segments::WholeWrite(uint64_t segment, uint64_t chunk, std::string_view bytes, const ChunkFrames& frames, size_t last) const {
+  uint64_t missing = ReadFrameHeader(bytes.substr(frames.offsets[last]))->write_position;
+  uint64_t next = frames.first_index + last;  // the frame before which they stand
+  for (; missing > 0 && last > 0; --missing, --next)
+    if (!FrameRecord(bytes.substr(frames.offsets[--last]))) return false;
+  while (missing > 0) {
+    if (chunk-- == 0) return false;
+    const Result<ChunkBytes> before = ReadChunk(segment, chunk);
+    if (!before) return false;
+    const ChunkFrames found = ScanHeaders(before->view());
+    if (found.first_index + found.offsets.size() != next) return false;
+    for (size_t i = found.offsets.size(); missing > 0 && i > 0; --missing, --next)
+      if (!FrameRecord(before->view().substr(found.offsets[--i]))) return false;
+  }
+  return true;
 }
 
 Result<uint64_t> Segments::TornBytes(const Tail& tail, uint64_t segments, const HeadCheck& holds, const ChunkBytes& last) const {
@@ -202,10 +221,13 @@ Result<Tail> Segments::FollowTail(const Tail& tail, const HeadCheck& holds) cons
   if (frames.offsets.empty() || frames.first_index != tail.edge.size()) return FindTail(holds);
   const std::string_view from_last = bytes->view().substr(frames.offsets.back());
   const Result<Frame> frame = DecodeFrame(from_last);
-  if (!frame || CountNonZero(from_last.substr(frame->header.frame_bytes())) > 0 || !holds(frame->edge, frame->signature)) return FindTail(holds);
+  if (!frame || !frame->signature || CountNonZero(from_last.substr(frame->header.frame_bytes())) > 0 || !holds(frame->edge, *frame->signature)) return FindTail(holds);
+  if (frame->header.write_position >= frames.offsets.size()) return FindTail(holds);
+  for (size_t i = frames.offsets.size() - 1, left = frame->header.write_position; left > 0; --left)
+    if (!FrameRecord(bytes->view().substr(frames.offsets[--i]))) return FindTail(holds);
   Tail out;
   out.edge = frame->edge;
-  out.signature = frame->signature;
+  out.signature = *frame->signature;
   out.last = {tail.end.segment, tail.end.offset + frames.offsets.back()};
   out.end = {tail.end.segment, out.last.offset + frame->header.frame_bytes()};
   return out;
@@ -219,28 +241,45 @@ Result<Tail> Segments::Append(const Tail& tail, const std::vector<std::string_vi
   Tail next = tail;
   next.torn_bytes = 0;
   Position start;         // of `frames`
-  std::string frames;     // waiting to be written, all in one segment
-  uint16_t in_write = 0;  // how many
-  for (const std::string_view record : records) {
-    next.edge.Append(LeafHash(record));
+  std::string frames;     // waiting to be written, all in one segment, without the last one
+  uint16_t in_write = 0;  // how many, with the last one
+  std::string_view last;  // the record of the last one, at next.last
+  const auto put_last = [&](const std::optional<Signature>& signature) {
+    frames.resize(next.last.offset - start.offset, '\0');
+    frames += EncodeFrame(static_cast<uint16_t>(in_write - 1), last, next.edge, signature);
+    next.end = {start.segment, start.offset + frames.size()};
+  };
+  const auto write = [&]() -> Status {
     next.signature = signer.Sign(CheckpointBody(signer.verifier().name, next.edge.size(), next.edge.Root()));
-    std::string frame = EncodeFrame(in_write, record, next.edge, next.signature);
-    Position at = PlaceOf(next.end, frame.size());
-    if (!frames.empty() && (at.segment != start.segment || in_write == kMaxFramesPerWrite)) {
-      Status written = WriteDurably(tail, start, frames);
-      if (!written) return written.error();
-      frames.clear();
-      frame = EncodeFrame(0, record, next.edge, next.signature);
-      in_write = 0;
+    put_last(next.signature);
+    in_write = 0;
+    return WriteDurably(tail, start, std::exchange(frames, {}));
+  };
+  for (const std::string_view record : records) {
+    FrameHeader header;
+    header.index = next.edge.size();
+    header.record_bytes = static_cast<uint32_t>(record.size());
+    if (in_write > 0) {
+      // The place is reserved for a frame with a signature, so that any of them can become the last.
+      FrameHeader before = header;
+      before.index = header.index - 1;
+      before.record_bytes = static_cast<uint32_t>(last.size());
+      before.has_signature = false;
+      const Position end{next.last.segment, next.last.offset + before.frame_bytes()};
+      if (in_write == kMaxFramesPerWrite || PlaceOf(end, header.frame_bytes()).segment != start.segment) {
+        const Status written = write();
+        if (!written) return written.error();
+      } else {
+        put_last(std::nullopt);
+      }
     }
-    if (frames.empty()) start = at;
-    frames.resize(at.offset - start.offset, '\0');
-    frames += frame;
+    next.last = PlaceOf(next.end, header.frame_bytes());
+    if (in_write == 0) start = next.last;
+    next.edge.Append(LeafHash(record));
+    last = record;
     ++in_write;
-    next.last = at;
-    next.end = {at.segment, at.offset + frame.size()};
   }
-  Status written = WriteDurably(tail, start, frames);
+  const Status written = write();
   if (!written) return written.error();
   return next;
 }

@@ -100,7 +100,7 @@ class Segments {
   Result<Tail> FollowTail(const Tail& tail, const HeadCheck& holds) const;
 
   // Writes `records` (each 1..kMaxRecordBytes bytes, at least one) behind `tail` and syncs: one write and one sync, but where a
-  // segment ends. After kIo what was written has been taken back as far as the disk let us; find the tail again.
+  // segment ends. Of each write the last head is signed. After kIo what was written has been taken back as far as the disk let us; find the tail again.
   Result<Tail> Append(const Tail& tail, const std::vector<std::string_view>& records, const NoteSigner& signer);
 
   // The bytes of a chunk as far as the file holds them; empty when there is none. `chunk` counts from 0 within the segment.
@@ -116,6 +116,7 @@ class Segments {
   Status WriteDurably(const Tail& tail, const Position& at, const std::string& frames);
   void TakeBack(int fd, const Position& at, size_t bytes, uint64_t old_bytes);
   Status ClearTorn(const Tail& tail);
+  bool WholeWrite(uint64_t segment, uint64_t chunk, std::string_view bytes, const ChunkFrames& frames, size_t last) const;
   Result<uint64_t> TornBytes(const Tail& tail, uint64_t segments, const HeadCheck& holds, const ChunkBytes& last) const;
 
   int directory_;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "audit/checkpoint.h"
 #include "audit/key.h"
@@ -98,8 +99,12 @@ class Verifier {
     RightEdge edge;
     Signature signature{};
     Position at;
+    uint64_t first = 0;  // of the records that this head signs and no head before it
   };
   std::vector<Head> unchecked_;                     // heads since the last one whose signature was verified
+  uint64_t unsigned_ = 0;                           // frames since the last signed head: their write is not over
+  uint64_t position_ = 0;                           // of the last frame in its write
+  uint64_t next_check_ = kTileWidth;                // from this size on the next signed head is verified
   Position last_at_;
   std::string bundle_;                              // of the tile that is being filled
   std::vector<size_t> bundle_ends_;
@@ -188,20 +193,33 @@ Status Verifier::FindEnd() {
   return tail->torn_bytes == 0 ? Status(Done{}) : CheckTorn(*tail);
 }
 
-// A damaged last frame must not pass for a torn one.
+// A damaged last write must not pass for a torn one.
 Status Verifier::CheckTorn(const Tail& tail) {
+  uint64_t record = tail.edge.size();  // the next one
+  bool whole = false;                  // as far as was seen, up to a signed head
   for (uint64_t segment = tail.end.segment; segment <= tail.end.segment + 1; ++segment) {
     uint64_t at = segment == tail.end.segment ? tail.end.offset : 0;
     for (; at < kSegmentBytes; at += kChunkBytes - at % kChunkBytes) {
       const Result<ChunkBytes> chunk = segments_.ReadChunk(segment, at / kChunkBytes);
       if (!chunk) return chunk.error();
       if (chunk->empty()) break;
-      const std::string_view rest = chunk->view().substr(std::min<size_t>(at % kChunkBytes, chunk->size()));
-      if (AllZero(rest) || LooksTorn(rest, at)) continue;
-      AddProblem("record " + std::to_string(tail.edge.size()) + ": damaged (" + SegmentPath(segment) + " at byte " + std::to_string(at) +
-                 "); a write that broke off does not look like this");
+      std::string_view rest = chunk->view().substr(std::min<size_t>(at % kChunkBytes, chunk->size()));
+      // Of several frames in one write some may be whole.
+      for (; FrameRecord(rest); ++record) {
+        const FrameHeader header = *ReadFrameHeader(rest);
+        whole = header.has_signature && header.index == record;
+        rest.remove_prefix(header.frame_bytes());
+        at += header.frame_bytes();
+      }
+      if (AllZero(rest)) continue;
+      whole = false;
+      if (LooksTorn(rest, at)) continue;
+      return AddProblem("record " + std::to_string(record) + ": damaged (" + SegmentPath(segment) + " at byte " + std::to_string(at) +
+                        "); a write that broke off does not look like this"),
+             Done{};
     }
   }
+  if (whole) AddProblem("record " + std::to_string(tail.edge.size()) + ": the write that it begins is whole, and yet no part of the log");
   return Done{};
 }
 
@@ -229,7 +247,8 @@ bool Verifier::CheckHeads() {
   if (!good) {
     stopped_ = true;
     const Head& head = unchecked_[first_bad];
-    AddProblem("record " + std::to_string(head.edge.size() - 1) + ": its head is not signed by " + key_.Text() + " (" + SegmentPath(head.at.segment) + " at byte " +
+    const std::string together = head.first + 1 == head.edge.size() ? "its" : "or one of those up to " + std::to_string(head.edge.size() - 1) + ", which were written together: their";
+    AddProblem("record " + std::to_string(head.first) + ": " + together + " head is not signed by " + key_.Text() + " (" + SegmentPath(head.at.segment) + " at byte " +
                std::to_string(head.at.offset) + "); it and what follows it is not verified");
   }
   unchecked_.clear();
@@ -255,16 +274,23 @@ void Verifier::CheckAnchorsAt(uint64_t size) {
 bool Verifier::OneFrame(const Position& at, const Frame& frame) {
   if (frame.header.index != edge_.size()) return BadFrame(at, "the frame says that it is record " + std::to_string(frame.header.index));
   if (at.segment != last_at_.segment && !CheckHeads()) return false;
+  const uint64_t position = std::exchange(position_, frame.header.write_position);
+  if (unsigned_ > 0 && (position_ == 0 || at.segment != last_at_.segment)) return BadFrame(at, "the records before it are signed by no head");
+  if (position_ > 0 && (edge_.size() == 0 || position_ != position + 1)) return BadFrame(at, "its place in its write is not the next");
   const Digest leaf = LeafHash(frame.record);
   RightEdge next = edge_;
   next.Append(leaf);
   if (next != frame.edge) return BadFrame(at, "its bytes are not those that were signed");
   edge_ = std::move(next);
   last_at_ = at;
-  unchecked_.push_back({edge_, frame.signature, at});
+  unsigned_ = frame.signature ? 0 : unsigned_ + 1;
+  if (frame.signature) unchecked_.push_back({edge_, *frame.signature, at, frame.header.index - frame.header.write_position});
   AddLeaf(leaf, frame.record);
   const bool newest = expected_size_ && edge_.size() + kNewestHeads > *expected_size_;
-  if ((newest || edge_.size() % kTileWidth == 0) && !CheckHeads()) return false;
+  if (frame.signature && (newest || edge_.size() >= next_check_)) {
+    next_check_ = (edge_.size() / kTileWidth + 1) * kTileWidth;
+    if (!CheckHeads()) return false;
+  }
   CheckAnchorsAt(edge_.size());
   return !stopped_;
 }

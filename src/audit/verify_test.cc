@@ -17,6 +17,8 @@ namespace checkrein::audit {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -146,8 +148,83 @@ TEST_F(VerifyTest, NamesTheFirstRewrittenRecord) {
     Spill(path, bytes);
     const Verification found = Check();
     ASSERT_FALSE(found.problems.empty());
+    EXPECT_THAT(found.problems, Contains(HasSubstr("record " + std::to_string(changed) + ":")));
+    EXPECT_EQ(found.size, 0u) << "all 1500 were written together: none without the others";
+    fs::rename(dir_ + "/tile", dir_ + "/tile.kept");
+    fs::rename(dir_ + "/checkpoint", dir_ + "/checkpoint.kept");
+    EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("record 0: or one of those up to 1499, which were written together: their head is not signed"))) << "without tiles no more is known";
+    fs::rename(dir_ + "/tile.kept", dir_ + "/tile");
+    fs::rename(dir_ + "/checkpoint.kept", dir_ + "/checkpoint");
+  }
+}
+
+TEST_F(VerifyTest, NamesTheFirstRewrittenOfRecordsThatCameAlone) {
+  {
+    Log log = Open();
+    for (int i = 0; i < 300; ++i) ASSERT_TRUE(log.Append("record " + std::to_string(i)));
+  }
+  const std::string path = dir_ + "/segment/000000000000";
+  const std::string before = Slurp(path);
+  for (const uint64_t changed : {0u, 17u, 255u, 256u, 299u}) {
+    std::string bytes = before;
+    RightEdge edge;
+    for (size_t at = 0; edge.size() < 300;) {
+      const Result<Frame> frame = DecodeFrame(std::string_view(bytes).substr(at));
+      ASSERT_TRUE(frame);
+      std::string record(frame->record);
+      if (edge.size() == changed) record[record.size() - 2] ^= 1;
+      edge.Append(LeafHash(record));
+      const std::string written = EncodeFrame(frame->header.write_position, record, edge, frame->signature);
+      bytes.replace(at, written.size(), written);
+      at += written.size();
+    }
+    Spill(path, bytes);
+    const Verification found = Check();
+    ASSERT_FALSE(found.problems.empty());
     EXPECT_THAT(found.problems[0], HasSubstr("record " + std::to_string(changed) + ":"));
     EXPECT_EQ(found.size, changed);
+  }
+}
+
+// A head in the middle of a write is signed by nobody: cutting the write there leaves what no head covers.
+TEST_F(VerifyTest, ACutWriteIsNoPartOfTheLog) {
+  {
+    Log log = Open();
+    ASSERT_TRUE(log.Append("first"));
+    ASSERT_TRUE(log.AppendAll({"one", "two", "three"}));
+  }
+  const std::string path = dir_ + "/segment/000000000000";
+  std::string bytes = Slurp(path);
+  const size_t last = bytes.rfind("three") - kFrameHeaderBytes;
+  std::fill(bytes.begin() + static_cast<ptrdiff_t>(last), bytes.end(), '\0');
+  Spill(path, bytes);
+  const Verification found = Check();
+  EXPECT_EQ(found.size, 1u);
+  EXPECT_GT(found.dropped_tail_bytes, 0u);
+  EXPECT_EQ(Open().size(), 1u);
+}
+
+// Frames of two writes made to look like one, or one like two, are refused though every checksum holds.
+TEST_F(VerifyTest, WritesCannotBeCutOtherwise) {
+  {
+    Log log = Open();
+    ASSERT_TRUE(log.AppendAll({"one", "two"}));
+    ASSERT_TRUE(log.AppendAll({"three", "four"}));
+  }
+  const std::string path = dir_ + "/segment/000000000000";
+  const std::string before = Slurp(path);
+  const auto reposition = [&](std::string_view record, uint16_t position) {
+    std::string bytes = before;
+    const size_t at = bytes.find(record) - kFrameHeaderBytes;
+    const Result<Frame> frame = DecodeFrame(std::string_view(before).substr(at));
+    const std::string written = EncodeFrame(position, frame->record, frame->edge, frame->signature);
+    bytes.replace(at, written.size(), written);
+    Spill(path, bytes);
+  };
+  for (const auto& [record, position] : std::vector<std::pair<std::string_view, uint16_t>>{{"two", 0}, {"three", 1}, {"four", 0}, {"four", 2}, {"four", 3}}) {
+    reposition(record, position);
+    const Verification found = Check();
+    EXPECT_TRUE(!found.problems.empty() || found.dropped_tail_bytes > 0) << record << " " << position;
   }
 }
 
@@ -205,8 +282,14 @@ TEST_F(VerifyTest, NamesTheFirstDamagedEntry) {
   std::string bad = good;
   bad[at + 2] ^= 4;
   Spill(path, bad);
+  EXPECT_THAT(Check().problems[0], HasSubstr("record 321: damaged"));
+  EXPECT_EQ(Check().size, 0u) << "all 600 were written together";
+  Spill(path, good);
+  ASSERT_TRUE(Open().Append("a later write"));
+  bad = Slurp(path);
+  bad[at + 2] ^= 4;
+  Spill(path, bad);
   EXPECT_THAT(Check().problems[0], HasSubstr("record 321: the checksum does not hold"));
-  EXPECT_EQ(Check().size, 321u);
   Spill(path, good);
 
   const std::string bundle = dir_ + "/tile/entries/001";
@@ -244,7 +327,7 @@ TEST_F(VerifyTest, FindsWhatIsMissingOrTooMuch) {
 }
 
 TEST_F(VerifyTest, CutSegmentsContradictTheCheckpoint) {
-  Fill(40);
+  for (int i = 0; i < 4; ++i) Fill(10);
   const std::string path = dir_ + "/segment/000000000000";
   const std::string good = Slurp(path);
   fs::resize_file(path, good.find(Record(30)) - kFrameHeaderBytes);
