@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@ namespace {
 // "configs" workspace client | "done" judgement. A workspace of "/" is none.
 // Parent to child: "yes" answer | "no".
 constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
+constexpr int kEndWithinMs = 1'000;
+constexpr timeval kListenWithin{2, 0};          // no answer to a child may take the caller's time for long
 
 bool Send(int fd, const std::string& message) {
   FieldWriter framed;
@@ -148,40 +151,37 @@ class Asking final : public Outside {
   _exit(Send(fd, FieldWriter().Add("done").Add(judgement.Encode()).bytes()) ? 0 : 3);
 }
 
-// The parent's side: takes bytes as they come, answers whole messages, until "done" or the deadline.
-class Answering {
- public:
-  Answering(int fd, const Oracle& oracle, std::function<void()> meanwhile) : fd_(fd), oracle_(oracle), meanwhile_(std::move(meanwhile)) {}
+}  // namespace
 
-  // The child's judgement, or why there is none.
-  Result<Judgement> Run(int64_t deadline_ns) {
-    for (;;) {
-      const int64_t left_ms = (deadline_ns - MonotonicNanos()) / 1'000'000;
-      if (left_ms <= 0) return Error{Error::Kind::kLimit, "the analysis took too long"};
-      pollfd waiting{fd_, POLLIN, 0};
-      const int ready = poll(&waiting, 1, static_cast<int>(left_ms));
-      if (ready < 0 && errno != EINTR) return SystemError("poll", errno);
-      if (ready <= 0) continue;
-      char buffer[65536];
-      const ssize_t n = read(fd_, buffer, sizeof buffer);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return Error{Error::Kind::kInternal, "the analysis ended without an answer"};
-      pending_.append(buffer, static_cast<size_t>(n));
-      if (pending_.size() > kMaxMessageBytes) return Error{Error::Kind::kLimit, "the analysis said too much"};
-      while (std::optional<std::string> message = NextMessage()) {
-        FieldReader r(*message);
-        if (r.Text() != "done") {
-          Answer(*message);
-          continue;
-        }
-        std::optional<Judgement> judgement = Judgement::Decode(r.Text());
-        if (!judgement || !r.AtEnd()) return Error{Error::Kind::kInternal, "the analysis gave no whole answer"};
-        return *std::move(judgement);
+// The parent's side: takes bytes as they come, answers whole messages, until "done".
+class JudgeTask::Answering {
+ public:
+  Answering(Fd fd, const Oracle& oracle, std::function<void()> meanwhile) : fd_(std::move(fd)), oracle_(oracle), meanwhile_(std::move(meanwhile)) {}
+  int fd() const { return fd_.get(); }
+
+  // Reads once. The child's judgement, why there is none, or nothing yet.
+  std::optional<Result<Judgement>> Step() {
+    char buffer[65536];
+    const ssize_t n = recv(fd_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
+    if (n <= 0) return Error{Error::Kind::kInternal, "the analysis ended without an answer"};
+    pending_.append(buffer, static_cast<size_t>(n));
+    if (pending_.size() > kMaxMessageBytes) return Error{Error::Kind::kLimit, "the analysis said too much"};
+    while (std::optional<std::string> message = NextMessage()) {
+      FieldReader r(*message);
+      if (r.Text() != "done") {
+        Answer(*message);
+        continue;
       }
-      if (!answers_.empty()) static_cast<void>(WriteAll(fd_, answers_));  // a child that is gone shows at the next read
-      answers_.clear();
-      if (meanwhile_) std::exchange(meanwhile_, {})();
+      std::optional<Judgement> judgement = Judgement::Decode(r.Text());
+      if (!judgement || !r.AtEnd()) return Error{Error::Kind::kInternal, "the analysis gave no whole answer"};
+      return *std::move(judgement);
     }
+    // A child that is gone shows at the next read; one that reads nothing is given up after a while (SO_SNDTIMEO).
+    if (!answers_.empty() && !WriteAll(fd_.get(), answers_)) return Error{Error::Kind::kInternal, "the analysis does not listen"};
+    answers_.clear();
+    if (meanwhile_) std::exchange(meanwhile_, {})();
+    return std::nullopt;
   }
 
  private:
@@ -235,7 +235,7 @@ class Answering {
     return w.bytes();
   }
 
-  int fd_;
+  Fd fd_;
   const Oracle& oracle_;
   std::function<void()> meanwhile_;
   std::string pending_;
@@ -243,42 +243,72 @@ class Answering {
   int questions_ = 0;
 };
 
-Judgement Refuse(const Submission& submission, std::string why) {
-  Judgement j;
-  j.client = submission.client;
-  j.event = submission.event_name;
-  j.refusal = std::move(why);
-  return j;
-}
-
-}  // namespace
-
-Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms, std::function<void()> meanwhile) {
-  const int64_t deadline_ns = MonotonicNanos() + int64_t{deadline_ms} * 1'000'000;
+JudgeTask::JudgeTask(const Submission& submission, const JudgeSetup& setup, Oracle oracle, int deadline_ms, std::function<void()> meanwhile)
+    : event_name_(submission.event_name), client_(submission.client), deadline_ns_(MonotonicNanos() + int64_t{deadline_ms} * 1'000'000), oracle_(std::move(oracle)) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return Refuse(submission, SystemError("socketpair", errno).text);
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+    failure_ = SystemError("socketpair", errno).text;
+    return;
+  }
   Fd ours(pair[0]);
-  Fd theirs(pair[1]);
-  const pid_t pid = fork();
-  if (pid < 0) return Refuse(submission, SystemError("fork", errno).text);
-  if (pid == 0) {
+  const Fd theirs(pair[1]);
+  setsockopt(ours.get(), SOL_SOCKET, SO_SNDTIMEO, &kListenWithin, sizeof kListenWithin);
+  pid_ = fork();
+  if (pid_ == 0) {
     close(ours.Release());
     Child(theirs.get(), submission, setup);
   }
-  theirs.Reset(-1);
-  Result<Judgement> judgement = Answering(ours.get(), oracle, std::move(meanwhile)).Run(deadline_ns);
-  if (!judgement) kill(pid, SIGKILL);
+  if (pid_ < 0) {
+    failure_ = SystemError("fork", errno).text;
+    return;
+  }
+  answering_ = std::make_unique<Answering>(std::move(ours), oracle_, std::move(meanwhile));
+}
+
+JudgeTask::~JudgeTask() {
+  if (pid_ > 0) (void)Finish(Error{Error::Kind::kInternal, "given up"});
+}
+
+int JudgeTask::fd() const { return answering_ ? answering_->fd() : -1; }
+
+std::optional<Judgement> JudgeTask::Step() {
+  if (!answering_) return Finish(Error{Error::Kind::kInternal, failure_.empty() ? "asked twice" : failure_});
+  std::optional<Result<Judgement>> judgement = answering_->Step();
+  if (!judgement && MonotonicNanos() >= deadline_ns_) judgement = Error{Error::Kind::kLimit, "the analysis took too long"};
+  if (!judgement) return std::nullopt;
+  return Finish(*std::move(judgement));
+}
+
+Judgement JudgeTask::Finish(Result<Judgement> judgement) {
+  // Whoever has answered ends at once. One that has closed its socket and ends otherwise than by itself was taken over.
+  pollfd gone{fd(), POLLIN, 0};
+  if (judgement && poll(&gone, 1, kEndWithinMs) <= 0) judgement = Error{Error::Kind::kInternal, "the analysis answered and did not end"};
+  answering_.reset();
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  if (const pid_t pid = std::exchange(pid_, -1); pid > 0) {
+    kill(pid, SIGKILL);  // changes nothing in one that is ending
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    // A child that answered and then failed is not believed: it may have been taken over between the two.
+    if (judgement && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) judgement = Error{Error::Kind::kInternal, "the analysis answered and then failed"};
   }
-  if (!judgement) {
-    std::string why = judgement.error().text;
-    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) why += " (signal " + std::to_string(WTERMSIG(status)) + ")";
-    return Refuse(submission, why);
+  if (judgement) return std::move(judgement).take();
+  Judgement refused;
+  refused.client = client_;
+  refused.event = event_name_;
+  refused.refusal = judgement.error().text;
+  if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) refused.refusal += " (signal " + std::to_string(WTERMSIG(status)) + ")";
+  return refused;
+}
+
+Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms, std::function<void()> meanwhile) {
+  JudgeTask task(submission, setup, oracle, deadline_ms, std::move(meanwhile));
+  for (;;) {
+    if (std::optional<Judgement> judgement = task.Step()) return *std::move(judgement);
+    pollfd waiting{task.fd(), POLLIN, 0};
+    // An error shows at the next step, or as time that has run out.
+    (void)poll(&waiting, 1, static_cast<int>(std::max<int64_t>((task.deadline_ns() - MonotonicNanos()) / 1'000'000 + 1, 0)));
   }
-  // A child that answered and then failed is not believed: it may have been taken over between the two.
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return Refuse(submission, "the analysis answered and then failed");
-  return std::move(judgement).take();
 }
 
 }  // namespace checkrein::monitor

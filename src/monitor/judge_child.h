@@ -2,7 +2,11 @@
 // questions, waits no longer than the deadline, and takes anything but a whole, well-formed judgement for a refusal.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,9 +27,35 @@ inline constexpr int kJudgeDeadlineMs = 8'000;     // far below the least of the
 inline constexpr int kMaxQuestions = 4'096;        // per event; a child that asks more gets no answers
 inline constexpr size_t kMaxScriptBytes = 1u << 20;
 
-// Never fails: a child that dies, hangs, lies about its lengths or says too much gives a Judgement with a refusal.
-// Cost: one fork (0.1 to 0.3 ms in a small process) and two messages for each question.
-// `meanwhile`, if any, is done once by the caller's process while the child is at work: what is needed only after the judgement.
+// One judgement under way, for a loop that waits for many: poll fd() for reading until deadline_ns(), then Step().
+class JudgeTask {
+ public:
+  // Never fails: what cannot be started is over at once, with a refusal. Cost: one fork (0.1 to 0.3 ms in a small process).
+  // `meanwhile`, if any, is done once by the caller's process while the child is at work: what is needed only after the judgement.
+  JudgeTask(const Submission& submission, const JudgeSetup& setup, Oracle oracle, int deadline_ms, std::function<void()> meanwhile = {});
+  ~JudgeTask();  // ends the child
+  JudgeTask(const JudgeTask&) = delete;
+  JudgeTask& operator=(const JudgeTask&) = delete;
+
+  int fd() const;  // -1 when it is over
+  int64_t deadline_ns() const { return deadline_ns_; }
+  // Answers what the child asks; the judgement once it is over. A child that dies, hangs, lies about its lengths or says too much gives one
+  // with a refusal. Never waits for a child that has said nothing.
+  std::optional<Judgement> Step();
+
+ private:
+  class Answering;
+  Judgement Finish(Result<Judgement> judgement);
+  std::string event_name_;
+  agent::Client client_{};
+  int64_t deadline_ns_ = 0;
+  pid_t pid_ = -1;
+  Oracle oracle_;
+  std::unique_ptr<Answering> answering_;
+  std::string failure_;
+};
+
+// The same for a process that waits for this one. Cost: a fork and two messages for each question.
 Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms, std::function<void()> meanwhile = {});
 
 }  // namespace checkrein::monitor

@@ -12,19 +12,11 @@
 #include "base/fd.h"
 #include "monitor/clip.h"
 #include "monitor/fit.h"
-#include "monitor/judge_child.h"
-#include "monitor/pinned.h"
 #include "monitor/reconcile.h"
 #include "secret/redact.h"
 
 namespace checkrein::monitor {
 namespace {
-
-using agent::Answer;
-using agent::Phase;
-
-constexpr std::string_view kLabelledFiles = " labelled files";  // no session's key: those begin with a word
-constexpr size_t kMaxLabelledFiles = 1024;  // of all sessions; read on every event. Beyond it the oldest lose their labels.
 
 // The key under which digests of outputs and secrets are made: made once, kept with the state.
 Result<Digest> RedactionKey(const std::string& state) {
@@ -55,20 +47,6 @@ std::string BootId() {
   while (id->ends_with('\n')) id->pop_back();
   return std::move(id).take();
 }
-
-// A denial in the words of the client that asked: most need no more than WriteRefusal, one hides it from its model.
-agent::Wire Deny(const Judgement& j, std::string_view reason) {
-  agent::Event event;
-  event.client = j.client;
-  event.phase = j.phase;
-  return agent::WriteAnswer(event, {Answer::Kind::kDeny, std::string(reason), {}});
-}
-
-bool Reaches(const std::vector<std::string>& effects) {
-  return std::any_of(effects.begin(), effects.end(), [](const std::string& effect) { return effect.starts_with("connect:"); });
-}
-
-agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal(reason); }
 
 }  // namespace
 
@@ -157,201 +135,23 @@ policy::Circumstances Monitor::BaseCircumstances() {
 }
 
 Result<uint64_t> Monitor::Record(json::Value record) {
-  FitRecord(record);
-  Result<uint64_t> index = log_->Append(record.Dump());
-  if (index && hooks_.recorded) {
-    json::Value shown = std::move(record);
-    shown.Set("index", static_cast<int64_t>(*index));
-    hooks_.recorded(shown);
-  }
-  return index;
+  std::vector<json::Value> one;
+  one.push_back(std::move(record));
+  return RecordAll(std::move(one));
 }
 
-agent::Wire Monitor::Handle(const Submission& submission) {
-  if (access((options_.places.state + "/frozen").c_str(), F_OK) == 0) return Refuse("everything is frozen; a person can go on with: checkrein thaw");
-  RefreshPolicies();
-  const std::string ticket_id = NewTicketId();
-  shields_.Act(agent::ClientName(submission.client));
-  JudgeSetup setup;
-  setup.policies = &policies_;
-  setup.shadow = shadow_ ? &*shadow_ : nullptr;
-  setup.policy_set = settings_.policy_set;
-  setup.texts = settings_.texts;
-  setup.circumstances = BaseCircumstances();
-  if (!shields_known_) return Refuse("advisories: " + shields_known_.error().text);
-  setup.shields_on_trial = shields_.with_trial();
-  setup.fixed_workspace = options_.workspace;
-  setup.redaction_key = redaction_key_;
-  setup.ticketed_command = options_.exec_command + " " + ticket_id;
-
-  std::string facts_error;
-  SessionFacts known;  // what the judgement was made with, which the record then shows
-  Oracle oracle;
-  oracle.world = &*options_.world;
-  oracle.facts = [&](std::string_view session) {
-    Result<SessionFacts> facts = facts_.Load(FactsKey(Clip(session, kShortText), submission.client));
-    const Result<SessionFacts> labelled = facts_.Load(kLabelledFiles);
-    if (facts && labelled) {
-      for (const analysis::WrittenFile& file : labelled->past.files)
-        if (facts->past.FindFile(file.path) == nullptr) facts->past.AddFile(file, kMaxLabelledFiles + analysis::Past::kMaxFiles);
-      for (const std::string& label : labelled->labels) facts->AddLabel(label);  // damaged: any file may hold anything
-    } else if (facts) {
-      facts_error = labelled.error().text;
-    }
-    if (!facts) facts_error = facts.error().text;
-    if (facts) known = std::move(facts).take();
-    return known;
-  };
-  setup.has_pins = pins_.HasPins();
-  oracle.home = options_.places.home;
-  oracle.pins = [&](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world, workspace)); };
-  // The log is needed only after the judgement: opened while the child is at work, it costs the client no time.
-  Judgement j = JudgeInChild(submission, setup, oracle, kJudgeDeadlineMs, [this] { static_cast<void>(OpenLog()); });
-  if (const Status opened = OpenLog(); !opened) return Refuse(opened.error().text);
-  if (j.refusal.empty() && !facts_error.empty()) j.refusal = facts_error;
-  if (!j.refusal.empty()) {
-    const Result<uint64_t> index = Record(RefusalRecord(NewEnvelope(), j));
-    return Refuse(j.refusal + (index ? "" : "; not recorded: " + index.error().text));
+Result<uint64_t> Monitor::RecordAll(std::vector<json::Value> records) {
+  std::vector<std::string> texts;
+  for (json::Value& record : records) {
+    FitRecord(record);
+    texts.push_back(record.Dump());
   }
-  switch (j.phase) {
-    case Phase::kBeforeTool:
-      return HandleBefore(j, known, ticket_id);
-    case Phase::kAfterTool:
-      return HandleAfter(j);
-    default:
-      return HandleEvent(j);
+  Result<uint64_t> first = log_->AppendAll(std::vector<std::string_view>(texts.begin(), texts.end()));
+  for (size_t i = 0; first && hooks_.recorded && i < records.size(); ++i) {
+    records[i].Set("index", static_cast<int64_t>(*first + i));
+    hooks_.recorded(records[i]);
   }
-}
-
-Status Monitor::IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action) {
-  Ticket ticket;
-  ticket.id = id;
-  ticket.expires_ms = UnixMillis() + kTicketLifeMs;
-  ticket.level = level;
-  ticket.command = j.command;
-  ticket.cwd = j.workdir;
-  ticket.workspace = j.workspace;
-  ticket.session_key = FactsKey(j.session, j.client);
-  ticket.action = static_cast<int64_t>(action);
-  ticket.predicted = j.effects;
-  ticket.scripts = BindScripts(j.scripts, *options_.world);
-  return hooks_.keep_ticket ? hooks_.keep_ticket(ticket) : tickets_.Put(ticket, UnixMillis());
-}
-
-// The files that the action may write, with the labels they get: those of its session, of what it reads, and of the network.
-std::vector<analysis::WrittenFile> Monitor::Labelled(const Judgement& j, const SessionFacts& known, int64_t action) {
-  SessionFacts labels;
-  for (const std::string& label : known.labels) labels.AddLabel(label);
-  for (const std::string& label : j.file_labels) labels.AddLabel(label);
-  for (const std::string& label : j.earned) labels.AddLabel(label);
-  if (Reaches(j.effects)) labels.AddLabel("untrusted");
-  std::vector<analysis::WrittenFile> written = j.written;
-  for (analysis::WrittenFile& file : written) {
-    file.labels = labels.labels;
-    file.by = j.session + (j.agent_id.empty() ? "" : "/" + j.agent_id);
-    file.action = action;
-  }
-  return written;
-}
-
-// Labels outlive the session that gave them: they stay with the files until a person clears them.
-Status Monitor::KeepLabels(const std::vector<analysis::WrittenFile>& written) {
-  if (written.empty()) return Done{};  // as most actions: no look at the file then
-  const Result<SessionFacts> before = facts_.Load(kLabelledFiles);
-  if (!before) return before.error();
-  const auto matters = [&](const analysis::WrittenFile& file) { return !file.labels.empty() || before->past.FindFile(file.path) != nullptr; };
-  if (std::none_of(written.begin(), written.end(), matters)) return Done{};
-  const Result<SessionFacts> kept = facts_.Update(kLabelledFiles, [&](SessionFacts& f) {
-    for (const analysis::WrittenFile& file : written)
-      if (matters(file)) f.past.AddFile(file, kMaxLabelledFiles);
-  });
-  if (!kept) return kept.error();
-  return Done{};
-}
-
-agent::Wire Monitor::HandleBefore(Judgement& j, const SessionFacts& known, const std::string& ticket_id) {
-  const std::string key = FactsKey(j.session, j.client);
-  CourseQuestion question{options_.mode, j.client, j.kind, j.verdict, j.contained_after_approval, false};
-  Course course = ChooseCourse(question);
-  std::string advice = j.why;
-  if (course.needs_approval && hooks_.approval) {
-    const Hooks::Approval approval = hooks_.approval(j);
-    if (approval.given) {
-      question.approved = true;
-      course = ChooseCourse(question);
-    } else {
-      advice += "; a person can permit exactly this action with: checkrein approve " + approval.pending_id + "  (then run it again)";
-    }
-  } else if (course.answer == Answer::Kind::kDeny && j.verdict != Verdict::kDeny) {
-    advice += "; this client has no prompt that holds: start it with `checkrein run` to approve or contain it";
-  }
-
-  const bool ticketed = course.answer == Answer::Kind::kRewrite;
-  ActionFacts with{&known, course, ticketed ? ticket_id : "", question.approved, course.answer == Answer::Kind::kDeny ? advice : "", shields_.advisories()};
-  // Recorded before it is answered: what cannot be recorded does not run.
-  const Result<uint64_t> index = Record(ActionRecord(NewEnvelope(), j, with));
-  if (!index) return Refuse("cannot record this action: " + index.error().text);
-  if (ticketed) {
-    if (const Status issued = IssueTicket(j, ticket_id, course.level, *index); !issued) return Refuse("cannot keep a ticket: " + issued.error().text);
-  }
-  const std::vector<analysis::WrittenFile> written = Labelled(j, known, static_cast<int64_t>(*index));
-  const Result<SessionFacts> facts = facts_.Update(key, [&](SessionFacts& f) {
-    if (f.workspace.empty()) f.workspace = j.workspace;
-    ++f.actions;
-    RecentCall call{j.call_id, static_cast<int64_t>(*index), std::string(VerdictName(j.verdict)), Reaches(j.effects), j.file_labels};
-    for (const std::string& label : j.earned)
-      if (std::find(call.labels.begin(), call.labels.end(), label) == call.labels.end()) call.labels.push_back(label);
-    f.AddCall(std::move(call));
-    if (course.answer == Answer::Kind::kDeny) return;
-    f.past.Follow(j.left, course.answer == Answer::Kind::kAllow ? analysis::Past::Ran::kSurely : analysis::Past::Ran::kPerhaps);
-    for (const analysis::WrittenFile& file : written) f.past.AddFile(file);
-  });
-  if (!facts) return Refuse(facts.error().text);
-  if (course.answer != Answer::Kind::kDeny)
-    if (const Status kept = KeepLabels(written); !kept) return Refuse(kept.error().text);
-  switch (course.answer) {
-    case Answer::Kind::kAllow:
-      return j.allow;
-    case Answer::Kind::kRewrite:
-      return j.rewrite;
-    case Answer::Kind::kAsk:
-      return j.ask;
-    default:
-      return Deny(j, advice);
-  }
-}
-
-agent::Wire Monitor::HandleAfter(const Judgement& j) {
-  // Labels first: if the record then fails, the session is none the less known to have read this.
-  Result<SessionFacts> facts = facts_.Update(FactsKey(j.session, j.client), [&](SessionFacts& f) {
-    for (const std::string& label : j.new_labels) f.AddLabel(label);
-  });
-  if (!facts) return {"", "checkrein: " + facts.error().text + "\n", 1};
-  const Result<uint64_t> index = Record(ResultRecord(NewEnvelope(), j, *facts));
-  if (!index) return {"", "checkrein: cannot record: " + index.error().text + "\n", 1};
-  return j.nothing;
-}
-
-agent::Wire Monitor::HandleEvent(const Judgement& j) {
-  if (j.phase != Phase::kPermission) {
-    json::Value record = EventRecord(NewEnvelope(), j);
-    if (j.phase == Phase::kSessionStart) {
-      if (const Status known = shields_.Refresh(UnixMillis(), advisories::Look::kWhole); !known) return Refuse("advisories: " + known.error().text);
-      SetInstalled(record, shields_.active(), agent::ClientName(j.client), shields_.advisories());
-    }
-    const Result<uint64_t> index = Record(std::move(record));
-    if (!index) return Refuse("cannot record: " + index.error().text);
-  }
-  const Result<SessionFacts> facts = facts_.Update(FactsKey(j.session, j.client), [&](SessionFacts& f) {
-    if (f.workspace.empty()) f.workspace = j.workspace;
-    if (j.phase == Phase::kPrompt) {
-      f.goal = j.text;
-      f.intent.clear();  // what was said before belongs to the turn before
-    }
-    if (j.phase == Phase::kMessage) f.intent = j.text;
-  });
-  if (!facts) return Refuse(facts.error().text);
-  return j.nothing;
+  return first;
 }
 
 Status Monitor::WriteOutcome(const Outcome& outcome) {

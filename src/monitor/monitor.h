@@ -3,13 +3,15 @@
 //   Result<Monitor> monitor = Monitor::Open(options);
 //   agent::Wire wire = monitor->Handle({Client::kClaude, "PreToolUse", bytes});   // write it to the client and exit
 //
-// Handle never fails: whatever goes wrong is a denial, and recorded where recording is possible.
+// Handle never fails: whatever goes wrong is a denial, and recorded where recording is possible. A process that serves many begins each
+// event as it comes, steps those that are judged, and concludes all of them together: one flush of the log for all (group commit).
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "advisories/live.h"
 #include "agent/answer.h"
@@ -26,6 +28,8 @@
 #include "monitor/ticket.h"
 
 namespace checkrein::monitor {
+
+class JudgeTask;
 
 class Monitor {
  public:
@@ -48,6 +52,26 @@ class Monitor {
 
   agent::Wire Handle(const Submission& submission);
 
+  // One event on its way: begun; judged; answered. Several are judged side by side, each in its own child.
+  struct Case {
+    enum class State : uint8_t { kBegun, kJudged, kAnswered } state = State::kBegun;
+    Case();
+    ~Case();
+    int fd() const;        // becomes readable; -1 when nothing is waited for
+    int wait_ms() const;   // no longer than this
+    bool Step();           // what there is to do now, without waiting; whether it can be concluded
+    agent::Wire answer;    // once concluded
+
+    // The monitor's own.
+    std::unique_ptr<JudgeTask> task;
+    Judgement j;
+    std::string ticket_id, facts_error, advice;
+    SessionFacts known;
+    Course course;
+  };
+  std::unique_ptr<Case> Begin(const Submission& submission);
+  void Conclude(const std::vector<Case*>& cases);  // those of which Step said so
+
   // What `run` does otherwise than files do. Unset: tickets are files, nothing is ever approved.
   struct Hooks {
     std::function<Status(const Ticket&)> keep_ticket;
@@ -66,6 +90,7 @@ class Monitor {
 
   // Appends a record. The only way to the log, so that every record has its envelope's time from here.
   Result<uint64_t> Record(json::Value record);
+  Result<uint64_t> RecordAll(std::vector<json::Value> records);  // with nothing between them, durable all at once; the first's index
   Envelope NewEnvelope() const;
   // With its divergence from what the action's record said.
   Status WriteOutcome(const Outcome& outcome);
@@ -96,9 +121,12 @@ class Monitor {
   Status OpenLog();
 
   std::string FactsKey(std::string_view client_session, agent::Client client) const;
-  agent::Wire HandleBefore(Judgement& j, const SessionFacts& known, const std::string& ticket_id);
-  agent::Wire HandleAfter(const Judgement& j);
-  agent::Wire HandleEvent(const Judgement& j);
+  SessionFacts KnownFacts(Case& c, const std::string& key);
+  std::optional<json::Value> Choose(Case& c);
+  json::Value ChooseBefore(Case& c);
+  agent::Wire Answered(Case& c, const Result<uint64_t>& index);
+  agent::Wire AnsweredBefore(Case& c, uint64_t index);
+  agent::Wire AnsweredEvent(const Judgement& j);
   static std::vector<analysis::WrittenFile> Labelled(const Judgement& j, const SessionFacts& known, int64_t action);
   Status KeepLabels(const std::vector<analysis::WrittenFile>& written);
   Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);

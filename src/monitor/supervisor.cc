@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -42,7 +43,8 @@
 namespace checkrein::monitor {
 namespace {
 
-constexpr size_t kMaxConnections = 128;   // requests at once; further ones wait in the listener's queue
+constexpr size_t kMaxConnections = 320;   // requests at once; further ones wait in the listener's queue
+constexpr size_t kMaxJudged = 32;         // events judged side by side: a process each
 constexpr int64_t kIdleNs = 60'000'000'000;   // a connection that asks nothing for a minute is closed
 constexpr int kSweepMs = 5'000;
 constexpr int kHeartbeatMs = 300'000;        // the log is written to at least this often while a run lasts (report/gaps.h)
@@ -91,6 +93,9 @@ struct Connection {
   Fd socket;
   std::unique_ptr<Receiver> receiver;
   std::optional<Running> running;
+  std::optional<Submission> asked = std::nullopt;   // an event that waits for its turn
+  std::unique_ptr<Monitor::Case> event = nullptr;   // being judged
+  bool left = false;                                // nobody waits for the answer; what was asked is recorded all the same
   enum class Side { kInside, kPerson } side = Side::kInside;
   int64_t since_ns = 0;
 };
@@ -123,7 +128,9 @@ class Supervisor {
   Status Listen();
   void ConnectMonitor();
   std::vector<pollfd> Waiting() const;
+  int WaitMs() const;
   bool Turn();                                  // false when the agent has ended
+  void AnswerEvents();
   void OnSignal();
   void Accept(const Fd& listener, Connection::Side side);
   bool Serve(Connection& c);                    // false: the connection is over
@@ -428,17 +435,51 @@ std::vector<pollfd> Supervisor::Waiting() const {
                                  {terminal_ ? terminal_->master() : -1, POLLIN, 0},
                                  {terminal_ && !person_left_ ? STDIN_FILENO : -1, POLLIN, 0}};
   for (const Connection& c : connections_) {
-    waiting.push_back({c.socket.get(), POLLIN, 0});
-    waiting.push_back({c.running ? c.running->process.fd() : -1, POLLIN, 0});
+    waiting.push_back({c.left ? -1 : c.socket.get(), POLLIN, 0});
+    waiting.push_back({c.running ? c.running->process.fd() : c.event ? c.event->fd() : -1, POLLIN, 0});
   }
   for (const int fd : gateway_->fds()) waiting.push_back({fd, POLLIN, 0});
   waiting.push_back({edits_.fd(), POLLIN, 0});
   return waiting;
 }
 
+int Supervisor::WaitMs() const {
+  if (edits_.walking()) return 0;
+  int wait_ms = connections_.empty() ? kHeartbeatMs : kSweepMs;
+  for (const Connection& c : connections_)
+    if (c.event) wait_ms = std::min(wait_ms, c.event->wait_ms());
+  return wait_ms;
+}
+
+// Events are judged side by side, and all that are judged by now are recorded with one flush.
+void Supervisor::AnswerEvents() {
+  size_t begun = 0;
+  for (const Connection& c : connections_) begun += c.event ? size_t{1} : size_t{0};
+  std::vector<Monitor::Case*> judged;
+  for (Connection& c : connections_) {
+    if (c.asked && begun < kMaxJudged) {
+      c.event = monitor_.Begin(*std::exchange(c.asked, std::nullopt));
+      ++begun;
+    }
+    if (c.event && c.event->Step()) judged.push_back(c.event.get());
+  }
+  if (judged.empty()) return;
+  monitor_.Conclude(judged);
+  for (auto c = connections_.begin(); c != connections_.end();) {
+    if (!c->event || c->event->state != Monitor::Case::State::kAnswered) {
+      ++c;
+      continue;
+    }
+    // Frozen meanwhile: whatever was judged, nothing new may start.
+    const agent::Wire wire = frozen_ ? agent::WriteRefusal("this session is frozen; a person can go on with: checkrein thaw") : std::move(c->event->answer);
+    [[maybe_unused]] const Status sent = SendMessage(c->socket.get(), EncodeAnswer(wire), {});
+    c = connections_.erase(c);
+  }
+}
+
 bool Supervisor::Turn() {
   std::vector<pollfd> waiting = Waiting();
-  if (poll(waiting.data(), waiting.size(), edits_.walking() ? 0 : connections_.empty() ? kHeartbeatMs : kSweepMs) < 0) return errno == EINTR;
+  if (poll(waiting.data(), waiting.size(), WaitMs()) < 0) return errno == EINTR;
   edits_.Walk();
   if (waiting.back().revents != 0) PushEdits();
   const int64_t now_ns = MonotonicNanos();
@@ -452,11 +493,12 @@ bool Supervisor::Turn() {
     const short socket = waiting[at++].revents;
     const short process = waiting[at++].revents;
     bool goes_on = true;
-    if (process != 0) goes_on = FinishCommand(*c);
+    if (process != 0 && c->running) goes_on = FinishCommand(*c);
     if (goes_on && socket != 0) goes_on = Serve(*c);
-    if (goes_on && !c->running && now_ns - c->since_ns > kIdleNs) goes_on = false;
+    if (goes_on && !c->running && !c->event && !c->asked && now_ns - c->since_ns > kIdleNs) goes_on = false;
     c = goes_on ? std::next(c) : connections_.erase(c);
   }
+  AnswerEvents();
   std::erase_if(background_, [this](const Background& one) { return one.process.EverythingEnded() && EndBackground(one); });
   if (waiting[2].revents != 0) OnSignal();
   if (waiting[3].revents != 0) Accept(inside_, Connection::Side::kInside);
@@ -497,6 +539,8 @@ void Supervisor::Accept(const Fd& listener, Connection::Side side) {
 bool Supervisor::Serve(Connection& c) {
   const Result<Receiver::State> state = c.receiver->Feed();
   if (!state || *state == Receiver::State::kClosed) {
+    c.left = c.event || c.asked;
+    if (c.left) return true;
     // Whoever waited for the command is gone: a client's time-out must end what it started.
     if (!c.running) return false;
     [[maybe_unused]] const Status killed = c.running->process.Kill();
@@ -510,18 +554,16 @@ bool Supervisor::Serve(Connection& c) {
 }
 
 bool Supervisor::Handle(Connection& c, Message message) {
-  const std::optional<Request> request = DecodeRequest(message.bytes);
+  std::optional<Request> request = DecodeRequest(message.bytes);
   if (!request) return false;
   const bool inside = c.side == Connection::Side::kInside;
   switch (request->kind) {
-    case Request::Kind::kEvent: {
-      if (!inside) return false;
-      const agent::Wire wire = frozen_ ? agent::WriteRefusal("this session is frozen; a person can go on with: checkrein thaw") : monitor_.Handle(request->submission);
-      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeAnswer(wire), {});
-      return false;
-    }
+    case Request::Kind::kEvent:
+      if (!inside || c.event || c.asked || c.running) return false;
+      c.asked = std::move(request->submission);
+      return true;
     case Request::Kind::kExec:
-      return inside && !c.running && StartCommand(c, request->ticket, std::move(message.fds));
+      return inside && !c.running && !c.event && !c.asked && StartCommand(c, request->ticket, std::move(message.fds));
     case Request::Kind::kSignal:
       if (!inside || !c.running) return false;
       return c.running->process.Signal(request->signal).ok() || true;

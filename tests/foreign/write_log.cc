@@ -44,9 +44,9 @@ int main(int argc, char** argv) {
   while (log->size() < size) {
     // One at a time where tiles end (seldom in a large log, for each waits for the disk), otherwise in batches; published now and then.
     const uint64_t at = log->size();
-    const bool single = size == UINT64_MAX || (size > 4096 ? at % 4096 < 8 : at % 512 < 250);
+    const bool single = size == UINT64_MAX || (size > 4096 ? at % 4096 < 3 : at % 512 < 250);
     std::vector<std::string> records;
-    for (uint64_t i = at; i < size && i < at + (single ? 1 : 97); ++i) records.push_back(Record(i));
+    for (uint64_t i = at; i < size && i < at + (single ? 1 : size > 4096 ? 997 : 97); ++i) records.push_back(Record(i));
     const checkrein::Result<uint64_t> index = log->AppendAll(std::vector<std::string_view>(records.begin(), records.end()));
     if (!index) return Fail(index.error());
     if (at % 1000 == 100) {
