@@ -59,15 +59,24 @@ struct Input {
     kFile,       // `text` is the absolute path
     kPipe,       // the output of another command; nothing is known of its bytes
   };
+  // Where the bytes of a pipe come from, when that makes them worse: out of an encoding, so that nobody reads in the command what it says.
+  enum class Origin : uint8_t { kPlain, kDecoder };
   Kind kind = Kind::kInherited;
   std::string text;
+  Origin origin = Origin::kPlain;
 };
+
+// What a program text that is not known is called: `otherwise`, unless where it comes from makes it worse.
+constexpr std::string_view UnknownText(Input::Origin origin, std::string_view otherwise) {
+  return origin == Input::Origin::kDecoder ? "hidden-code" : otherwise;
+}
 
 // One program start: a simple command after expansion, redirections apart (the interpreter makes their effects itself).
 struct Command {
   std::vector<Word> argv;                                // argv[0] is the program as written
   std::vector<std::pair<std::string, Word>> assignments; // NAME=value in front of it and exported variables that were set in this text
   Input input;
+  Input::Origin words_from = Input::Origin::kPlain;  // of the substitutions that its words are made of: sh -c "$(curl ...)"
   Span span;
 };
 
@@ -92,6 +101,7 @@ struct Description {
   std::vector<std::string> notes;
   std::vector<Nested> nested;
   std::vector<std::string> scripts;   // absolute paths of files it runs as programs (python x.py, ./x, node a.js)
+  Input::Origin prints = Input::Origin::kPlain;  // what it prints comes from there
   std::optional<std::string> output;  // what it prints, if that is known exactly (echo, printf of constants, cat of a known text, base64 -d)
 };
 

@@ -7,6 +7,7 @@ namespace checkrein {
 bool Covers(const Effect& predicted, const Effect& observed) {
   if (predicted.op == Op::kUnknown || predicted.op != observed.op) return false;
   if (predicted.object == "?" || predicted.object == observed.object) return true;
+  if (predicted.object.size() == observed.object.size() + 1 && predicted.object.ends_with('/') && predicted.object.starts_with(observed.object)) return true;  // an empty folder
   if (!predicted.object.ends_with("/**")) return false;
   const std::string_view root = std::string_view(predicted.object).substr(0, predicted.object.size() - 3);
   return observed.object.starts_with(root) && (observed.object.size() == root.size() || observed.object[root.size()] == '/');
@@ -21,7 +22,8 @@ Divergence Subtract(const EffectSet& predicted, const EffectSet& observed, const
   }
   for (const Effect& effect : predicted.all()) {
     const bool exact = effect.op != Op::kUnknown && effect.object != "?" && !effect.object.ends_with("/**");
-    if (exact && visible(effect.op) && !observed.Contains(effect)) out.absent.push_back(effect);
+    const bool seen_so = std::any_of(observed.all().begin(), observed.all().end(), [&effect](const Effect& o) { return Covers(effect, o); });
+    if (exact && visible(effect.op) && !seen_so) out.absent.push_back(effect);
   }
   return out;
 }

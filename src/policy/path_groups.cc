@@ -42,7 +42,7 @@ bool IsVital(std::string_view path, bool is_set, const Surroundings& around) {
   return Depth(path) == 2 && (path.starts_with("/usr/") || path.starts_with("/var/") || path.starts_with("/home/") || path.starts_with("/lib/"));
 }
 
-bool IsDotenv(std::string_view name) { return name == ".env" || name.starts_with(".env."); }
+bool IsDotenv(std::string_view name) { return name == ".env" || name.starts_with(".env.") || name.ends_with(".env"); }
 
 bool InToolchain(std::string_view path, std::string_view home) {
   if (home.empty() || !IsBeneath(path, home) || path == home) return false;

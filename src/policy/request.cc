@@ -35,7 +35,13 @@ void ClassifyPath(const Effect& effect, const Circumstances& c, Subject* s) {
   if (is_set) s->id.resize(s->id.size() - 3);
   if (effect.object.starts_with('/')) s->id = NormalizePath(s->id.empty() ? "/" : s->id, "/");
   if (is_set) s->id += s->id == "/" ? "**" : "/**";
-  PathGroups groups = GroupsOfPath(s->id, {c.home, c.workspace, c.state_dir, c.config_dir});
+  const Surroundings around{c.home, c.workspace, c.state_dir, c.config_dir};
+  PathGroups groups = GroupsOfPath(s->id, around);
+  // A folder that is only made, empty: what is obeyed in such a place is what would be put there, and that is judged by itself.
+  if (effect.op == Op::kWrite && effect.object.ends_with('/') && effect.object.size() > 1) {
+    const PathGroups above = GroupsOfPath(DirName(s->id), around);
+    for (auto* names : {&groups.in, &groups.includes, &groups.may_include}) std::erase_if(*names, [&](std::string_view name) { return !Among(above.in, name); });
+  }
   s->exact = groups.exact;
   s->groups = std::move(groups.in);
   s->includes = std::move(groups.includes);

@@ -15,8 +15,10 @@ constexpr std::string_view kShellWords[] = {"ssh", "start-session", "execute-com
 constexpr std::string_view kSettingWords[] = {"configure", "config", "login", "logout", "auth", "init", "profile", "context"};
 constexpr std::string_view kCopyWords[] = {"cp", "sync", "mv", "rsync", "copy", "copyto", "move", "put", "get", "upload", "download", "mirror", "sync-to", "push", "pull"};
 
+constexpr std::string_view kShows[] = {"get", "list", "ls", "list-profiles", "get-value", "view", "show", "status", "whoami", "current", "current-context", "describe"};
+
 // What these undo cannot be had back.
-constexpr std::string_view kDestroys[] = {"delete", "destroy", "terminate", "purge", "rm", "rb", "remove", "del", "wipe", "deprovision", "rmdir", "deletefile", "cleanup", "drop", "reset", "kill", "disable", "revoke"};
+constexpr std::string_view kDestroys[] = {"delete", "destroy", "terminate", "purge", "rm", "rb", "remove", "del", "wipe", "deprovision", "rmdir", "deletefile", "cleanup", "drop", "reset", "kill", "disable", "revoke", "unregister", "unsubscribe", "reset-password"};
 
 template <typename List>
 bool In(const List& list, std::string_view word) {
@@ -77,7 +79,11 @@ Then DescribeCloud(Context& c, const Parsed& p) {
   c.Add(Op::kConnect, "cloud:443", c.command.span);
   if (secret) c.Unknown("cloud-secret", c.command.span);
   if (shell) c.Unknown("remote-command", c.command.span);
-  if (setting) c.Add(Op::kConfigure, "cloud", c.command.span);
+  // `aws configure get region`, `gcloud config list`: they show settings. Which of them are keys, their names say.
+  const bool shows = setting && words.size() > 1 && In(kShows, words[1].text);
+  if (shows && std::any_of(words.begin() + 2, words.end(), [](const Word& w) { return !w.exact() || w.text.find("secret") != std::string::npos || w.text.find("token") != std::string::npos || w.text.find("password") != std::string::npos; }))
+    c.Unknown("cloud-secret", c.command.span);
+  if (setting && !shows) c.Add(Op::kConfigure, "cloud", c.command.span);
   const auto verb = std::find_if(words.begin(), words.end(), [](const Word& w) { return In(kCopyWords, w.text); });
   if (copies && verb != words.end() && std::any_of(verb, words.end(), IsRemote)) {
     Transfer(c, std::vector<Word>(verb + 1, words.end()));

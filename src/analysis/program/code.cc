@@ -379,7 +379,11 @@ class Follower {
         return c_.PathText(Op::kDelete, text, span_, tree ? Tree::kWhole : Tree::kOne), true;
       }
       case Does::kOpen: return Open(text, argument);
-      case Does::kSend: c_.Add(Op::kPush, text, span_); [[fallthrough]];
+      case Does::kSend: {
+        const auto target = UrlTarget(text, "http");
+        c_.Add(Op::kPush, target && !target->local_file ? target->Object() : text, span_);
+        return c_.Connect(Exactly(text, span_), "http"), true;
+      }
       case Does::kConnect: return c_.Connect(Exactly(text, span_), "http"), true;
       case Does::kShell: return c_.Shell(Exactly(text, span_)), true;
       case Does::kCommand: return ShellFlag() && (c_.Shell(Exactly(text, span_)), true);

@@ -4,6 +4,7 @@
 
 #include "analysis/program/table.h"
 #include "base/path.h"
+#include "effect/places.h"
 
 namespace checkrein::analysis {
 namespace {
@@ -118,6 +119,15 @@ void Context::Path(Op op, const Word& word, Tree tree) {
   Add(op, std::move(object), word.span);
 }
 
+void Context::MakeDirectory(const Word& word) {
+  if (!word.exact() || word.may_be_several || word.text.empty() || IsStepFile(word.ambient)) return Path(Op::kWrite, word);
+  const std::string path = Resolve(word.text);
+  const auto real = world.Resolve(path);
+  if (!real || *real != path) return Path(Op::kWrite, word);
+  const bool is_protected = PlaceGroups(path, place.home, place.workspace).size() > PlaceGroups(std::string(DirName(path)), place.home, place.workspace).size();
+  Add(Op::kWrite, is_protected ? path + "/" : path, word.span);
+}
+
 void Context::AddText(std::string_view effects, Span cause) {
   for (size_t at = 0; at < effects.size();) {
     size_t end = effects.find(' ', at);
@@ -178,7 +188,7 @@ void Context::ShellText(std::string text, std::string shell, Span cause) {
 void Context::Shell(const Word& text) {
   if (text.exact() && !text.may_be_several) return ShellText(text.text, "sh", text.span);
   Add(Op::kExec, "sh", text.span);
-  Unknown("shell-text", text.span);
+  Unknown(UnknownText(command.words_from, "shell-text"), text.span);
 }
 
 void Context::Run(std::vector<Word> argv, bool words_unknown) {

@@ -36,6 +36,8 @@ class Context {
 
   // The path that `word` names, as effects. Nothing for an empty word. Unknown words give `?` (partial), prefixes a set.
   void Path(Op op, const Word& word, Tree tree = Tree::kOne);
+  // A folder that is made, empty: in a protected place it is written with a slash at its end, for nothing obeys an empty folder.
+  void MakeDirectory(const Word& word);
   void PathText(Op op, std::string_view path, Span cause, Tree tree = Tree::kOne);
   // Where the word leads, as the object of an effect.
   std::string Object(const Word& word, Tree tree) const;

@@ -1,13 +1,33 @@
 // curl, wget, aria2c: where they connect, what they send and where they put it.
+#include <algorithm>
+
 #include "analysis/program/describe.h"
 #include "base/path.h"
+#include "effect/places.h"
 
 namespace checkrein::analysis {
 namespace {
 
+enum class Sends : uint8_t { kWords, kMore };  // what stands in the command itself; or a file, the input, or what nobody knows
+
+// One file of the project, in no protected place and nothing that holds many: whoever may connect may have written the same into the command.
+bool IsPlainWork(const Context& c, const Word& file) {
+  constexpr std::string_view kHolders[] = {".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".rar", ".bak", ".dump", ".sql", ".db", ".sqlite", ".sqlite3", ".key", ".pem", ".log", ".env"};
+  if (!file.exact() || file.Is("-") || file.text.empty()) return false;
+  const std::string path = c.Resolve(file.text);
+  if (!IsBeneath(path, c.place.workspace)) return false;
+  const std::string_view name = BaseName(path);
+  if (std::any_of(std::begin(kHolders), std::end(kHolders), [name](std::string_view end) { return name.ends_with(end); })) return false;
+  const auto groups = PlaceGroups(path, c.place.home, c.place.workspace);
+  return std::all_of(groups.begin(), groups.end(), [](std::string_view group) { return group == "workspace" || group == "home" || group == "temp"; });
+}
+
 // Data that names a file: @FILE, NAME@FILE (--data-urlencode), NAME=@FILE and NAME=<FILE (-F).
-void DataFile(Context& c, const Word& value, std::string_view option) {
-  if (!value.exact() && value.text.empty()) return c.Partial("what is sent is not known");
+Sends DataFile(Context& c, const Word& value, std::string_view option) {
+  if (!value.exact() && value.text.empty()) {
+    c.Partial("what is sent is not known");
+    return Sends::kMore;
+  }
   size_t at = std::string::npos;
   if (option == "-F" || option == "--form") {
     const size_t equals = value.text.find('=');
@@ -18,11 +38,28 @@ void DataFile(Context& c, const Word& value, std::string_view option) {
   } else if (value.text.starts_with('@')) {
     at = 1;
   }
-  if (at == std::string::npos) return;
+  if (at == std::string::npos) return value.exact() ? Sends::kWords : Sends::kMore;
   Word file = Rest(value, at);
   if (option == "-F" || option == "--form")
     if (const size_t semicolon = file.text.find_first_of(";,"); semicolon != std::string::npos) file.text.resize(semicolon);
   if (!file.Is("-")) c.Path(Op::kRead, file);
+  const bool known_input = file.Is("-") && c.command.input.kind == Input::Kind::kText;  // a here-document in the command
+  return known_input || IsPlainWork(c, file) ? Sends::kWords : Sends::kMore;
+}
+
+// Where data goes to, and what a request destroys there: the hosts that the URLs name.
+void Push(Context& c, const std::vector<Word>& urls, std::string_view how) {
+  for (const Word& url : urls) {
+    const auto target = UrlTarget(url.text, "http");
+    const bool known = target && !target->local_file && (url.exact() || (!target->path.empty() && !target->scheme.empty()));
+    c.Add(Op::kPush, std::string(how) + (known ? target->Object() : "?"), url.span);
+  }
+}
+
+// The method is a verb of HTTP: DELETE takes something away there.
+bool Deletes(const Parsed& p) {
+  const auto all = p.All("-X --request --method");
+  return std::any_of(all.begin(), all.end(), [](const Given* given) { return given->value && (given->value->Is("DELETE") || given->value->Is("delete") || given->value->Is("PURGE")); });
 }
 
 // The last part of the URL's path, where -O writes.
@@ -70,8 +107,11 @@ Then DescribeCurl(Context& c, const Parsed& p) {
       p.Has("-r --recursive -m --mirror -p --page-requisites") ? c.PathText(Op::kWrite, ".", url.span, Tree::kWhole) : RemoteName(c, url);
     }
   }
+  Sends sends = p.Has(name == "curl" ? "-T --upload-file" : "--post-file --body-file") ? Sends::kMore : Sends::kWords;
   for (const Given* given : p.All("-d --data --data-ascii --data-binary --data-urlencode --json -F --form --url-query"))
-    if (given->value && name == "curl") DataFile(c, *given->value, given->name);
+    if (given->value && name == "curl" && DataFile(c, *given->value, given->name) == Sends::kMore) sends = Sends::kMore;
+  if (sends == Sends::kMore) Push(c, urls, "");
+  if (Deletes(p)) Push(c, urls, "force:");
   for (const Given* given : p.All("-H --header -w --write-out -b --cookie"))
     if (given->value && name == "curl") {
       const bool file = given->value->text.starts_with('@') || ((given->name == "-b" || given->name == "--cookie") && given->value->text.find('=') == std::string::npos);

@@ -125,6 +125,14 @@ bool OnlyAboutItself(const Command& command, const Parsed& p) {
   return std::all_of(command.argv.begin() + 1, command.argv.end(), [](const Word& word) { return word.Is("--version") || word.Is("--help"); });
 }
 
+// Whether what it prints comes out of an encoding. A pipe through `tr` or `cat` keeps where its bytes came from.
+Input::Origin PrintsFrom(const Context& c, const Parsed& p) {
+  const std::string_view name = p.name();
+  const bool decodes = ((name == "base64" || name == "base32" || name == "basenc" || name == "gbase64") && p.Has("-d --decode -D")) || (name == "xxd" && p.Has("-r -revert -rp")) ||
+                       (name == "openssl" && p.Has("-d")) || name == "uudecode" || name == "b64decode" || name == "ccrypt" || (name == "gpg" && p.Has("-d --decrypt"));
+  return decodes && !c.out.output ? Input::Origin::kDecoder : c.command.input.origin;
+}
+
 const Mode* ModeForArguments(const Parsed& p) {
   for (auto program = p.chain.rbegin(); program != p.chain.rend(); ++program)
     for (const Mode& mode : ModesOf(**program))
@@ -198,7 +206,7 @@ void StdinIsCode(Context& c, std::string_view shell) {
       return c.ProjectCode(c.command.span);
     case Input::Kind::kInherited:  // one client types into a running program later, and asks no hook about what it types
       return c.Unknown(shell.empty() ? "stdin-script" : "interactive-shell", c.command.span);
-    case Input::Kind::kPipe: return c.Unknown("stdin-script", c.command.span);
+    case Input::Kind::kPipe: return c.Unknown(UnknownText(input.origin, "stdin-script"), c.command.span);
   }
 }
 
@@ -220,6 +228,7 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
       if (!stream) c.Path(Op::kWrite, word);
       return;
     case Role::kWriteTree: return c.Path(Op::kWrite, word, Tree::kWhole);
+    case Role::kMakeDirectory: return c.MakeDirectory(word);
     case Role::kReadWrite:
       if (stream) return;
       c.Path(Op::kRead, word);
@@ -247,7 +256,7 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
     case Role::kShellRest: return c.Shell(word);
     case Role::kCommand: return c.Run({word}, true);
     case Role::kRemote: return c.Unknown("remote-command", word.span);
-    case Role::kCode: return FollowsInline(c, p, word) ? void() : c.Unknown("code", word.span);
+    case Role::kCode: return FollowsInline(c, p, word) ? void() : c.Unknown(word.exact() ? "code" : UnknownText(c.command.words_from, "code"), word.span);
     case Role::kScript:
       if (!stream) return c.Script(word);
       return FollowsStdin(c, p) ? void() : StdinIsCode(c, "");
@@ -357,6 +366,7 @@ Description DescribeCommand(const Command& command, const Place& place, World& w
   }
   TableVariables(c, p);
   GlobalVariables(c, &p, name.path.empty());
+  c.out.prints = PrintsFrom(c, p);
   const bool plain = p.program->syntax == Syntax::kRaw && special == Special::kNone && !program->builtin;
   if (plain || c.out.coverage == Coverage::kOpaque) Mentions(c);
   return std::move(c.out);

@@ -54,6 +54,9 @@ void StdinIsCode(Context& c, std::string_view shell); // `shell` is "" when the 
 void Mentions(Context& c);
 
 // The first that the chain says, from the sub-command outwards.
+// Whether standard input is more than the command's own words: a file's bytes, or another program's output.
+bool SendsInput(const Context& c);
+
 std::string_view ManagerOf(const Parsed& p);
 uint16_t PortOf(const Parsed& p);
 bool Executes(const Parsed& p);

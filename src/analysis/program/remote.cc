@@ -67,6 +67,8 @@ bool Remote(Context& c, const Word& word, uint16_t port) {
 
 }  // namespace
 
+bool SendsInput(const Context& c) { return c.command.input.kind == Input::Kind::kPipe || c.command.input.kind == Input::Kind::kFile; }
+
 Then DescribeSsh(Context& c, const Parsed& p) {
   DescribeOptions(c, p);
   SshOptions(c, p);
@@ -138,7 +140,9 @@ Then DescribeNc(Context& c, const Parsed& p) {
   const auto target = known ? HostTarget(words.front().text + ":" + words[1].text, 0) : std::nullopt;
   const auto host = words.front().exact() ? NormalHost(words.front().text) : std::nullopt;
   if (!host) c.Partial("the host is not known");
-  c.Add(Op::kConnect, target ? target->Object() : host ? *host + ":?" : "?", words.front().span);
+  const std::string object = target ? target->Object() : host ? *host + ":?" : "?";
+  c.Add(Op::kConnect, object, words.front().span);
+  if (SendsInput(c) && !p.Has("-z -d")) c.Add(Op::kPush, object, words.front().span);
   return Then::kDone;
 }
 

@@ -16,6 +16,7 @@ enum class Role : uint8_t {
   kList,        // a folder whose names are listed, or a file whose attributes are read
   kWrite,       // a file it creates or changes; `-` is standard output
   kWriteTree,   // a folder in which it creates or changes files
+  kMakeDirectory,  // a folder that it makes, empty
   kReadWrite,   // changed in place
   kDelete,      // a file it deletes
   kDeleteTree,  // a file or folder it deletes with all that is in it
@@ -42,7 +43,7 @@ enum class Role : uint8_t {
 };
 
 inline constexpr std::string_view kRoleNames[] = {
-    "text", "maybe-read", "read",    "read-tree", "list", "write",  "write-tree", "read-write", "delete", "delete-tree", "destroy", "template", "move",   "read-list", "directory", "program",
+    "text", "maybe-read", "read",    "read-tree", "list", "write",  "write-tree", "make-directory", "read-write", "delete", "delete-tree", "destroy", "template", "move",   "read-list", "directory", "program",
     "shell", "shell-rest", "command", "remote", "code",  "script",     "config",     "url",    "source", "host",        "listen", "package",   "push",      "configure"};
 
 constexpr std::optional<Role> RoleFromName(std::string_view name) {

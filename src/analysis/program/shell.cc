@@ -18,7 +18,7 @@ Then DescribeShell(Context& c, const Parsed& p) {
     if (const Given* given = p.Find("--command"); given && given->value) text = &*given->value;
     if (!text || only_reads) return Then::kDone;
     if (!text->exact() || text->may_be_several || p.may_hide_options) {
-      c.Unknown("shell-text", text->span);
+      c.Unknown(UnknownText(c.command.words_from, "shell-text"), text->span);
       return Then::kDone;
     }
     c.ShellText(text->text, shell, text->span);

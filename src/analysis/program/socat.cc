@@ -13,7 +13,7 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-enum class End : uint8_t { kOther, kProgram, kNetwork };
+enum class End : uint8_t { kOther, kProgram, kNetwork, kStandard, kFile };
 
 // One address. KIND is an abbreviation-free word; `-` is standard input and output.
 End Address(Context& c, const Word& word) {
@@ -24,7 +24,8 @@ End Address(Context& c, const Word& word) {
   const std::string_view rest = colon == std::string::npos ? std::string_view() : std::string_view(text).substr(colon + 1);
   const std::string first(rest.substr(0, rest.find(',')));
   const Word object = Exactly(first, word.span);
-  if (kind == "-" || kind == "stdio" || kind == "stdin" || kind == "stdout" || kind == "stderr" || kind == "pty" || kind == "pipe" || kind == "fd" || kind == "readline") return End::kOther;
+  if (kind == "-" || kind == "stdio" || kind == "stdin" || kind == "fd") return End::kStandard;
+  if (kind == "stdout" || kind == "stderr" || kind == "pty" || kind == "pipe" || kind == "readline") return End::kOther;
   if (kind == "exec" || kind == "system" || kind == "shell") {
     c.Shell(object);
     return End::kProgram;
@@ -50,7 +51,7 @@ End Address(Context& c, const Word& word) {
     const Word path = kind.find('/') != std::string::npos ? Exactly(text.substr(0, text.find(',')), word.span) : object;
     c.Path(Op::kRead, path);
     c.Path(Op::kWrite, path);
-    return End::kOther;
+    return End::kFile;
   }
   c.Unknown("network-program", word.span);
   return End::kOther;
@@ -67,6 +68,10 @@ Then DescribeSocat(Context& c, const Parsed& p) {
   }
   const auto has = [&ends](End end) { return std::find(ends.begin(), ends.end(), end) != ends.end(); };
   if (has(End::kProgram) && has(End::kNetwork)) c.Unknown("remote-shell", c.command.span);
+  if (!has(End::kFile) && !(has(End::kStandard) && SendsInput(c))) return Then::kDone;
+  const std::vector<Effect> effects = c.out.effects.all();
+  for (const Effect& effect : effects)
+    if (effect.op == Op::kConnect) c.Add(Op::kPush, effect.object, c.command.span);
   return Then::kDone;
 }
 

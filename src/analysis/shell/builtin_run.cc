@@ -14,7 +14,7 @@ void Interpreter::Eval(const Words& words, Span span) {
   std::string text;
   for (size_t i = at; i < words.size(); ++i) {
     if (!words[i].exact() || words[i].may_be_several) {
-      Unknown("eval", words[i].span, "eval of a text that is not known");
+      Unknown(UnknownText("eval"), words[i].span, "eval of a text that is not known");
       sink_->Lose();
       return;
     }
@@ -67,7 +67,7 @@ void Interpreter::Source(const Words& words, Span span) {
     }
   }
   if (!text) {
-    Unknown("script", word.span, "what " + word.text + " holds is not known");
+    Unknown(UnknownText("script"), word.span, "what " + word.text + " holds is not known");
     return sink_->Lose();
   }
   const Cell* old = state_.Find("(@)");

@@ -391,7 +391,10 @@ Value Interpreter::ReadProcess(const Part& part, Span span) {
   if (part.kind == Part::Kind::kProcessIn) {
     Sink sink;
     Sink* const outer = std::exchange(sink_, &sink);
+    const Input::Origin printed = std::exchange(session_.printed, Input::Origin::kPlain);
     InSubshell([&] { RunScript(*part.script); });
+    session_.substituted = std::max(session_.substituted, session_.printed);
+    session_.printed = printed;
     sink_ = outer;
     session_.files[path] = sink.known ? std::optional<std::string>(sink.text) : std::nullopt;
   } else {

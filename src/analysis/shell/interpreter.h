@@ -63,6 +63,8 @@ struct Session {
   std::deque<std::vector<Part>> parts;                                 // likewise
   std::unordered_map<std::string, std::optional<std::string>> files;  // written so far: content, if known
   std::unordered_set<std::string> overwritten;                        // objects that programs write, more than attributes; for NoteWritten
+  Input::Origin printed = Input::Origin::kPlain;                       // where the output of what is being walked comes from
+  Input::Origin substituted = Input::Origin::kPlain;                   // likewise, of the substitutions in the words at hand
   int next_descriptor = 63;                                           // of process substitutions, as bash numbers them
 };
 
@@ -149,6 +151,7 @@ class Interpreter {
 
   // simple commands (simple.cc)
   void RunSimple(const Command& command, const Simple& simple);
+  void RunSimpleWords(const Command& command, const Simple& simple, Span span);
   void RunWords(Words words, std::vector<std::pair<std::string, analysis::Word>> assignments, Span span);
   void CallFunction(const Cell& function, const Words& words);
   void CallWith(const std::vector<std::pair<std::string, analysis::Word>>& assignments, const std::function<void()>& body);
@@ -254,6 +257,7 @@ class Interpreter {
   // effects (simple.cc)
   const std::vector<Part>& Keep(std::vector<Part> parts) { return session_.parts.emplace_back(std::move(parts)); }
   void Unknown(std::string what, Span span, std::string note);
+  std::string UnknownText(std::string_view otherwise) const { return std::string(analysis::UnknownText(session_.substituted, otherwise)); }
   void Note(Coverage coverage, std::string note);
   void AddEffect(Op op, std::string object, Span span);
   Span SpanOf(Span span) const { return forced_span_ ? *forced_span_ : span; }

@@ -93,6 +93,11 @@ void Interpreter::OpenPath(const Redirect& redirect, const analysis::Word& word,
   const int fd = redirect.fd.value_or(in ? 0 : 1);
   const bool standard = redirect.variable.empty();
   const bool network = ConnectPath(word, span);
+  if (network && redirect.kind != R::kIn && redirect.kind != R::kReadWrite) {  // what is written there leaves; <> is a conversation
+    const std::string rest = word.text.substr(std::min(word.text.size(), sizeof "/dev/tcp/" - 1));
+    const size_t slash = rest.find('/');
+    AddEffect(Op::kPush, word.exact() && slash != std::string::npos ? rest.substr(0, slash) + ":" + rest.substr(slash + 1) : "?", span);
+  }
   if (!network) {
     if (in) TouchPath(Op::kRead, word, span);
     if (redirect.kind != R::kIn) TouchPath(Op::kWrite, word, span);

@@ -297,12 +297,14 @@ void Interpreter::RunPipes(const Pipeline& pipeline) {
   const Input outer_input = input_;
   Sink* const outer = sink_;
   Input next = input_;
+  const Input::Origin printed = session_.printed;
   bool exits = exits_;
   for (size_t i = 0; i < pipeline.commands.size(); ++i) {
     const bool last = i + 1 == pipeline.commands.size();
     Sink sink;
     if (!last) sink_ = &sink;
     input_ = next;
+    session_.printed = next.origin;
     const auto run = [&] {
       input_ = next;
       RunCommand(pipeline.commands[i]);
@@ -315,8 +317,9 @@ void Interpreter::RunPipes(const Pipeline& pipeline) {
     }
     sink_ = outer;
     const bool both = !last && pipeline.both[i];
-    next = sink.known && !both ? Input{Input::Kind::kText, sink.text} : Input{Input::Kind::kPipe, ""};
+    next = sink.known && !both ? Input{Input::Kind::kText, sink.text} : Input{Input::Kind::kPipe, "", session_.printed};
   }
+  session_.printed = std::max(printed, session_.printed);
   input_ = outer_input;
   if (input_.kind == Input::Kind::kText) input_ = {Input::Kind::kPipe, ""};
   exits_ = exits;
@@ -597,7 +600,10 @@ std::optional<std::string> Interpreter::Capture(const Script& script, Span span,
   if (script.span_is_whole) forced_span_ = SpanOf(span);
   Sink sink;
   Sink* const outer = std::exchange(sink_, &sink);
+  const Input::Origin printed = std::exchange(session_.printed, Input::Origin::kPlain);
   InSubshell([&] { RunScript(script); });
+  session_.substituted = std::max(session_.substituted, session_.printed);
+  session_.printed = printed;
   sink_ = outer;
   forced_span_ = outer_span;
   number = PrintsNumber(script);
@@ -613,7 +619,7 @@ void Interpreter::RunShell(const Nested& nested, const Input& input) {
   if (!Spend()) return;
   std::optional<std::string> text = nested.text;
   if (nested.kind == Nested::Kind::kShellFile) text = FileText(nested.text);
-  if (!text) return Unknown("script", span, "what " + nested.text + " holds is not known");
+  if (!text) return Unknown(UnknownText("script"), span, "what " + nested.text + " holds is not known");
   Interpreter child(session_);
   child.forced_span_ = span;
   child.input_ = input;

@@ -226,6 +226,13 @@ void Interpreter::RunSimple(const Command& command, const Simple& simple) {
   if (!Spend()) return;
   const Span span = SpanOf(command.span);
   const bool was_exit = std::exchange(exits_, false);
+  const Input::Origin outer_words = std::exchange(session_.substituted, Input::Origin::kPlain);
+  RunSimpleWords(command, simple, span);
+  session_.substituted = outer_words;
+  exits_ = exits_ || was_exit;
+}
+
+void Interpreter::RunSimpleWords(const Command& command, const Simple& simple, Span span) {
   Words words;
   const bool declaration = IsDeclaration(simple.words);
   for (const Argument& argument : simple.words) {
@@ -251,7 +258,7 @@ void Interpreter::RunSimple(const Command& command, const Simple& simple) {
     }
     for (const Assignment& assignment : simple.assignments)
       if (!assignment.value.parts.empty()) status_ = ExitStatus::kUnknown;  // a substitution's
-    exits_ = was_exit;
+    exits_ = false;
     return;
   }
   std::vector<std::pair<std::string, analysis::Word>> assignments;
@@ -263,7 +270,6 @@ void Interpreter::RunSimple(const Command& command, const Simple& simple) {
   } else {
     WithRedirects(command.redirects, [&] { RunWords(std::move(words), std::move(assignments), span); });
   }
-  exits_ = exits_ || was_exit;
 }
 
 // A=1 command: for the command only; but a function or a builtin sees them as variables.
@@ -403,6 +409,7 @@ void Interpreter::CallFunction(const Cell& function, const Words& words) {
 void Interpreter::Start(analysis::Command command) {
   if (input_.kind == Input::Kind::kText && command.input.kind == Input::Kind::kInherited && input_.text.size() > kMaxOutput) input_ = {Input::Kind::kPipe, ""};
   command.input = input_;
+  command.words_from = std::max(command.words_from, session_.substituted);
   std::vector<std::string> places = Directory().places;
   if (places.empty()) places.emplace_back(kNowhere);
   Sink output;
@@ -507,6 +514,7 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
     session_.out.effects.Add(std::move(copy));
   }
   session_.out.coverage = Least(session_.out.coverage, description.coverage);
+  session_.printed = std::max(session_.printed, description.prints);
   for (const std::string& note : description.notes) Note(description.coverage, note);
   for (const std::string& script : description.scripts)
     if (session_.scripts_seen.insert(script).second) session_.out.scripts.push_back(script);
