@@ -91,7 +91,15 @@ Result<Active> WorkAndKeep(const Machine& machine) {
   return active;
 }
 
-LiveShields::LiveShields(Machine machine) : machine_(std::move(machine)) {
+LiveShields::LiveShields(Machine machine) : machine_(std::move(machine)) {}
+
+const policy::Shields* LiveShields::enforced() {
+  if (!chosen_) AllOn();
+  return enforced_.any() ? &enforced_ : nullptr;
+}
+
+// Not done before somebody asks: to look at the program for nothing would be a tenth of what a hook pays.
+void LiveShields::AllOn() {
   enforced_.program = ShippedShields();
   enforced_.on.assign(enforced_.program.size(), true);
   enforced_.Aim();
@@ -128,6 +136,7 @@ Status LiveShields::WorkAnew() {
 
 void LiveShields::Choose(int64_t now_ms) {
   enforced_ = with_trial_ = {};
+  chosen_ = true;
   advisories_ = AdvisoriesFor(active_, clients_);
   has_trial_ = std::any_of(active_.in_force.begin(), active_.in_force.end(), [](const InForce& f) { return f.on_trial; });
   if (advisories_.empty()) return;

@@ -43,7 +43,7 @@ class LiveShields {
   Status Refresh(int64_t now_ms, Look look);
 
   // nullptr: none. Valid until the next Refresh.
-  const policy::Shields* enforced() const { return enforced_.any() ? &enforced_ : nullptr; }
+  const policy::Shields* enforced();
   // The same with those on trial; nullptr where none is on trial.
   const policy::Shields* with_trial() const { return has_trial_ ? &with_trial_ : nullptr; }
   const std::vector<std::string>& advisories() const { return advisories_; }  // that apply to this session; each once
@@ -54,6 +54,7 @@ class LiveShields {
   void Load();
   Status WorkAnew();
   void Choose(int64_t now_ms);
+  void AllOn();
 
   Machine machine_;
   std::vector<std::string> clients_;
@@ -62,6 +63,7 @@ class LiveShields {
   bool loaded_ = false;
   policy::Shields enforced_, with_trial_;
   bool has_trial_ = false;
+  bool chosen_ = false;     // by a Refresh that succeeded
   std::vector<std::string> advisories_;
 };
 

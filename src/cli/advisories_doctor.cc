@@ -8,6 +8,7 @@
 #include "advisories/inventory/agent_files.h"
 #include "advisories/inventory/look.h"
 #include "advisories/pins/pins.h"
+#include "advisories/pins/tools.h"
 #include "advisories/pins/watch.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -31,7 +32,7 @@ using report::Plain;
 
 struct Options {
   std::string home, workspace, format = "table";
-  bool approve_all = false;
+  bool approve_all = false, ask_servers = false;
 };
 
 enum class State : uint8_t { kUntrusted, kApproved, kChanged };
@@ -45,10 +46,19 @@ struct File {
   std::vector<std::pair<Finding, State>> findings;
 };
 
+// What an MCP server says to the model, as it was asked.
+struct Asked {
+  std::string name, path, trouble;
+  Digest tools{};
+  State state = State::kUntrusted;
+  std::vector<std::string> names, notes;
+};
+
 struct Examination {
   std::string home, workspace;
   std::vector<File> files;                 // those with findings, and those that were approved
   std::vector<std::string> changed;        // servers of other files than the workspace's that are not as approved
+  std::vector<Asked> asked;
   std::vector<std::string> incomplete;
   size_t looked_at = 0;
 };
@@ -136,6 +146,42 @@ Examination ExamineWorkspace(const std::string& workspace, const std::string& ho
   return out;
 }
 
+Asked Ask(const advisories::Server& server, const advisories::Pins& pins, const Where& where, const Digest& key) {
+  Asked asked{server.name, notation::Place(server.path, server.at), "", {}, State::kUntrusted, {}, {}};
+  const Result<std::string> said = AskServer(server, where);
+  if (!said) {
+    asked.trouble = said.error().text;
+    return asked;
+  }
+  asked.tools = Sha256(*said);
+  asked.names = advisories::NamesOfTools(*said);
+  asked.notes = advisories::NotesOnTools(*said);
+  const Digest digest = server.DigestWith(key);
+  for (const advisories::ServerPin& pin : pins.servers) {
+    if (pin.name != server.name || pin.digest != digest || pin.tools == Digest{} || asked.state == State::kApproved) continue;
+    asked.state = pin.tools == asked.tools ? State::kApproved : State::kChanged;
+  }
+  return asked;
+}
+
+// Every server that any client would start here, once for each definition.
+void AskServers(const advisories::Pins& pins, const Where& where, const Digest& key, Examination& out) {
+  std::vector<Digest> seen;
+  for (const advisories::ConfigPlace& place : advisories::ConfigPlaces(where.home, where.workspace)) {
+    const Result<std::string> text = advisories::ReadRegular(place.path, advisories::kMaxConfigFile);
+    const Result<advisories::Servers> servers = text ? advisories::ServersIn(place, *text) : Result<advisories::Servers>(advisories::Servers());
+    if (!servers) continue;  // said by the examination of the file
+    for (const advisories::Server& server : servers->servers) {
+      const Digest digest = server.DigestWith(key);
+      if ((!server.project.empty() && server.project != where.workspace) || std::find(seen.begin(), seen.end(), digest) != seen.end()) continue;
+      seen.push_back(digest);
+      out.asked.push_back(Ask(server, pins, where, key));
+    }
+  }
+}
+
+bool IsOpen(const Asked& asked) { return asked.state == State::kChanged || (asked.state == State::kUntrusted && !asked.notes.empty()); }
+
 std::string Safe(const std::string& text) { return secret::Redact(text, Digest{}); }
 
 bool Unapproved(const File& file) {
@@ -144,7 +190,7 @@ bool Unapproved(const File& file) {
 }
 
 void PrintJson(const Examination& examination) {
-  Array files, changed, incomplete;
+  Array files, changed, servers, incomplete;
   for (const File& file : examination.files) {
     Array findings;
     for (const auto& [finding, state] : file.findings) {
@@ -155,10 +201,15 @@ void PrintJson(const Examination& examination) {
     }
     files.push_back(Object{{"path", file.path}, {"sha256", file.trouble.empty() ? HexEncode(file.digest) : ""}, {"state", kStates[static_cast<size_t>(file.state)]}, {"trouble", file.trouble}, {"note", file.note}, {"findings", findings}});
   }
+  for (const Asked& asked : examination.asked) {
+    Array names(asked.names.begin(), asked.names.end()), notes;
+    for (const std::string& note : asked.notes) notes.emplace_back(Safe(note));
+    servers.push_back(Object{{"name", asked.name}, {"place", asked.path}, {"state", kStates[static_cast<size_t>(asked.state)]}, {"tools", std::move(names)}, {"sha256", asked.trouble.empty() ? HexEncode(asked.tools) : ""}, {"notes", std::move(notes)}, {"trouble", asked.trouble}});
+  }
   for (const std::string& line : examination.changed) changed.emplace_back(line);
   for (const std::string& line : examination.incomplete) incomplete.emplace_back(line);
   std::printf("%s\n", Value(Object{{"format", "checkrein-advisories-doctor-v1"}, {"workspace", examination.workspace}, {"looked_at", static_cast<int64_t>(examination.looked_at)}, {"files", files},
-                                   {"changed_servers", changed}, {"incomplete", incomplete}}).Dump().c_str());
+                                   {"changed_servers", changed}, {"servers", servers}, {"incomplete", incomplete}}).Dump().c_str());
 }
 
 void Print(const Examination& examination) {
@@ -174,9 +225,15 @@ void Print(const Examination& examination) {
     }
   }
   for (const std::string& line : examination.changed) std::printf("changed    %s\n", Plain(line).c_str());
+  for (const Asked& asked : examination.asked) {
+    std::string names;
+    for (const std::string& name : asked.names) names += " " + name;
+    std::printf("%-10s %s: the MCP server %s %s%s\n", std::string(kStates[static_cast<size_t>(asked.state)]).c_str(), Plain(asked.path).c_str(), Plain(asked.name).c_str(), asked.trouble.empty() ? "offers" : "cannot be asked:", Plain(asked.trouble.empty() ? names : " " + asked.trouble).c_str());
+    for (const std::string& note : asked.notes) std::printf("      %s\n", Plain(Safe(note)).c_str());
+  }
   for (const std::string& line : examination.incomplete) std::printf("INCOMPLETE %s\n", Plain(line).c_str());
   const size_t open = static_cast<size_t>(std::count_if(examination.files.begin(), examination.files.end(), Unapproved));
-  if (open == 0 && examination.changed.empty()) {
+  if (open == 0 && examination.changed.empty() && std::none_of(examination.asked.begin(), examination.asked.end(), IsOpen)) {
     std::printf("%zu files that agents obey; nothing unapproved stands out.\n", examination.looked_at);
     return;
   }
@@ -185,8 +242,9 @@ void Print(const Examination& examination) {
 }
 
 int ExitOf(const Examination& examination) {
-  if (!examination.changed.empty() || std::any_of(examination.files.begin(), examination.files.end(), Unapproved)) return kFindings;
-  return examination.incomplete.empty() ? kDone : kIncomplete;
+  if (!examination.changed.empty() || std::any_of(examination.files.begin(), examination.files.end(), Unapproved) || std::any_of(examination.asked.begin(), examination.asked.end(), IsOpen)) return kFindings;
+  const bool asked_all = std::all_of(examination.asked.begin(), examination.asked.end(), [](const Asked& asked) { return asked.trouble.empty(); });
+  return examination.incomplete.empty() && asked_all ? kDone : kIncomplete;
 }
 
 int RunDoctor(const Options& options, const PlacesOptions& places_options) {
@@ -194,7 +252,8 @@ int RunDoctor(const Options& options, const PlacesOptions& places_options) {
   if (!where) return Report(where.error(), kUsage);
   const Result<advisories::Pins> pins = advisories::PinStore(where->places.state).Load();
   if (!pins) return Report(pins.error(), kFindings);
-  const Examination examination = ExamineWorkspace(where->workspace, where->home, *pins, PinKey(where->places.state));
+  Examination examination = ExamineWorkspace(where->workspace, where->home, *pins, PinKey(where->places.state));
+  if (options.ask_servers) AskServers(*pins, *where, PinKey(where->places.state), examination);
   if (options.approve_all) {
     std::vector<std::string> what;
     for (const File& file : examination.files)
@@ -218,6 +277,7 @@ void AddAdvisoriesDoctor(const AdvisoriesCommand& advisories) {
   doctor->add_option("DIR", options->workspace, "The project (default: the current directory)");
   doctor->add_option("--home", options->home, "Whose configuration of clients (default: your home)");
   doctor->add_option("--format", options->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+  doctor->add_flag("--ask-servers", options->ask_servers, "Start every MCP server, each in a sandbox without a network, and look at what it says of its tools");
   doctor->add_flag("--approve", options->approve_all, "Approve every file that is shown, as it stands now");
   doctor->callback([options, places = advisories.places, &exit = *advisories.exit] { exit.code = RunDoctor(*options, *places); });
 }

@@ -103,6 +103,14 @@ Result<std::optional<policy::PolicySet>> WithProject(const JudgeSetup& setup, co
   return std::optional<policy::PolicySet>(std::move(set).take());
 }
 
+// Whether a server describes its tools as it did when they were approved; "" when it does.
+std::string ChangedTools(const advisories::ToBeAsked& asked, const std::string& workspace, Outside& outside) {
+  const Result<Digest> tools = outside.ToolsOf(asked.server, workspace);
+  if (!tools) return "the MCP server " + asked.server.name + " was approved with the descriptions of its tools, and cannot be asked for them now: " + tools.error().text;
+  if (std::find(asked.approved.begin(), asked.approved.end(), *tools) != asked.approved.end()) return {};
+  return "the MCP server " + asked.server.name + " describes its tools otherwise than when they were approved";
+}
+
 // What was approved and is not any more what it was, one line each: files that the agent obeys, and the server that it calls.
 std::vector<std::string> Unapproved(const agent::Event& event, const JudgeSetup& setup, const std::string& workspace, Outside& outside) {
   if (!setup.has_pins) return {};
@@ -111,9 +119,13 @@ std::vector<std::string> Unapproved(const agent::Event& event, const JudgeSetup&
   const bool perhaps_mcp = call.kind == Tool::kMcp || call.kind == Tool::kUnknown;
   const auto may_be = [&](const advisories::ServerPin& pin) { return advisories::MayBeToolOf(call.name, call.mcp_server, pin.name); };
   if (perhaps_mcp && std::any_of(report.servers.begin(), report.servers.end(), may_be)) {
-    const std::vector<std::string> servers =
-        advisories::ChangedServers(report.servers, call.name, call.mcp_server, workspace, outside.Configs(event.client, workspace), setup.redaction_key);
-    report.changed.insert(report.changed.end(), servers.begin(), servers.end());
+    const advisories::ServerReport servers =
+        advisories::LookAtServers(report.servers, call.name, call.mcp_server, workspace, outside.Configs(event.client, workspace), setup.redaction_key);
+    report.changed.insert(report.changed.end(), servers.changed.begin(), servers.changed.end());
+    // Only what is defined as approved is started at all.
+    if (servers.changed.empty())
+      for (const advisories::ToBeAsked& one : servers.asked)
+        if (std::string line = ChangedTools(one, workspace, outside); !line.empty()) report.changed.push_back(std::move(line));
   }
   for (std::string& line : report.changed) line = Printable(line);  // names of files and servers are a repository's words
   return report.changed;

@@ -53,6 +53,11 @@ class Outside : public analysis::World {
   virtual advisories::PinReport Pins(std::string_view workspace) = 0;
   // Every file in which `client` looks for MCP servers, as read.
   virtual std::vector<advisories::ConfigText> Configs(agent::Client client, std::string_view workspace) = 0;
+  // The digest of what an MCP server says to the model (mcp_ask.h).
+  virtual Result<Digest> ToolsOf(const advisories::Server& server, std::string_view workspace) {
+    static_cast<void>(server), static_cast<void>(workspace);
+    return Error{Error::Kind::kUnsupported, "nobody here can ask it"};
+  }
 };
 
 // What is known of an event once it is read, analysed and decided. All texts that a model or person wrote are redacted and clipped.

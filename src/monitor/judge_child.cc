@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/fields.h"
@@ -27,7 +28,7 @@ namespace {
 
 // Messages on the socket pair: one field that holds a whole message (fields.h).
 // Child to parent: "facts" session | "around" directory | "resolve" path | "read" path cap | "project" workspace | "pins" workspace |
-// "configs" workspace client | "done" judgement. A workspace of "/" is none.
+// "configs" workspace client | "tools" workspace command directory arguments variables | "done" judgement. A workspace of "/" is none.
 // Parent to child: "yes" answer | "no".
 constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
 constexpr int kEndWithinMs = 1'000;
@@ -111,6 +112,19 @@ class Asking final : public Outside {
     std::optional<std::vector<advisories::ConfigText>> texts = bytes ? DecodeConfigs(*bytes) : std::nullopt;
     if (!texts) _exit(3);
     return *std::move(texts);
+  }
+  Result<Digest> ToolsOf(const advisories::Server& server, std::string_view workspace) override {
+    FieldWriter question;
+    question.Add("tools").Add(workspace.empty() ? "/" : workspace).Add(server.command).Add(server.cwd).AddList(server.args);
+    for (const auto& [name, value] : server.env) question.Add(name).Add(value);
+    const std::optional<std::string> bytes = Ask(question.bytes());
+    if (!bytes) return Error{Error::Kind::kInternal, "nobody here can ask it"};
+    FieldReader r(*bytes);
+    const std::string error(r.Text());
+    if (!error.empty()) return Error{Error::Kind::kInvalid, error};
+    Digest tools{};
+    if (!r.Bytes(tools)) return Error{Error::Kind::kInternal, "no whole answer"};
+    return tools;
   }
   std::optional<std::string> Resolve(std::string_view path) override { return resolver_.Resolve(path); }
   std::optional<std::string> Read(std::string_view path, size_t cap) override {
@@ -209,6 +223,8 @@ class JudgeTask::Answering {
     } else if (kind == "configs") {
       const std::string_view client = r.Text();
       answer = EncodeConfigs(ReadConfigs(*oracle_.world, oracle_.home, subject == "/" ? "" : std::string(subject), client));
+    } else if (kind == "tools" && oracle_.tools) {
+      answer = ToolsAnswer(r, subject == "/" ? "" : std::string(subject));
     } else if (kind == "around") {
       if (const std::optional<Surroundings> around = oracle_.world->Around(subject)) answer = around->Encode();
     } else if (kind == "resolve") {
@@ -224,6 +240,23 @@ class JudgeTask::Answering {
       w.Add("no");
     }
     answers_ += FieldWriter().Add(w.bytes()).bytes();
+  }
+
+  // The error or "", then the digest. The child chose what is started: it runs in a sandbox without a network, and nothing of it is kept.
+  std::string ToolsAnswer(FieldReader& r, const std::string& workspace) {
+    advisories::Server server;
+    server.command = r.Text();
+    server.cwd = r.Text();
+    server.args = r.List();
+    while (r.ok() && !r.AtEnd()) {
+      std::string name(r.Text());
+      server.env.emplace_back(std::move(name), std::string(r.Text()));
+    }
+    const Result<Digest> tools = r.ok() ? oracle_.tools(server, workspace) : Result<Digest>(Error{Error::Kind::kInternal, "no whole question"});
+    FieldWriter w;
+    w.Add(tools ? std::string_view() : std::string_view(tools.error().text));
+    if (tools) w.Add(AsText(*tools));
+    return w.bytes();
   }
 
   // The error or "", then file and text in turn. Only read: whatever a repository holds is parsed in the locked child.

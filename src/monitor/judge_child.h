@@ -20,6 +20,7 @@ struct Oracle {
   const LiveWorld* world = nullptr;
   std::function<SessionFacts(std::string_view session)> facts;
   std::function<advisories::PinReport(const std::string& workspace)> pins;
+  std::function<Result<Digest>(const advisories::Server& server, const std::string& workspace)> tools;  // of what a server says to the model
   std::string home;   // whose configuration of clients is read
 };
 

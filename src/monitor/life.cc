@@ -71,7 +71,11 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   setup.has_pins = pins_.HasPins();
   Oracle oracle;
   oracle.world = &*options_.world;
-  oracle.facts = [this, &c, client = submission.client](std::string_view session) { return KnownFacts(c, FactsKey(Clip(session, kShortText), client)); };
+  oracle.facts = [this, &c, client = submission.client](std::string_view session) {
+    c.session_key = FactsKey(Clip(session, kShortText), client);
+    return KnownFacts(c, c.session_key);
+  };
+  oracle.tools = [this, &c](const advisories::Server& server, const std::string& workspace) { return ToolsOf(server, workspace, c.session_key); };
   oracle.home = options_.places.home;
   oracle.pins = [this](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world, workspace)); };
   // The log is needed only after the judgement: opened while the child is at work, it costs the client no time.

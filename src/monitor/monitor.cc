@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "monitor/clip.h"
 #include "monitor/fit.h"
+#include "monitor/mcp_ask.h"
 #include "monitor/reconcile.h"
 #include "secret/redact.h"
 
@@ -152,6 +153,20 @@ Result<uint64_t> Monitor::RecordAll(std::vector<json::Value> records) {
     hooks_.recorded(records[i]);
   }
   return first;
+}
+
+Result<Digest> Monitor::ToolsOf(const advisories::Server& server, const std::string& workspace, const std::string& session) const {
+  const AskedTools asked(options_.places.state);
+  const Digest key = AskedTools::KeyOf(session, server, workspace);
+  const Digest nothing{};
+  if (const std::optional<Digest> known = asked.Find(key)) {
+    if (*known == nothing) return Error{Error::Kind::kInvalid, "it could not be asked in this session"};
+    return *known;
+  }
+  const Result<std::string> said = AskTools(server, {options_.places, options_.places.home, workspace, environ}, kAskDeadlineMs);
+  asked.Keep(key, said ? Sha256(*said) : nothing);  // whoever is silent holds everybody up: once is enough
+  if (!said) return said.error();
+  return Sha256(*said);
 }
 
 Status Monitor::WriteOutcome(const Outcome& outcome) {

@@ -65,7 +65,7 @@ class Monitor {
     // The monitor's own.
     std::unique_ptr<JudgeTask> task;
     Judgement j;
-    std::string ticket_id, facts_error, advice;
+    std::string ticket_id, session_key, facts_error, advice;
     SessionFacts known;
     Course course;
   };
@@ -128,6 +128,7 @@ class Monitor {
   agent::Wire AnsweredBefore(Case& c, uint64_t index);
   agent::Wire AnsweredEvent(const Judgement& j);
   static std::vector<analysis::WrittenFile> Labelled(const Judgement& j, const SessionFacts& known, int64_t action);
+  Result<Digest> ToolsOf(const advisories::Server& server, const std::string& workspace, const std::string& session) const;  // asked once in a session
   Status KeepLabels(const std::vector<analysis::WrittenFile>& written);
   Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);
 

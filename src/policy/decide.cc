@@ -86,9 +86,8 @@ class Judge {
  public:
   Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Speaker> chain)
       : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program) {
-    if (circumstances.shields == nullptr || !circumstances.shields->any()) return;
-    shields_.emplace(*circumstances.shields);
-    shield_paths_ = ForbiddenPaths(circumstances.shields->program);
+    has_shields_ = circumstances.shields != nullptr && circumstances.shields->any();
+    if (has_shields_) shield_paths_ = ForbiddenPaths(circumstances.shields->program);
   }
 
   // `subject` is what Classify made of `effect`. The answer's own `effect` is left for the caller to fill.
@@ -129,8 +128,11 @@ class Judge {
     const cedar::UidNumber principal = AddSession(session, &facts), resource = AddResource(subject, &facts);
     AddAction(subject.action, &facts);
     question_.Pose(principal, subject.action, resource);
-    asked_ = shields_ && circumstances_.shields->MayBeAbout(subject.action, subject.groups, circumstances_.commands);
-    if (asked_) shields_->Pose(subject, session);
+    asked_ = has_shields_ && circumstances_.shields->MayBeAbout(subject.action, subject.groups, circumstances_.commands);
+    if (asked_) {
+      if (!shields_) shields_.emplace(*circumstances_.shields);
+      shields_->Pose(subject, session);
+    }
     std::vector<std::string> failed_forbids;
     for (const Rung& rung : kRungs) {
       const cedar::Answer& answer = question_.Ask(ContextOf(rung.level, circumstances_, &facts));
@@ -194,7 +196,8 @@ class Judge {
   const Circumstances& circumstances_;
   const std::vector<Speaker> chain_;
   cedar::Question question_;
-  std::optional<ShieldQuestion> shields_;
+  bool has_shields_ = false;
+  std::optional<ShieldQuestion> shields_;   // made for the first effect that they can be about
   bool asked_ = false;  // whether they can be about the effect that is being asked about
 };
 

@@ -38,7 +38,7 @@ struct ServerPin {
   std::string name;
   std::string workspace;   // "" for every session
   Digest digest{};         // Server::DigestWith the state's redaction key
-  Digest tools{};          // SHA-256 of the canonical tool list (tools.h); all zero: none was shown
+  Digest tools{};          // SHA-256 of what it says to the model (tools.h); all zero: it was not asked
   int64_t approved_ms = 0;
 };
 

@@ -90,10 +90,16 @@ bool MayBeToolOf(std::string_view tool, std::string_view mcp_server, std::string
 }
 
 std::vector<std::string> ChangedServers(const std::vector<ServerPin>& pins, std::string_view tool, std::string_view mcp_server, const std::string& workspace, const std::vector<ConfigText>& texts, const Digest& key) {
-  std::vector<std::string> names, changed;
+  return LookAtServers(pins, tool, mcp_server, workspace, texts, key).changed;
+}
+
+ServerReport LookAtServers(const std::vector<ServerPin>& pins, std::string_view tool, std::string_view mcp_server, const std::string& workspace, const std::vector<ConfigText>& texts, const Digest& key) {
+  ServerReport report;
+  std::vector<std::string>& changed = report.changed;
+  std::vector<std::string> names;
   for (const ServerPin& pin : pins)
     if (MayBeToolOf(tool, mcp_server, pin.name) && std::find(names.begin(), names.end(), pin.name) == names.end()) names.push_back(pin.name);
-  if (names.empty()) return changed;
+  if (names.empty()) return report;
   std::vector<Server> servers;
   for (const ConfigText& text : texts) {
     if (!text.text && !text.broken) continue;
@@ -112,12 +118,22 @@ std::vector<std::string> ChangedServers(const std::vector<ServerPin>& pins, std:
       if (server.name != name && Spelt(server.name) != Spelt(name)) continue;
       defined = true;
       const Digest digest = server.DigestWith(key);
-      const bool approved = std::any_of(pins.begin(), pins.end(), [&](const ServerPin& pin) { return pin.name == server.name && pin.digest == digest; });
+      bool approved = false;
+      ToBeAsked asked;
+      for (const ServerPin& pin : pins) {
+        if (pin.name != server.name || pin.digest != digest) continue;
+        approved = true;
+        if (pin.tools != Digest{}) asked.approved.push_back(pin.tools);
+      }
+      if (!asked.approved.empty()) {
+        asked.server = server;
+        report.asked.push_back(std::move(asked));
+      }
       if (!approved) changed.push_back("the MCP server " + server.name + " is not what was approved: " + notation::Place(server.path, server.at));
     }
     if (!defined) changed.push_back("the MCP server " + name + " was approved and is not configured where it was");
   }
-  return changed;
+  return report;
 }
 
 }  // namespace checkrein::advisories

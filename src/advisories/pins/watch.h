@@ -59,6 +59,16 @@ struct ConfigText {
   std::optional<std::string> text;
   bool broken = false;
 };
+// A server whose definition is as approved and whose tools were approved as well: to be asked what it says now.
+struct ToBeAsked {
+  Server server;
+  std::vector<Digest> approved;   // of its canonical text: one of these
+};
+struct ServerReport {
+  std::vector<std::string> changed;
+  std::vector<ToBeAsked> asked;
+};
+ServerReport LookAtServers(const std::vector<ServerPin>& pins, std::string_view tool, std::string_view mcp_server, const std::string& workspace, const std::vector<ConfigText>& texts, const Digest& key);
 // What of the servers in `pins` that `tool` may belong to is not as approved, one line each; none when all is well or nothing is pinned.
 // Every definition of the name that `client` would see in `workspace` must be one that was approved, and there must be one.
 std::vector<std::string> ChangedServers(const std::vector<ServerPin>& pins, std::string_view tool, std::string_view mcp_server, const std::string& workspace, const std::vector<ConfigText>& texts, const Digest& key);
