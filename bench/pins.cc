@@ -1,4 +1,4 @@
-// What approvals by digest cost on the hook's path: bench/pins builds and runs this. Prints minimum and median of one look in microseconds, all
+// What approvals by digest cost in themselves: bench/advisories builds and runs this. Prints minimum and median of one look in microseconds, all
 // cases interleaved: no approvals; 1, 10 and 50 pinned files that did not change; a call of a pinned MCP server, its configuration read and parsed.
 #include <stdlib.h>
 #include <sys/stat.h>

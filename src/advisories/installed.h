@@ -1,6 +1,6 @@
 // An agent client that is installed on this machine, as the inventory finds it (inventory/) and as exposure, shields and history use it.
 //
-//   for (const Installed& client : *FindInstalled(...)) ...   // {"claude", "npm", "@anthropic-ai/claude-code", "2.1.1", "/usr/lib/...", "..."}
+//   for (const FoundClient& client : FindClients(...).clients) client.what   // {"claude", "npm", "@anthropic-ai/claude-code", "2.1.1", "/usr/lib/...", "..."}
 //
 // Nothing in it is what a client says of itself while it runs: what decides whether a shield is in force may not come from there.
 #pragma once

@@ -10,12 +10,16 @@
 #include "advisories/inventory/identify.h"
 #include "advisories/shipped.h"
 #include "advisories/store.h"
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/fields.h"
 
 namespace checkrein::advisories {
 namespace {
 
 constexpr size_t kMaxActiveBytes = 64u << 20;
+constexpr int64_t kTickMs = 50;             // a file system's clock may be so much behind
+constexpr int64_t kPlacesEveryMs = 1'000;   // some fifty directories: 0.1 ms
 
 bool Has(const std::vector<Installed>& installed, const std::string& path) {
   return std::any_of(installed.begin(), installed.end(), [&](const Installed& i) { return i.path == path; });
@@ -27,12 +31,21 @@ void AddIdentified(const std::string& path, std::vector<Installed>* installed) {
   installed->push_back({identity.client, identity.ecosystem, identity.package, identity.version, identity.program, identity.source});
 }
 
+struct Looked {
+  std::vector<Installed> installed;
+  std::vector<std::string> places;
+};
+
 // What is found now; what was found before, as long as its program is there: PATH is whoever starts us's to set, so leaving a directory
 // out of it must not hide what is in it.
-std::vector<Installed> InstalledOn(const Machine& machine, const std::vector<Installed>& before) {
+Looked LookAround(const Machine& machine, const std::vector<Installed>& before) {
   Search search = SearchOf(machine.home, machine.path, "");
   search.prefixes = machine.prefixes;
-  std::vector<Installed> installed = FindInstalled(search);
+  ClientInventory found = FindClients(search);
+  Looked looked;
+  looked.places = std::move(found.places);
+  std::vector<Installed>& installed = looked.installed;
+  for (FoundClient& client : found.clients) installed.push_back(std::move(client.what));
   for (const std::string& program : machine.programs) AddIdentified(program, &installed);
   for (const Installed& old : before) {
     if (Has(installed, old.path) || StampOf(old.path).seen.empty()) continue;
@@ -43,13 +56,20 @@ std::vector<Installed> InstalledOn(const Machine& machine, const std::vector<Ins
     unknown.source = "was " + old.version + "; what lies there now is not known";
     installed.push_back(std::move(unknown));
   }
-  return installed;
+  return looked;
 }
 
-Result<Active> WorkFrom(const Machine& machine, const std::vector<Installed>& before) {
+struct Worked {
+  Active active;
+  std::vector<std::string> places;
+};
+Result<Worked> WorkFrom(const Machine& machine, const std::vector<Installed>& before) {
   const Result<KnownSet> known = AllKnown(machine.state);
   if (!known) return known.error();
-  return Work(known->known, InstalledOn(machine, before), known->digest);
+  Looked looked = LookAround(machine, before);
+  Result<Active> active = Work(known->known, looked.installed, known->digest);
+  if (!active) return active.error();
+  return Worked{std::move(active).take(), std::move(looked.places)};
 }
 
 Status Keep(const Machine& machine, const Active& active) {
@@ -85,33 +105,55 @@ Result<KnownSet> AllKnown(const std::string& state) {
 Result<Active> WorkAndKeep(const Machine& machine) {
   std::string seen;
   const std::optional<Active> before = ReadActive(machine, Active::Part::kAll, &seen);
-  Result<Active> active = WorkFrom(machine, before ? before->installed : std::vector<Installed>{});
-  if (!active) return active;
-  if (const Status kept = Keep(machine, *active); !kept) return kept.error();
-  return active;
+  Result<Worked> worked = WorkFrom(machine, before ? before->installed : std::vector<Installed>{});
+  if (!worked) return worked.error();
+  if (const Status kept = Keep(machine, worked->active); !kept) return kept.error();
+  return std::move(worked->active);
+}
+
+ChosenShields::ChosenShields(Active active, const std::vector<std::string>& clients, int64_t now_ms) : active_(std::move(active)) {
+  if (AdvisoriesFor(active_, clients).empty()) return;
+  const cedar::Program program = ProgramOf(active_);
+  enforced_ = ShieldsFor(active_, program, clients, now_ms, Trial::kLeftOut);
+  has_trial_ = std::any_of(active_.in_force.begin(), active_.in_force.end(), [](const InForce& f) { return f.on_trial; });
+  if (has_trial_) with_trial_ = ShieldsFor(active_, program, clients, now_ms, Trial::kIncluded);
+}
+
+std::optional<ChosenShields> ChosenShields::From(std::string_view bytes) {
+  FieldReader r(bytes);
+  const int64_t now_ms = r.Number();
+  const std::vector<std::string> clients = r.List();
+  std::optional<Active> active = Active::Decode(r.Text(), Active::Part::kInForce);
+  if (!r.AtEnd() || !active) return std::nullopt;
+  return ChosenShields(*std::move(active), clients, now_ms);
 }
 
 LiveShields::LiveShields(Machine machine) : machine_(std::move(machine)) {}
 
 const policy::Shields* LiveShields::enforced() {
-  if (!chosen_) AllOn();
-  return enforced_.any() ? &enforced_ : nullptr;
+  if (now_ms_ >= 0) {
+    if (!chosen_) chosen_.emplace(active_, clients_, now_ms_);
+    return chosen_->enforced();
+  }
+  all_.program = ShippedShields();
+  all_.on.assign(all_.program.size(), true);
+  all_.Aim();
+  return &all_;
 }
 
-// Not done before somebody asks: to look at the program for nothing would be a tenth of what a hook pays.
-void LiveShields::AllOn() {
-  enforced_.program = ShippedShields();
-  enforced_.on.assign(enforced_.program.size(), true);
-  enforced_.Aim();
-}
+std::string LiveShields::Bytes() const { return FieldWriter().AddNumber(now_ms_).AddList(clients_).Add(active_.Encode()).bytes(); }
 
 void LiveShields::Act(std::string_view client) {
   if (std::find(clients_.begin(), clients_.end(), client) == clients_.end()) clients_.emplace_back(client);
 }
 
-bool LiveShields::IsCurrent(Look look) const {
+bool LiveShields::IsCurrent(Look look, int64_t now_ms) {
   if (!loaded_ || look == Look::kWhole || !active_.set.starts_with(ShippedDigest())) return false;
-  return std::all_of(active_.stamps.begin(), active_.stamps.end(), [](const Stamp& stamp) { return StampOf(stamp.path) == stamp; });
+  const auto is_same = [](const Stamp& stamp) { return StampOf(stamp.path) == stamp; };
+  if (!std::all_of(active_.stamps.begin(), active_.stamps.end(), is_same)) return false;
+  if (machine_.places == Machine::Places::kNotWatched || (now_ms >= places_seen_ms_ && now_ms - places_seen_ms_ < kPlacesEveryMs)) return true;
+  places_seen_ms_ = now_ms;
+  return !places_.empty() && std::all_of(places_.begin(), places_.end(), is_same);
 }
 
 void LiveShields::Load() {
@@ -124,32 +166,31 @@ void LiveShields::Load() {
 }
 
 Status LiveShields::WorkAnew() {
+  const int64_t began_ms = UnixMillis();
   std::string seen;
   const std::optional<Active> before = ReadActive(machine_, Active::Part::kAll, &seen);
-  Result<Active> active = WorkFrom(machine_, before ? before->installed : active_.installed);
-  if (!active) return active.error();
-  active_ = std::move(active).take();
+  Result<Worked> worked = WorkFrom(machine_, before ? before->installed : active_.installed);
+  if (!worked) return worked.error();
+  active_ = std::move(worked->active);
+  places_.clear();
+  for (const std::string& place : worked->places) {
+    places_.push_back(StampOf(place));
+    // What came while we looked could have been missed: such a place is looked at once more.
+    struct stat about {};
+    if (stat(place.c_str(), &about) == 0 && int64_t{about.st_ctim.tv_sec} * 1000 + about.st_ctim.tv_nsec / 1'000'000 + kTickMs >= began_ms) places_.back().seen.clear();
+  }
   loaded_ = true;
   if (Keep(machine_, active_)) seen_ = StampOf(ActiveFile(machine_.state)).seen;
   return Done{};
 }
 
-void LiveShields::Choose(int64_t now_ms) {
-  enforced_ = with_trial_ = {};
-  chosen_ = true;
-  advisories_ = AdvisoriesFor(active_, clients_);
-  has_trial_ = std::any_of(active_.in_force.begin(), active_.in_force.end(), [](const InForce& f) { return f.on_trial; });
-  if (advisories_.empty()) return;
-  const cedar::Program program = ProgramOf(active_);
-  enforced_ = ShieldsFor(active_, program, clients_, now_ms, Trial::kLeftOut);
-  if (has_trial_) with_trial_ = ShieldsFor(active_, program, clients_, now_ms, Trial::kIncluded);
-}
-
 Status LiveShields::Refresh(int64_t now_ms, Look look) {
   Load();
-  if (!IsCurrent(look))
+  if (!IsCurrent(look, now_ms))
     if (const Status worked = WorkAnew(); !worked) return worked;
-  Choose(now_ms);
+  chosen_.reset();
+  now_ms_ = now_ms;
+  advisories_ = AdvisoriesFor(active_, clients_);
   return Done{};
 }
 

@@ -9,6 +9,8 @@
 // differs from what it was, everything is worked out anew (milliseconds) and kept for the next process.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +24,30 @@ struct Machine {
   std::string home;
   std::string path;                    // PATH as this process has it: more places to look in, never fewer
   std::vector<std::string> prefixes = {};   // npm prefixes to look in beside the usual ones
+  // Whether places where clients are installed are looked at as well, once a second: for a process that lives long.
+  enum class Places : uint8_t { kNotWatched, kWatched } places = Places::kNotWatched;
   std::vector<std::string> programs = {};   // further programs that count as installed, whatever they are called: what `run` starts
 };
 
 enum class Look : uint8_t {
   kQuick,
   kWhole,   // also for clients that were installed since: when a session begins
+};
+
+// What a session's actions are asked about at one time. Made here, or from the bytes of the process that keeps it true.
+class ChosenShields {
+ public:
+  ChosenShields() = default;
+  ChosenShields(Active active, const std::vector<std::string>& clients, int64_t now_ms);
+  static std::optional<ChosenShields> From(std::string_view bytes);   // nothing for what is not whole
+
+  const policy::Shields* enforced() const { return enforced_.any() ? &enforced_ : nullptr; }      // nullptr: none
+  const policy::Shields* with_trial() const { return has_trial_ ? &with_trial_ : nullptr; }       // with those on trial; nullptr where none is
+
+ private:
+  Active active_;
+  policy::Shields enforced_, with_trial_;
+  bool has_trial_ = false;
 };
 
 class LiveShields {
@@ -44,26 +64,26 @@ class LiveShields {
 
   // nullptr: none. Valid until the next Refresh.
   const policy::Shields* enforced();
-  // The same with those on trial; nullptr where none is on trial.
-  const policy::Shields* with_trial() const { return has_trial_ ? &with_trial_ : nullptr; }
+  // What ChosenShields::From takes, in another process: whoever decides there need not wait for this one to choose.
+  std::string Bytes() const;
   const std::vector<std::string>& advisories() const { return advisories_; }  // that apply to this session; each once
   const Active& active() const { return active_; }
 
  private:
-  bool IsCurrent(Look look) const;
+  bool IsCurrent(Look look, int64_t now_ms);
   void Load();
   Status WorkAnew();
-  void Choose(int64_t now_ms);
-  void AllOn();
 
   Machine machine_;
   std::vector<std::string> clients_;
   Active active_;
+  std::vector<Stamp> places_;      // Machine::Places::kWatched
+  int64_t places_seen_ms_ = 0;     // when they were looked at last
   std::string seen_;        // how the file looked that active_ was read from
   bool loaded_ = false;
-  policy::Shields enforced_, with_trial_;
-  bool has_trial_ = false;
-  bool chosen_ = false;     // by a Refresh that succeeded
+  int64_t now_ms_ = -1;     // of the last Refresh that succeeded
+  policy::Shields all_;     // where none has
+  std::optional<ChosenShields> chosen_;
   std::vector<std::string> advisories_;
 };
 

@@ -168,12 +168,18 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
     j.refusal = Safe("the project's policies: " + narrowed.error().text, setup.redaction_key, kExcerpt);
     return;
   }
+  const Result<ShieldsInForce> shields = outside.Shields();
+  if (!shields) {
+    j.refusal = Safe("advisories: " + shields.error().text, setup.redaction_key, kExcerpt);
+    return;
+  }
+  circumstances.shields = shields->enforced;
   const policy::PolicySet& policies = *narrowed ? **narrowed : *setup.policies;
   const policy::Decision decision = policies.Decide(analysis.effects, circumstances);
   j.set_digest = policies.digest();
-  if (setup.shadow != nullptr || setup.shields_on_trial != nullptr) {
+  if (setup.shadow != nullptr || shields->on_trial != nullptr) {
     const policy::PolicySet& on_trial = setup.shadow != nullptr ? *setup.shadow : policies;
-    if (setup.shields_on_trial != nullptr) circumstances.shields = setup.shields_on_trial;
+    if (shields->on_trial != nullptr) circumstances.shields = shields->on_trial;
     const policy::Decision shadow = on_trial.Decide(analysis.effects, circumstances);
     j.shadowed = true;
     j.shadow_digest = on_trial.digest();

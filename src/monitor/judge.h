@@ -31,14 +31,19 @@ struct Submission {
 struct JudgeSetup {
   const policy::PolicySet* policies = nullptr;
   const policy::PolicySet* shadow = nullptr;    // asked beside and recorded; nullptr: none
-  const policy::Shields* shields_on_trial = nullptr;  // in place of the circumstances' own, asked beside and recorded; nullptr: none
   std::string_view policy_set;                  // what `policies` was made of: it is made anew with a project's own, which may only forbid
   std::span<const policy::PolicySet::Text> texts;
-  policy::Circumstances circumstances;   // session, client, labels, workspace, coverage and commands are filled in by Judge
+  policy::Circumstances circumstances;   // session, client, labels, workspace, coverage, commands and shields are filled in by Judge
   std::string fixed_workspace;           // run: from the command line; "" with hooks only: the session's first directory
   Digest redaction_key{};
   std::string ticketed_command;          // what a shell command is rewritten to, if it is
   bool has_pins = false;                 // a person has approved something by digest: whether it still is that is asked
+};
+
+// The shields of advisories that are in force now; borrowed. `on_trial`: in place of `enforced`, asked beside and recorded; nullptr: none.
+struct ShieldsInForce {
+  const policy::Shields* enforced = nullptr;
+  const policy::Shields* on_trial = nullptr;
 };
 
 // What the judge may ask of the world.
@@ -47,6 +52,8 @@ class Outside : public analysis::World {
   virtual SessionFacts Facts(std::string_view session) = 0;  // by the client's own session id
   // Said before Facts: paths in `directory` will be asked for. Whoever answers from afar may fetch both at once.
   virtual void WillLookAt(std::string_view directory) { static_cast<void>(directory); }
+  // An error: nobody can tell what is in force, so nothing may be decided.
+  virtual Result<ShieldsInForce> Shields() = 0;
   // What the project in `workspace` forbids, as read (settings.h).
   virtual Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) = 0;
   // What of that which was approved for sessions in `workspace` ("" for none) has changed; asked only where has_pins.

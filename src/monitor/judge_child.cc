@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "advisories/live.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -27,7 +28,7 @@ namespace checkrein::monitor {
 namespace {
 
 // Messages on the socket pair: one field that holds a whole message (fields.h).
-// Child to parent: "facts" session | "around" directory | "resolve" path | "read" path cap | "project" workspace | "pins" workspace |
+// Child to parent: "facts" session | "shields" "/" | "around" directory | "resolve" path | "read" path cap | "project" workspace | "pins" workspace |
 // "configs" workspace client | "tools" workspace command directory arguments variables | "done" judgement. A workspace of "/" is none.
 // Parent to child: "yes" answer | "no".
 constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
@@ -75,9 +76,11 @@ class Asking final : public Outside {
   SessionFacts Facts(std::string_view session) override {
     FieldWriter questions;
     questions.Add(FieldWriter().Add("facts").Add(session).bytes());
+    questions.Add(FieldWriter().Add("shields").Add("/").bytes());
     if (!ahead_.empty()) questions.Add(FieldWriter().Add("around").Add(ahead_).bytes());
     if (!WriteAll(fd_, questions.bytes())) _exit(3);
     const std::optional<std::string> bytes = TakeAnswer();
+    shields_bytes_ = TakeAnswer();
     if (!ahead_.empty()) {
       const std::optional<std::string> around = TakeAnswer();
       resolver_.Learn(ahead_, around ? Surroundings::Decode(*around) : std::nullopt);
@@ -85,6 +88,15 @@ class Asking final : public Outside {
     std::optional<SessionFacts> facts = bytes ? SessionFacts::Decode(*bytes) : std::nullopt;
     if (!facts) _exit(3);  // without the facts there is no judgement
     return *std::move(facts);
+  }
+  Result<ShieldsInForce> Shields() override {
+    if (!shields_bytes_) return Error{Error::Kind::kInternal, "nobody here knows what is in force"};
+    FieldReader r(*shields_bytes_);
+    const std::string error(r.Text());
+    if (!error.empty()) return Error{Error::Kind::kInvalid, error};
+    shields_ = advisories::ChosenShields::From(r.Text());
+    if (!shields_) return Error{Error::Kind::kInternal, "what is in force was not told whole"};
+    return ShieldsInForce{shields_->enforced(), shields_->with_trial()};
   }
   Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) override {
     // Never from a listing: under `run` that is of the agent's copy, and what forbids is the person's.
@@ -150,6 +162,8 @@ class Asking final : public Outside {
   int fd_;
   std::string ahead_;  // the directory whose surroundings are asked for together with the facts
   PathResolver resolver_;
+  std::optional<std::string> shields_bytes_;
+  std::optional<advisories::ChosenShields> shields_;
 };
 
 [[noreturn]] void Child(int fd, const Submission& submission, const JudgeSetup& setup) {
@@ -216,6 +230,8 @@ class JudgeTask::Answering {
       answer = oracle_.facts(subject).Encode();
     } else if (++questions_ > kMaxQuestions || !subject.starts_with('/') || subject.find('\0') != std::string_view::npos) {
       answer = std::nullopt;
+    } else if (kind == "shields" && oracle_.shields) {
+      answer = ShieldsAnswer(oracle_.shields());
     } else if (kind == "project") {
       answer = ProjectAnswer(std::string(subject));
     } else if (kind == "pins" && oracle_.pins) {
@@ -240,6 +256,10 @@ class JudgeTask::Answering {
       w.Add("no");
     }
     answers_ += FieldWriter().Add(w.bytes()).bytes();
+  }
+
+  static std::string ShieldsAnswer(const Result<std::string>& bytes) {
+    return FieldWriter().Add(bytes ? std::string_view() : std::string_view(bytes.error().text)).Add(bytes ? std::string_view(*bytes) : std::string_view()).bytes();
   }
 
   // The error or "", then the digest. The child chose what is started: it runs in a sandbox without a network, and nothing of it is kept.
@@ -296,6 +316,7 @@ JudgeTask::JudgeTask(const Submission& submission, const JudgeSetup& setup, Orac
     return;
   }
   answering_ = std::make_unique<Answering>(std::move(ours), oracle_, std::move(meanwhile));
+  if (oracle_.ahead) oracle_.ahead();
 }
 
 JudgeTask::~JudgeTask() {

@@ -18,6 +18,8 @@ namespace checkrein::monitor {
 // What the parent answers with.
 struct Oracle {
   const LiveWorld* world = nullptr;
+  std::function<void()> ahead;                // done once while the child begins: what it will ask for anyway costs nobody time then
+  std::function<Result<std::string>()> shields;   // LiveShields::Bytes, or why it cannot be told what is in force
   std::function<SessionFacts(std::string_view session)> facts;
   std::function<advisories::PinReport(const std::string& workspace)> pins;
   std::function<Result<Digest>(const advisories::Server& server, const std::string& workspace)> tools;  // of what a server says to the model

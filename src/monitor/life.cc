@@ -31,6 +31,12 @@ bool Reaches(const std::vector<std::string>& effects) {
   return std::any_of(effects.begin(), effects.end(), [](const std::string& effect) { return effect.starts_with("connect:"); });
 }
 
+// "" where it cannot be told.
+std::string CurrentDirectory() {
+  char path[4096];
+  return getcwd(path, sizeof path) == nullptr ? std::string() : std::string(path);
+}
+
 agent::Wire Refuse(std::string_view reason) { return agent::WriteRefusal(reason); }
 
 }  // namespace
@@ -62,9 +68,7 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   setup.shadow = shadow_ ? &*shadow_ : nullptr;
   setup.policy_set = settings_.policy_set;
   setup.texts = settings_.texts;
-  setup.circumstances = BaseCircumstances();
-  if (!shields_known_) return refuse("advisories: " + shields_known_.error().text);
-  setup.shields_on_trial = shields_.with_trial();
+  setup.circumstances = PlainCircumstances();
   setup.fixed_workspace = options_.workspace;
   setup.redaction_key = redaction_key_;
   setup.ticketed_command = options_.exec_command + " " + c.ticket_id;
@@ -77,7 +81,21 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   };
   oracle.tools = [this, &c](const advisories::Server& server, const std::string& workspace) { return ToolsOf(server, workspace, c.session_key); };
   oracle.home = options_.places.home;
-  oracle.pins = [this](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world, workspace)); };
+  // What the child will ask for is looked up while it begins. The workspace is a guess then; another one is looked up when it is asked for.
+  oracle.ahead = [this, &c, has_pins = setup.has_pins] {
+    shields_known_ = shields_.Refresh(UnixMillis(), advisories::Look::kQuick);
+    if (!has_pins) return;
+    const std::string workspace = options_.workspace.empty() ? WorkspaceFrom(CurrentDirectory(), options_.places.home) : options_.workspace;
+    c.pins_ahead.emplace(workspace, pins_.Check(workspace, EyesOf(*options_.world, workspace)));
+  };
+  oracle.shields = [this]() -> Result<std::string> {
+    if (!shields_known_) return shields_known_.error();
+    return shields_.Bytes();
+  };
+  oracle.pins = [this, &c](const std::string& workspace) {
+    if (c.pins_ahead && c.pins_ahead->first == workspace) return c.pins_ahead->second;
+    return pins_.Check(workspace, EyesOf(*options_.world, workspace));
+  };
   // The log is needed only after the judgement: opened while the child is at work, it costs the client no time.
   c.task = std::make_unique<JudgeTask>(submission, setup, std::move(oracle), kJudgeDeadlineMs, [this] { static_cast<void>(OpenLog()); });
   return out;

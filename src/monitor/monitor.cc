@@ -60,7 +60,7 @@ Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies,
       tickets_(options_.places.state + "/tickets"),
       pins_(options_.places.state, options_.mode == Mode::kRun ? advisories::PinWatch::Stamps::kInMemory : advisories::PinWatch::Stamps::kKept),
       boot_(BootId()),
-      shields_({options_.places.state, options_.places.home, options_.path, {}, options_.programs}) {}
+      shields_({options_.places.state, options_.places.home, options_.path, {}, options_.mode == Mode::kRun ? advisories::Machine::Places::kWatched : advisories::Machine::Places::kNotWatched, options_.programs}) {}
 
 Result<Monitor> Monitor::Open(Options options) {
   Result<Monitor> monitor = OpenForOne(std::move(options));
@@ -122,9 +122,14 @@ Result<std::optional<policy::PolicySet>> Monitor::ProjectPolicies(const std::str
 Envelope Monitor::NewEnvelope() const { return {UnixMillis(), MonotonicNanos(), boot_, options_.mode}; }
 
 policy::Circumstances Monitor::BaseCircumstances() {
-  policy::Circumstances c;
+  policy::Circumstances c = PlainCircumstances();
   shields_known_ = shields_.Refresh(UnixMillis(), advisories::Look::kQuick);
   c.shields = shields_.enforced();
+  return c;
+}
+
+policy::Circumstances Monitor::PlainCircumstances() const {
+  policy::Circumstances c;
   c.home = options_.places.home;
   c.workspace = options_.workspace;
   c.state_dir = options_.places.state;

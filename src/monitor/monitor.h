@@ -66,6 +66,7 @@ class Monitor {
     std::unique_ptr<JudgeTask> task;
     Judgement j;
     std::string ticket_id, session_key, facts_error, advice;
+    std::optional<std::pair<std::string, advisories::PinReport>> pins_ahead;   // of a workspace that was guessed
     SessionFacts known;
     Course course;
   };
@@ -110,6 +111,7 @@ class Monitor {
   Result<std::optional<policy::PolicySet>> ProjectPolicies(const std::string& workspace) const;
   // With the shields in force, as they are now: what has come in since (an import) counts. Valid until the next call or event.
   policy::Circumstances BaseCircumstances();
+  policy::Circumstances PlainCircumstances() const;   // without shields
   // Actions that follow are of this client; in a session all that were named so count.
   void ActAs(std::string_view client) { shields_.Act(client); }
   FactStore& facts() { return facts_; }

@@ -27,8 +27,8 @@ constexpr std::string_view kSystemPrefixes[] = {"/usr", "/usr/local", "/opt/home
 constexpr std::string_view kUsualPath[] = {"/usr/local/bin", "/usr/bin", "/bin"};
 constexpr std::string_view kUsualHomePath[] = {".local/bin", "bin", ".npm-global/bin", ".opencode/bin", ".bun/bin", ".cursor/bin"};
 
-// Every directory that `pattern` below `base` names; a component `*` is each name there is.
-std::vector<std::string> Expand(const std::string& base, std::string_view pattern) {
+// Every directory that `pattern` below `base` names; a component `*` is each name there is. `listed` gets the directories that were listed.
+std::vector<std::string> Expand(const std::string& base, std::string_view pattern, std::set<std::string>* listed) {
   std::vector<std::string> found = {base};
   while (!pattern.empty()) {
     const size_t slash = pattern.find('/');
@@ -37,6 +37,7 @@ std::vector<std::string> Expand(const std::string& base, std::string_view patter
     std::vector<std::string> next;
     for (const std::string& directory : found) {
       if (part == "*") {
+        listed->insert(directory);
         for (const std::string& name : NamesIn(directory))
           if (next.size() < kMaxRoots) next.push_back(directory + "/" + name);
       } else {
@@ -55,7 +56,7 @@ class Finder {
   ClientInventory Find() {
     for (const std::string& directory : search_.path) LookInPath(directory);
     for (const std::string_view prefix : kSystemPrefixes)
-      for (const std::string& directory : Expand("", prefix.substr(1))) LookInPrefix(directory);
+      for (const std::string& directory : Expand("", prefix.substr(1), &places_)) LookInPrefix(directory);
     if (!search_.home.empty()) LookInHome(search_.home);
     for (const std::string& prefix : search_.prefixes) {
       LookInPrefix(prefix);
@@ -65,6 +66,7 @@ class Finder {
     }
     for (std::string at = search_.workspace; at.size() > 1; at = DirName(at)) LookInModules(at + "/node_modules", "project " + at);
     if (!search_.proc.empty()) LookAtProcesses();
+    NotePlaces();
     std::sort(out_.clients.begin(), out_.clients.end(), [](const FoundClient& a, const FoundClient& b) {
       return std::tie(a.what.client, a.what.path) < std::tie(b.what.client, b.what.path);
     });
@@ -72,21 +74,34 @@ class Finder {
   }
 
  private:
+  void NotePlaces() {
+    std::set<std::string> there;
+    for (std::string place : places_) {
+      while (place.size() > 1 && !Exists(place)) place = DirName(place);
+      if (place.starts_with('/')) there.insert(std::move(place));
+    }
+    out_.places.assign(there.begin(), there.end());
+  }
+
   void LookInHome(const std::string& home) {
     for (const std::string_view prefix : kHomePrefixes)
-      for (const std::string& directory : Expand(home, prefix)) LookInPrefix(NormalizePath(directory, "/"));
+      for (const std::string& directory : Expand(home, prefix, &places_)) LookInPrefix(NormalizePath(directory, "/"));
     if (const std::optional<std::string> prefix = NpmPrefixOf(home)) LookInPrefix(*prefix);
-    for (const NativePlace& place : NativePlaces())
+    for (const NativePlace& place : NativePlaces()) {
+      places_.insert(home + "/" + std::string(place.directory));
       for (const std::string& version : NamesIn(home + "/" + std::string(place.directory))) {
         const std::string program = home + "/" + std::string(place.directory) + "/" + version + (place.below.empty() ? "" : "/" + std::string(place.below));
         LookAtProgram(program, *ProductOfClient(place.client), "installer's directory " + home + "/" + std::string(place.directory));
       }
-    for (const std::string_view directory : kUsualHomePath)
+    }
+    for (const std::string_view directory : kUsualHomePath) {
+      places_.insert(home + "/" + std::string(directory));
       for (const Product& product : Products())
         for (const std::string_view program : product.programs) {
           const std::string path = home + "/" + std::string(directory) + "/" + std::string(program);
           LookAtProgram(path, product, "program " + path);
         }
+    }
   }
 
   void LookInPrefix(const std::string& prefix) {
@@ -95,11 +110,13 @@ class Finder {
   }
 
   void LookInModules(const std::string& modules, const std::string& by) {
+    places_.insert(modules);
     const std::optional<std::string> real = RealPath(modules);
     if (!real || roots_.size() > kMaxRoots || !roots_.insert(*real).second) return;
     for (const Product& product : Products()) {
       if (product.package.empty()) continue;
       const std::string directory = modules + "/" + std::string(product.package);
+      places_.insert(std::string(DirName(directory)));
       if (!Exists(directory + "/package.json")) continue;
       Add(IdentifyPackage(directory, product), by, directory);
     }
@@ -117,6 +134,7 @@ class Finder {
 
   void LookInPath(const std::string& directory) {
     if (!directory.starts_with('/')) return;  // what lies in the current directory is nobody's installation
+    places_.insert(directory);
     for (const Product& product : Products())
       for (const std::string_view name : product.programs) {
         const std::string path = directory + "/" + std::string(name);
@@ -167,7 +185,7 @@ class Finder {
   const Search& search_;
   ClientInventory out_;
   std::map<std::string, size_t> rows_;
-  std::set<std::string> roots_;
+  std::set<std::string> roots_, places_;
   std::set<std::string_view> names_in_path_;
   size_t last_ = kNone;
 };
@@ -175,12 +193,6 @@ class Finder {
 }  // namespace
 
 ClientInventory FindClients(const Search& search) { return Finder(search).Find(); }
-
-std::vector<Installed> FindInstalled(const Search& search) {
-  std::vector<Installed> out;
-  for (FoundClient& client : FindClients(search).clients) out.push_back(std::move(client.what));
-  return out;
-}
 
 Search SearchOf(const std::string& home, const std::string& path_variable, const std::string& workspace) {
   Search search;

@@ -41,11 +41,10 @@ struct ClientInventory {
   std::vector<FoundClient> clients;    // by client, then path
   std::vector<Problem> problems;       // package.json files that are not in order: each is a finding
   std::vector<std::string> not_seen;   // what this user may not look at
+  std::vector<std::string> places;     // directories that were looked in, or the nearest above those that are not there: what is installed
+                                       // later shows by a change of one of them
 };
 ClientInventory FindClients(const Search& search);
-
-// The same, only what is installed, for whoever asks which advisories apply: running programs that lie nowhere else count, too.
-std::vector<Installed> FindInstalled(const Search& search);
 
 // The search of a person: PATH, with the usual directories behind it whether PATH names them or not.
 Search SearchOf(const std::string& home, const std::string& path_variable, const std::string& workspace);
