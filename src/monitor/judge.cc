@@ -243,16 +243,15 @@ Judgement Judge(const Submission& submission, const JudgeSetup& setup, Outside& 
     j.refusal = "unknown event " + j.event + ": this version does not know it";
     return j;
   }
-  if (event->phase == Phase::kBeforeTool) outside.WillLookAt(event->cwd);
+  const std::string first = !setup.fixed_workspace.empty() ? setup.fixed_workspace : WorkspaceFrom(event->cwd, setup.circumstances.home);
+  if (event->phase == Phase::kBeforeTool) outside.WillLookAt(event->cwd, first);
   const SessionFacts facts = outside.Facts(event->session);
   j.turn = Clip(event->turn, kShortText);
   j.cwd = Clip(event->cwd, kPathText);
   j.permission_mode = Clip(event->permission_mode, kShortText);
   j.agent_id = Clip(event->agent_id, kShortText);
   j.text = Safe(event->text, setup.redaction_key, kExcerpt);
-  j.workspace = !setup.fixed_workspace.empty() ? setup.fixed_workspace
-                : !facts.workspace.empty()     ? facts.workspace
-                                               : WorkspaceFrom(event->cwd, setup.circumstances.home);
+  j.workspace = setup.fixed_workspace.empty() && !facts.workspace.empty() ? facts.workspace : first;
   j.nothing = agent::WriteAnswer(*event, {Answer::Kind::kNothing, {}, {}});
   if (event->call) FillCall(*event, setup, j);
   if (event->phase == Phase::kBeforeTool || event->phase == Phase::kPermission) {

@@ -50,8 +50,9 @@ struct ShieldsInForce {
 class Outside : public analysis::World {
  public:
   virtual SessionFacts Facts(std::string_view session) = 0;  // by the client's own session id
-  // Said before Facts: paths in `directory` will be asked for. Whoever answers from afar may fetch both at once.
-  virtual void WillLookAt(std::string_view directory) { static_cast<void>(directory); }
+  // Said before Facts: paths in `directory` will be asked for, and what the project in `workspace` forbids, unless the facts name another.
+  // Whoever answers from afar may fetch all at once.
+  virtual void WillLookAt(std::string_view directory, std::string_view workspace) { static_cast<void>(directory), static_cast<void>(workspace); }
   // An error: nobody can tell what is in force, so nothing may be decided.
   virtual Result<ShieldsInForce> Shields() = 0;
   // What the project in `workspace` forbids, as read (settings.h).

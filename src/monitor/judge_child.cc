@@ -69,8 +69,9 @@ class Asking final : public Outside {
         resolver_([this](const std::string& directory) { return Around(directory); },
                   [this](std::string_view path) { return Ask(FieldWriter().Add("resolve").Add(path).bytes()); }) {}
 
-  void WillLookAt(std::string_view directory) override {
+  void WillLookAt(std::string_view directory, std::string_view workspace) override {
     if (directory.starts_with('/')) ahead_ = NormalizePath(directory, "/");
+    project_ahead_ = workspace;
   }
   // Each question costs two changes of process, so what is sure to be asked next goes along.
   SessionFacts Facts(std::string_view session) override {
@@ -78,6 +79,7 @@ class Asking final : public Outside {
     questions.Add(FieldWriter().Add("facts").Add(session).bytes());
     questions.Add(FieldWriter().Add("shields").Add("/").bytes());
     if (!ahead_.empty()) questions.Add(FieldWriter().Add("around").Add(ahead_).bytes());
+    if (!project_ahead_.empty()) questions.Add(FieldWriter().Add("project").Add(project_ahead_).bytes());
     if (!WriteAll(fd_, questions.bytes())) _exit(3);
     const std::optional<std::string> bytes = TakeAnswer();
     shields_bytes_ = TakeAnswer();
@@ -85,6 +87,7 @@ class Asking final : public Outside {
       const std::optional<std::string> around = TakeAnswer();
       resolver_.Learn(ahead_, around ? Surroundings::Decode(*around) : std::nullopt);
     }
+    if (!project_ahead_.empty()) project_ = TakeAnswer();
     std::optional<SessionFacts> facts = bytes ? SessionFacts::Decode(*bytes) : std::nullopt;
     if (!facts) _exit(3);  // without the facts there is no judgement
     return *std::move(facts);
@@ -100,7 +103,7 @@ class Asking final : public Outside {
   }
   Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) override {
     // Never from a listing: under `run` that is of the agent's copy, and what forbids is the person's.
-    const std::optional<std::string> bytes = Ask(FieldWriter().Add("project").Add(workspace).bytes());
+    const std::optional<std::string> bytes = workspace == project_ahead_ ? project_ : Ask(FieldWriter().Add("project").Add(workspace).bytes());
     if (!bytes) return Error{Error::Kind::kIo, "they cannot be asked for"};
     FieldReader r(*bytes);
     const std::string error(r.Text());
@@ -160,7 +163,9 @@ class Asking final : public Outside {
     return answer ? Surroundings::Decode(*answer) : std::nullopt;
   }
   int fd_;
-  std::string ahead_;  // the directory whose surroundings are asked for together with the facts
+  std::string ahead_;          // the directory whose surroundings are asked for together with the facts
+  std::string project_ahead_;  // the workspace whose policies are, too; "" for none
+  std::optional<std::string> project_;  // the answer
   PathResolver resolver_;
   std::optional<std::string> shields_bytes_;
   std::optional<advisories::ChosenShields> shields_;
@@ -319,50 +324,47 @@ JudgeTask::JudgeTask(const Submission& submission, const JudgeSetup& setup, Orac
   if (oracle_.ahead) oracle_.ahead();
 }
 
-JudgeTask::~JudgeTask() {
-  if (pid_ > 0) (void)Finish(Error{Error::Kind::kInternal, "given up"});
-}
+JudgeTask::~JudgeTask() { (void)End("given up"); }
 
 int JudgeTask::fd() const { return answering_ ? answering_->fd() : -1; }
 
 std::optional<Judgement> JudgeTask::Step() {
-  if (!answering_) return Finish(Error{Error::Kind::kInternal, failure_.empty() ? "asked twice" : failure_});
+  if (!answering_) return Refused(End(failure_.empty() ? "asked twice" : failure_));
   std::optional<Result<Judgement>> judgement = answering_->Step();
   if (!judgement && MonotonicNanos() >= deadline_ns_) judgement = Error{Error::Kind::kLimit, "the analysis took too long"};
   if (!judgement) return std::nullopt;
-  return Finish(*std::move(judgement));
+  return judgement->ok() ? std::move(*judgement).take() : Refused(End(judgement->error().text));
 }
 
-Judgement JudgeTask::Finish(Result<Judgement> judgement) {
+std::optional<Judgement> JudgeTask::Unbelieved() {
+  std::string why = End("");
+  if (why.empty()) return std::nullopt;
+  return Refused(std::move(why));
+}
+
+// Waits for the child; `why` it is not believed, or what its end says.
+std::string JudgeTask::End(std::string why) {
   // Whoever has answered ends at once. One that has closed its socket and ends otherwise than by itself was taken over.
   pollfd gone{fd(), POLLIN, 0};
-  if (judgement && poll(&gone, 1, kEndWithinMs) <= 0) judgement = Error{Error::Kind::kInternal, "the analysis answered and did not end"};
+  if (answering_ && why.empty() && poll(&gone, 1, kEndWithinMs) <= 0) why = "the analysis answered and did not end";
   answering_.reset();
+  const pid_t pid = std::exchange(pid_, -1);
+  if (pid <= 0) return why;
+  kill(pid, SIGKILL);  // changes nothing in one that is ending
   int status = 0;
-  if (const pid_t pid = std::exchange(pid_, -1); pid > 0) {
-    kill(pid, SIGKILL);  // changes nothing in one that is ending
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    // A child that answered and then failed is not believed: it may have been taken over between the two.
-    if (judgement && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) judgement = Error{Error::Kind::kInternal, "the analysis answered and then failed"};
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (judgement) return std::move(judgement).take();
+  if (why.empty() && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) why = "the analysis answered and then failed";
+  if (!why.empty() && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) why += " (signal " + std::to_string(WTERMSIG(status)) + ")";
+  return why;
+}
+
+Judgement JudgeTask::Refused(std::string why) const {
   Judgement refused;
   refused.client = client_;
   refused.event = event_name_;
-  refused.refusal = judgement.error().text;
-  if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) refused.refusal += " (signal " + std::to_string(WTERMSIG(status)) + ")";
+  refused.refusal = std::move(why);
   return refused;
-}
-
-Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms, std::function<void()> meanwhile) {
-  JudgeTask task(submission, setup, oracle, deadline_ms, std::move(meanwhile));
-  for (;;) {
-    if (std::optional<Judgement> judgement = task.Step()) return *std::move(judgement);
-    pollfd waiting{task.fd(), POLLIN, 0};
-    // An error shows at the next step, or as time that has run out.
-    (void)poll(&waiting, 1, static_cast<int>(std::max<int64_t>((task.deadline_ns() - MonotonicNanos()) / 1'000'000 + 1, 0)));
-  }
 }
 
 }  // namespace checkrein::monitor

@@ -42,13 +42,18 @@ class JudgeTask {
 
   int fd() const;  // -1 when it is over
   int64_t deadline_ns() const { return deadline_ns_; }
-  // Answers what the child asks; the judgement once it is over. A child that dies, hangs, lies about its lengths or says too much gives one
-  // with a refusal. Never waits for a child that has said nothing.
+  // Answers what the child asks; what it judges once it has said so. A child that dies, hangs, lies about its lengths or says too much gives
+  // a refusal. Never waits for a child that has said nothing.
   std::optional<Judgement> Step();
+  // To be asked before anything is done on its word: waits until the child, which ends now, has ended. Who answered and then failed is not
+  // believed, for it may have been taken over between the two: a refusal. (That wait is a tenth of a millisecond, in which a record can be
+  // written up.)
+  std::optional<Judgement> Unbelieved();
 
  private:
   class Answering;
-  Judgement Finish(Result<Judgement> judgement);
+  std::string End(std::string why);
+  Judgement Refused(std::string why) const;
   std::string event_name_;
   agent::Client client_{};
   int64_t deadline_ns_ = 0;
@@ -57,8 +62,5 @@ class JudgeTask {
   std::unique_ptr<Answering> answering_;
   std::string failure_;
 };
-
-// The same for a process that waits for this one. Cost: a fork and two messages for each question.
-Judgement JudgeInChild(const Submission& submission, const JudgeSetup& setup, const Oracle& oracle, int deadline_ms, std::function<void()> meanwhile = {});
 
 }  // namespace checkrein::monitor

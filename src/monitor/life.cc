@@ -130,9 +130,14 @@ bool Monitor::Case::Step() {
   std::optional<Judgement> judgement = task->Step();
   if (!judgement) return false;
   j = *std::move(judgement);
-  task.reset();
   state = State::kJudged;
   return true;
+}
+
+bool Monitor::Case::Confirm() {
+  if (std::optional<Judgement> refused = task->Unbelieved()) j = *std::move(refused);
+  task.reset();
+  return j.refusal.empty();
 }
 
 void Monitor::Conclude(const std::vector<Case*>& cases) {
@@ -154,6 +159,9 @@ void Monitor::Conclude(const std::vector<Case*>& cases) {
 // What is to be recorded; nothing when the answer is known without.
 std::optional<json::Value> Monitor::Choose(Case& c) {
   Judgement& j = c.j;
+  // Only where nothing but a record is made of it, the child may be ending meanwhile.
+  const bool meanwhile = j.phase == Phase::kBeforeTool && !hooks_.approval;
+  if (!meanwhile) static_cast<void>(c.Confirm());
   if (const Status opened = OpenLog(); !opened) {
     c.answer = Refuse(opened.error().text);
     return std::nullopt;
@@ -161,8 +169,11 @@ std::optional<json::Value> Monitor::Choose(Case& c) {
   if (j.refusal.empty() && !c.facts_error.empty()) j.refusal = c.facts_error;
   if (!j.refusal.empty()) return RefusalRecord(NewEnvelope(), j);
   switch (j.phase) {
-    case Phase::kBeforeTool:
-      return ChooseBefore(c);
+    case Phase::kBeforeTool: {
+      json::Value record = ChooseBefore(c);
+      if (meanwhile && !c.Confirm()) return RefusalRecord(NewEnvelope(), j);
+      return record;
+    }
     case Phase::kAfterTool: {
       // Labels first: if the record then fails, the session is none the less known to have read this.
       const Result<SessionFacts> facts = facts_.Update(FactsKey(j.session, j.client), [&](SessionFacts& f) {

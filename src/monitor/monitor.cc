@@ -59,7 +59,6 @@ Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies,
       facts_(options_.places.state + "/sessions"),
       tickets_(options_.places.state + "/tickets"),
       pins_(options_.places.state, options_.mode == Mode::kRun ? advisories::PinWatch::Stamps::kInMemory : advisories::PinWatch::Stamps::kKept),
-      boot_(BootId()),
       shields_({options_.places.state, options_.places.home, options_.path, {}, options_.mode == Mode::kRun ? advisories::Machine::Places::kWatched : advisories::Machine::Places::kNotWatched, options_.programs}) {}
 
 Result<Monitor> Monitor::Open(Options options) {
@@ -74,6 +73,7 @@ Status Monitor::OpenLog() {
   Result<audit::Log> log = audit::Log::Open(options_.places.state + "/log", audit::Log::Mode::kAppend);
   if (!log) return log.error();
   log_ = std::move(log).take();
+  boot_ = BootId();
   Status booted = RecordBoot();
   if (!booted) log_.reset();
   return booted;

@@ -63,6 +63,7 @@ class Monitor {
     agent::Wire answer;    // once concluded
 
     // The monitor's own.
+    bool Confirm();        // once, before anything is done on the judgement; else that is a refusal from here on
     std::unique_ptr<JudgeTask> task;
     Judgement j;
     std::string ticket_id, session_key, facts_error, advice;
@@ -145,7 +146,7 @@ class Monitor {
   TicketStore tickets_;
   advisories::PinWatch pins_;
   Hooks hooks_;
-  std::string boot_;
+  std::string boot_;  // known once the log is open
   advisories::LiveShields shields_;
   Status shields_known_ = Done{};  // an error: what is in force cannot be told, so everything is refused
 };
