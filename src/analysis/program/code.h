@@ -17,4 +17,12 @@ enum class Language : uint8_t { kPython, kJavaScript };
 // Whether all of `code` is understood; its effects are then in `c`. Otherwise `c` is as it was. Cost: linear, at most 16 KiB.
 bool FollowCode(Context& c, Language language, std::string_view code, Span span);
 
+// The other languages, read for plain calls on constants (code_calls.cc).
+enum class Dialect : uint8_t { kPerl, kRuby, kPhp, kLua, kOther };
+Dialect DialectOf(std::string_view program);
+// Whether `code` is nothing but such calls; their effects are then in `c`, which otherwise is as it was.
+bool FollowCalls(Context& c, Dialect dialect, std::string_view code, Span span);
+// Adds the effects of the calls that it finds in any text, at most 64 KiB of it; the rest is the caller's `unknown:code`.
+void MentionCalls(Context& c, Dialect dialect, std::string_view code, Span span);
+
 }  // namespace checkrein::analysis

@@ -60,7 +60,10 @@ void TableVariables(Context& c, const Parsed& p) {
         const bool prefix = pattern.ends_with('*');
         if (prefix) pattern.remove_suffix(1);
         if (prefix ? !name.starts_with(pattern) : name != pattern) continue;
-        ApplyRole(c, p, variable.role, value);
+        if (name == "LESSOPEN" && value.exact())  // what it prints is the name of the file that is shown
+          for (const EffectSet named = MentionedIn(value.text, c.place, c.world, value.span); const Effect& effect : named.all()) c.Add(effect.op, effect.object, value.span);
+        const bool piped = name == "LESSOPEN" || name == "LESSCLOSE";  // |PROGRAM, ||-PROGRAM
+        ApplyRole(c, p, variable.role, piped ? Rest(value, std::min(value.text.find_first_not_of("|-"), value.text.size())) : value);
         // Told apart from code that the command itself brings: policies may take a variable from an earlier call for worse.
         if (variable.role == Role::kCode && std::find(std::begin(kInjecting), std::end(kInjecting), name) != std::end(kInjecting)) c.Unknown("variable", value.span);
       }
@@ -90,8 +93,29 @@ bool FollowsInline(Context& c, const Parsed& p, const Word& word) {
 
 // Whether the program reads its code from a here-document, and all of it is understood.
 bool FollowsStdin(Context& c, const Parsed& p) {
+  if (c.command.input.kind != Input::Kind::kText) return false;
   const auto language = LanguageOf(p);
-  return language && c.command.input.kind == Input::Kind::kText && FollowCode(c, *language, c.command.input.text, c.command.span);
+  if (language) return FollowCode(c, *language, c.command.input.text, c.command.span);
+  return p.options.empty() && p.unknown_options.empty() && !p.may_hide_options && FollowCalls(c, DialectOf(p.name()), c.command.input.text, c.command.span);
+}
+
+// Options beside which the text after -e is all that runs.
+bool IsOnlyText(const Parsed& p, const Word& word) {
+  if (!p.unknown_options.empty() || p.may_hide_options || !word.exact() || word.may_be_several) return false;
+  return std::all_of(p.options.begin(), p.options.end(), [](const Given& given) {
+    constexpr std::string_view kPlain[] = {"-e", "-E", "-r", "--run", "-w", "-W"};
+    return std::find(std::begin(kPlain), std::end(kPlain), given.name) != std::end(kPlain);
+  }) && (DialectOf(p.name()) == Dialect::kPhp || !p.Has("-r"));
+}
+
+// Program text given as a word: followed where it is plain; else it is unknown, and the calls that are found in it stand beside that.
+void Code(Context& c, const Parsed& p, const Word& word) {
+  if (FollowsInline(c, p, word)) return;
+  const Dialect dialect = DialectOf(p.name());
+  const Given* given = p.Find("-e -E -r --run");
+  if (given && given->value && &*given->value == &word && IsOnlyText(p, word) && FollowCalls(c, dialect, word.text, word.span)) return;
+  c.Unknown(word.exact() ? "code" : UnknownText(c.command.words_from, "code"), word.span);
+  if (word.exact() && p.program->special != Special::kAwk) MentionCalls(c, dialect, word.text, word.span);
 }
 
 bool IsStandardStream(const Word& word) { return word.Is("-"); }
@@ -185,11 +209,18 @@ void ApplyCommand(Context& c, const Parsed& p, size_t first_argument) {
   c.Run(std::move(argv), false);
 }
 
+// csh, fish and others whose text is not followed are named as shells are.
+static bool IsShellName(const Context& c) {
+  const Program* program = c.command.argv.empty() ? nullptr : FindProgram(BaseName(c.command.argv.front().text));
+  return program != nullptr && View(program->object) == "name" && program->stdin_code;
+}
+
 void StdinIsCode(Context& c, std::string_view shell) {
   const Input& input = c.command.input;
   switch (input.kind) {
     case Input::Kind::kText:
       if (!shell.empty()) return c.ShellText(input.text, std::string(shell), c.command.span);
+      MentionCalls(c, c.command.argv.empty() ? Dialect::kOther : DialectOf(BaseName(c.command.argv.front().text)), input.text, c.command.span);
       return c.Unknown("code", c.command.span);
     case Input::Kind::kFile:
       c.PathText(Op::kRead, input.text, c.command.span);
@@ -205,7 +236,7 @@ void StdinIsCode(Context& c, std::string_view shell) {
       }
       return c.ProjectCode(c.command.span);
     case Input::Kind::kInherited:  // one client types into a running program later, and asks no hook about what it types
-      return c.Unknown(shell.empty() ? "stdin-script" : "interactive-shell", c.command.span);
+      return c.Unknown(shell.empty() && !IsShellName(c) ? "stdin-script" : "interactive-shell", c.command.span);
     case Input::Kind::kPipe: return c.Unknown(UnknownText(input.origin, "stdin-script"), c.command.span);
   }
 }
@@ -256,7 +287,7 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
     case Role::kShellRest: return c.Shell(word);
     case Role::kCommand: return c.Run({word}, true);
     case Role::kRemote: return c.Unknown("remote-command", word.span);
-    case Role::kCode: return FollowsInline(c, p, word) ? void() : c.Unknown(word.exact() ? "code" : UnknownText(c.command.words_from, "code"), word.span);
+    case Role::kCode: return Code(c, p, word);
     case Role::kScript:
       if (!stream) return c.Script(word);
       return FollowsStdin(c, p) ? void() : StdinIsCode(c, "");

@@ -41,6 +41,14 @@ Then DescribeNc(Context& c, const Parsed& p);
 Then DescribeChmod(Context& c, const Parsed& p);
 Then DescribeVim(Context& c, const Parsed& p);
 Then DescribeSql(Context& c, const Parsed& p);
+Then DescribeAt(Context& c, const Parsed& p);
+Then DescribeService(Context& c, const Parsed& p);
+Then DescribeRunParts(Context& c, const Parsed& p);
+Then DescribeSysctl(Context& c, const Parsed& p);
+Then DescribeMount(Context& c, const Parsed& p);
+Then DescribeSshfs(Context& c, const Parsed& p);
+Then DescribeM4(Context& c, const Parsed& p);
+Then DescribeCpio(Context& c, const Parsed& p);
 
 // The pieces of the table's description, for specials that want some of them.
 void DescribeTable(Context& c, const Parsed& p);

@@ -5,6 +5,7 @@
 // Not covered: names that the program text builds or encodes; relative paths.
 #include <algorithm>
 
+#include "analysis/program/code.h"
 #include "analysis/program/describe.h"
 #include "analysis/program/table.h"
 #include "base/path.h"
@@ -69,6 +70,37 @@ class Mentioned {
   }
 
  private:
+  // $HOME/.x, ENV["HOME"] + "/.x", process.env.HOME+"/.x"
+  static bool FollowsHome(std::string_view text, size_t at) {
+    const size_t start = at > 14 ? at - 14 : 0;
+    const std::string_view before = text.substr(start, at - start);
+    const size_t home = before.rfind("HOME");
+    return home != std::string_view::npos && before.find_first_not_of("\"')]}+ .,", home + 4) == std::string_view::npos;
+  }
+
+  // Where settings name a program: exec PATH, PostUp = PATH, <script path='PATH', "command": "PATH".
+  static bool IsCommand(std::string_view text, size_t at) {
+    size_t end = at;
+    while (end > 0 && std::string_view(" \t=:'\"<").find(text[end - 1]) != std::string_view::npos) --end;
+    size_t start = end;
+    while (start > 0 && InWord(text[start - 1])) --start;
+    const std::string_view key = text.substr(start, end - start);
+    if (key == "path" && start >= 7 && text.substr(start - 7, 7) == "script ") return true;
+    return end < at && NamesCommand(key);
+  }
+
+ public:
+  // Whether what stands behind `key` is a command: exec, --command, PostUp.
+  static bool NamesCommand(std::string_view key) {
+    key.remove_prefix(std::min(key.find_first_not_of('-'), key.size()));
+    std::string lower(key);
+    for (char& c : lower)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    constexpr std::string_view kKeys[] = {"exec", "execstart", "execstartpre", "execstop", "command", "cmd", "postup", "preup", "postdown", "predown", "actionstart", "actionban", "actionstop", "emulator", "proxycommand", "execute", "load_module"};
+    return std::find(std::begin(kKeys), std::end(kKeys), lower) != std::end(kKeys);
+  }
+
+ private:
   size_t Url(std::string_view text, size_t colon) {
     size_t start = colon;
     while (start > 0 && InWord(text[start - 1])) --start;
@@ -96,7 +128,17 @@ class Mentioned {
     std::string_view path = text.substr(at, end - at);
     while (!path.empty() && (path.back() == '.' || path.back() == '-')) path.remove_suffix(1);
     std::string full = path.starts_with("~/") ? c_.place.home + std::string(path.substr(1)) : std::string(path);
+    if (full.starts_with("/.") && FollowsHome(text, at)) full = c_.place.home + full;
     full = c_.Resolve(full);
+    for (const std::string_view device : {"/dev/tcp/", "/dev/udp/"}) {  // bash connects there
+      if (!full.starts_with(device)) continue;
+      const std::string rest = full.substr(device.size());
+      const size_t slash = rest.find('/');
+      if (slash != std::string::npos) c_.ConnectHost(Exactly(rest.substr(0, slash) + ":" + rest.substr(slash + 1), span_), 0);
+      ++count_;
+      return last;
+    }
+    if (IsCommand(text, at) && full.size() > 1) c_.Add(Op::kExec, full, span_);
     const std::string_view top = std::string_view(full).substr(1, full.find('/', 1) == std::string::npos ? std::string::npos : full.find('/', 1) - 1);
     if (std::find(std::begin(kTopFolders), std::end(kTopFolders), top) == std::end(kTopFolders)) return last;
     ++count_;
@@ -137,6 +179,8 @@ void Mentions(Context& c) {
     if (word.known == Word::Known::kNothing) continue;
     Mentioned mentioned(c, word.span);
     mentioned.Text(word.text);
+    const bool named = word.exact() && word.text.starts_with('/') && word.text.size() > 1 && c.command.argv[i - 1].exact();
+    if (named && Mentioned::NamesCommand(c.command.argv[i - 1].text)) c.Add(Op::kExec, c.Resolve(word.text), word.span);
     const bool unknown_program = c.out.effects.Contains({Op::kUnknown, "program", {}});
     const bool code = c.out.effects.Contains({Op::kUnknown, "code", {}}) && std::any_of(std::begin(kNetworkWords), std::end(kNetworkWords), [&word](std::string_view w) { return word.text.find(w) != std::string::npos; });
     if (!connects && (unknown_program || code)) mentioned.Hosts(word.text, Mentioned::Known::kPerhaps);
@@ -156,6 +200,8 @@ EffectSet MentionedIn(std::string_view text, const Place& place, World& world, S
   Context c(command, place, world);
   Mentioned mentioned(c, cause);
   mentioned.Text(text);
+  MentionCalls(c, Dialect::kOther, text, cause);
+  c.out.nested.clear();
   if (std::any_of(std::begin(kNetworkWords), std::end(kNetworkWords), [text](std::string_view w) { return text.find(w) != std::string::npos; })) mentioned.Hosts(text, Mentioned::Known::kPerhaps);
   return std::move(c.out.effects);
 }

@@ -70,6 +70,15 @@ Then DescribeTar(Context& c, const Parsed& before) {
       c.Unknown("shell-text", given->span);
     }
   }
+  // s/REGEX/NAME/: members are written by that name, when it is absolute and -P takes it so.
+  for (const Given* given : p.All("--transform --xform")) {
+    if (!given->value || !given->value->exact() || given->value->text.size() < 4 || given->value->text[0] != 's') continue;
+    const char mark = given->value->text[1];
+    const size_t second = given->value->text.find(mark, 2), third = second == std::string::npos ? second : given->value->text.find(mark, second + 1);
+    if (third == std::string::npos) continue;
+    const std::string name = given->value->text.substr(second + 1, third - second - 1);
+    if (name.starts_with('/') && name.find_first_of("\\&") == std::string::npos) c.PathText(Op::kWrite, name, given->span);
+  }
   const bool create = p.Has("-c --create -r --append -u --update -A --catenate --concatenate");
   const bool extract = p.Has("-x --extract --get");
   Compressors(c, p, create);
@@ -100,6 +109,25 @@ Then DescribeTar(Context& c, const Parsed& before) {
   }
   c.cwd = start;
   if (p.may_hide_arguments) c.Partial("a word may be several");
+  return Then::kDone;
+}
+
+// cpio -o and -p read the names of what they copy from their input.
+Then DescribeCpio(Context& c, const Parsed& p) {
+  if (!p.Has("-o --create -p --pass-through")) return Then::kTable;
+  DescribeOptions(c, p);
+  const Input& input = c.command.input;
+  if (input.kind != Input::Kind::kText) {
+    c.Add(Op::kRead, "?", c.command.span);
+    c.Partial("the names that it reads are not known");
+  }
+  for (size_t at = 0; input.kind == Input::Kind::kText && at < input.text.size();) {
+    const size_t end = std::min(input.text.find('\n', at), input.text.size());
+    if (end > at) c.PathText(Op::kRead, input.text.substr(at, end - at), c.command.span);
+    at = end + 1;
+  }
+  if (p.Has("-p --pass-through"))
+    for (const Word& word : p.arguments) c.Path(Op::kWrite, word, Tree::kWhole);
   return Then::kDone;
 }
 

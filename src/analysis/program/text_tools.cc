@@ -91,6 +91,14 @@ Then DescribeSql(Context& c, const Parsed& p) {
 Then DescribeVim(Context& c, const Parsed& p) {
   DescribeOptions(c, p);
   for (const Word& word : p.arguments) ApplyRole(c, p, Role::kReadWrite, word);
+  for (const Given* given : p.All("-c --cmd +")) {  // :!COMMAND, :shell, :terminal
+    if (!given->value || !given->value->exact()) continue;
+    std::string_view text = given->value->text;
+    text.remove_prefix(std::min(text.find_first_not_of(": "), text.size()));
+    const std::string_view last = text.substr(text.rfind('|') == std::string_view::npos ? 0 : text.rfind('|') + 1);
+    if (text.starts_with('!')) c.Shell(Rest(*given->value, given->value->text.find('!') + 1));
+    if (last.find("shell") != std::string_view::npos || last.find("term") != std::string_view::npos) c.Unknown("interactive-shell", given->span);
+  }
   if (!p.Has("--version -h --help")) c.Unknown("editor", c.command.span);
   return Then::kDone;
 }

@@ -134,6 +134,7 @@ class Interpreter {
 
   // texts and processes (run.cc)
   void RunText(std::string_view text, Span cause);
+  void NameUnread(std::string_view text);
   void RunScript(const Script& script);
   void RunTraps();
   std::optional<std::string> Capture(const Script& script, Span span, bool& number);

@@ -100,6 +100,7 @@ bool Interpreter::RunWhole(std::string_view text, const std::vector<Value>& argu
   session_.scripts.push_back(std::make_unique<Script>(Parse(text)));
   const Script& script = *session_.scripts.back();
   RunScript(script);
+  if (script.error && script.list.items.empty()) NameUnread(text);
   RunTraps();
   return !script.error || script.error->silent;
 }
@@ -116,6 +117,13 @@ void Interpreter::RunScript(const Script& script) {
     Unknown(deep ? "depth" : "syntax", SpanOf(at), "bash stops reading there: " + script.error->text);
     sink_->Lose();
   }
+}
+
+// Of a text that bash does not read at all another shell may read some: the names in it count.
+void Interpreter::NameUnread(std::string_view text) {
+  const Span span = forced_span_.value_or(Span{});
+  const EffectSet named = MentionedIn(text, session_.place, session_.world, span);
+  for (const Effect& effect : named.all()) AddEffect(effect.op, effect.object, span);
 }
 
 // A text met on the way (eval, a trap): read and walked in this shell.
