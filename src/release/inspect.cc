@@ -9,19 +9,11 @@
 #include "release/expose/credentials.h"
 #include "release/expose/keys.h"
 #include "release/expose/source_map.h"
-#include "release/scan/decode.h"
-#include "secret/redact.h"
 
 namespace checkrein::release {
 namespace {
 
-constexpr size_t kContext = 48;        // bytes of a line shown on either side of a finding
-constexpr size_t kShown = 4;           // characters of a long secret that are shown
-constexpr size_t kLong = 16;           // shorter secrets are not shown at all
 constexpr size_t kMaxLinks = 100'000;
-constexpr size_t kMaxUnpacked = 16u << 20;  // of a gzip or zip found encoded in a text
-
-bool Contains(std::string_view text, std::string_view what) { return memmem(text.data(), text.size(), what.data(), what.size()) != nullptr; }
 
 std::string_view LastName(std::string_view path) {
   const size_t bang = path.rfind('!');
@@ -37,27 +29,6 @@ std::string ShortHex(std::string_view bytes, size_t count) {
   return HexEncode(std::span<const uint8_t>(digest).first(count));
 }
 
-// Every secret in `text` but for its kind taken out.
-std::string WithoutSecrets(std::string_view text) {
-  std::string out;
-  size_t at = 0;
-  for (const secret::Finding& found : secret::Find(text)) {
-    out += text.substr(at, found.begin - at);
-    out += "\xe2\x80\xb9" + std::string(found.rule) + "\xe2\x80\xba";
-    at = found.end;
-  }
-  return out + std::string(text.substr(at));
-}
-
-std::string Hash(std::initializer_list<std::string_view> parts) {
-  std::string all;
-  for (const std::string_view part : parts) {
-    all += part;
-    all += '\0';
-  }
-  return ShortHex(all, 12);
-}
-
 // The first value of a header of METADATA or PKG-INFO.
 std::string Header(std::string_view text, std::string_view name) {
   const std::string mark = "\n" + std::string(name) + ": ";
@@ -70,22 +41,13 @@ std::string Header(std::string_view text, std::string_view name) {
 
 }  // namespace
 
-std::string Masked(std::string_view secret) {
-  const size_t shown = secret.size() >= kLong ? kShown : 0;
-  return ToValidUtf8(secret.substr(0, shown)) + "\xe2\x80\xa6(" + std::to_string(secret.size()) + ")";
-}
-
-std::string MaskedContext(std::string_view text, size_t begin, size_t end) {
-  size_t from = begin > kContext ? begin - kContext : 0;
-  if (const size_t line = text.substr(from, begin - from).rfind('\n'); line != std::string_view::npos) from += line + 1;
-  size_t to = std::min(text.size(), end + kContext);
-  if (const size_t line = text.substr(end, to - end).find('\n'); line != std::string_view::npos) to = end + line;
-  // Another secret may stand beside this one.
-  std::string out = WithoutSecrets(text.substr(from, begin - from)) + Masked(text.substr(begin, end - begin)) + WithoutSecrets(text.substr(end, to - end));
-  for (char& c : out) {
-    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+std::string ShortHash(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) {
+    all += part;
+    all += '\0';
   }
-  return ToValidUtf8(out);
+  return ShortHex(all, 12);
 }
 
 Inspector::Inspector(Scanner& scanner, const InspectOptions& options, Emit emit)
@@ -127,9 +89,9 @@ void Inspector::Name(std::string_view kind, std::string_view name) {
 }
 
 void Inspector::AddFinding(Finding finding, std::string_view secret) {
-  finding.fingerprint = Hash({finding.rule, finding.path, finding.context, finding.rule.starts_with("archive-") ? finding.detail : ""});
+  finding.fingerprint = ShortHash({finding.rule, finding.path, finding.context, finding.rule.starts_with("archive-") ? finding.detail : ""});
   // Told once, however many views of a file show it.
-  if (!told_.insert(Hash({finding.rule, finding.path, secret, std::to_string(finding.line)})).second) return;
+  if (!told_.insert(ShortHash({finding.rule, finding.path, secret, std::to_string(finding.line)})).second) return;
   if (findings_.size() >= options_.limits.findings) {
     ++totals_.findings_dropped;
     return;
@@ -138,105 +100,8 @@ void Inspector::AddFinding(Finding finding, std::string_view secret) {
   findings_.push_back(std::move(finding));
 }
 
-void Inspector::AddMatch(const Origin& origin, std::string_view text, const Match& match) {
-  const CompiledRule& compiled = scanner_.compiled().rules()[match.rule];
-  const Rule& rule = *compiled.rule;
-  const std::string_view secret = text.substr(match.secret_begin, match.secret_end - match.secret_begin);
-  if (!rule.exposes.empty()) return Name(rule.exposes, secret);
-  Finding finding;
-  finding.rule = rule.id;
-  finding.severity = rule.severity;
-  finding.what = rule.description;
-  finding.advice = rule.advice;
-  finding.path = origin.path;
-  finding.via = origin.via;
-  if (origin.decoded == 0) {
-    finding.line = static_cast<int64_t>(match.line);
-    finding.column = static_cast<int64_t>(match.column);
-  } else {
-    const std::string_view before = origin.outer.substr(0, origin.outer_at);
-    finding.line = 1 + std::count(before.begin(), before.end(), '\n');
-    const size_t line = before.rfind('\n');
-    finding.column = static_cast<int64_t>(before.size() - (line == std::string_view::npos ? 0 : line + 1) + 1);
-  }
-  if (match.secret_begin < match.secret_end) {
-    finding.masked = Masked(secret);
-    finding.context = MaskedContext(text, match.secret_begin, match.secret_end);
-  }
-  AddFinding(std::move(finding), secret);
-}
-
-// Private keys are parsed, whatever rule has seen them: one that does not parse is an example, one with a pass phrase not yet a leak.
-void Inspector::AddKeys(const Origin& origin, std::string_view text) {
-  for (const CertificateBlock& certificate : FindCertificates(text)) {
-    if (!certificate.public_part.empty()) certificates_.insert(certificate.public_part);
-  }
-  for (const KeyBlock& key : FindKeys(text)) {
-    Finding finding;
-    finding.rule = key.state == KeyBlock::State::kUsable ? "private-key-usable" : key.state == KeyBlock::State::kEncrypted ? "private-key-encrypted" : "private-key-broken";
-    finding.severity = key.state == KeyBlock::State::kUsable ? Severity::kBlock : key.state == KeyBlock::State::kEncrypted ? Severity::kReview : Severity::kNote;
-    finding.what = key.state == KeyBlock::State::kUsable ? "a private key that anyone can use" : key.state == KeyBlock::State::kEncrypted ? "a private key with a pass phrase" : "something in the form of a private key that does not parse";
-    finding.advice = key.state == KeyBlock::State::kBroken ? "nothing to do if it is an example" : "make a new key, replace it wherever it is trusted, and revoke certificates for it";
-    finding.path = origin.path;
-    finding.via = origin.via;
-    const size_t at = origin.decoded == 0 ? key.begin : origin.outer_at;
-    const std::string_view before = (origin.decoded == 0 ? text : origin.outer).substr(0, at);
-    finding.line = 1 + std::count(before.begin(), before.end(), '\n');
-    finding.column = 1;
-    finding.detail = key.kind;
-    const std::string_view block = text.substr(key.begin, key.end - key.begin);
-    finding.masked = std::string(block.substr(0, std::min<size_t>(block.find('\n'), 40))) + "\xe2\x80\xa6";
-    finding.masked = ToValidUtf8(finding.masked);
-    finding.context = Hash({block});
-    if (key.state == KeyBlock::State::kUsable) Name("keys", key.kind + " in " + origin.path);
-    if (key.state == KeyBlock::State::kUsable && !key.public_part.empty()) keys_by_public_[key.public_part].push_back(findings_.size());
-    AddFinding(std::move(finding), block);
-  }
-}
-
-void Inspector::ScanDecoded(const Origin& origin, std::string_view text) {
-  const std::string_view outer = origin.decoded == 0 ? text : origin.outer;
-  FindEncoded(text, [&](const Encoded& found) {
-    Origin inner{origin.path, origin.via.empty() ? std::string(found.kind) : origin.via + "+" + std::string(found.kind), outer, origin.decoded == 0 ? found.begin : origin.outer_at, origin.decoded + 1};
-    if (PackingOf(found.decoded) != Packing::kGzip) return ScanText(inner, found.decoded);
-    Limits limits = options_.limits;
-    limits.ratio_free = kMaxUnpacked;
-    const Result<Inflated> inflated = InflateWhole(found.decoded, limits);
-    if (!inflated) return;  // three bytes that look like gzip in something else
-    inner.via += "+gzip";
-    ScanText(inner, inflated->bytes);
-  });
-}
-
-// Quoted names of several words ("night-owl", 'new_checkout'): what two versions do not share of them may be a code name.
-void Inspector::NameWords(std::string_view text) {
-  constexpr size_t kMost = 64;
-  for (size_t at = text.find_first_of("\"'`"); at != std::string_view::npos; at = text.find_first_of("\"'`", at + 1)) {
-    size_t end = at + 1;
-    bool joined = false;
-    while (end < text.size() && end - at < kMost && ((text[end] >= 'a' && text[end] <= 'z') || (text[end] >= '0' && text[end] <= '9') || text[end] == '-' || text[end] == '_')) joined = joined || text[end] == '-' || text[end] == '_', ++end;
-    const std::string_view word = text.substr(at + 1, end - at - 1);
-    if (joined && end < text.size() && text[end] == text[at] && word.size() >= 6 && word[0] >= 'a' && word.back() != '-' && word.back() != '_') Name("code_names", word);
-  }
-}
-
-void Inspector::ScanText(const Origin& origin, std::string_view text) {
-  if (options_.detail == Detail::kForDifference && origin.decoded == 0) NameWords(text);
-  totals_.scanned_bytes += static_cast<int64_t>(text.size());
-  const std::string_view path = origin.path;
-  const Scanned scanned = scanner_.Scan({.path = path, .bytes = text, .commit = {}});
-  if (!scanned.incomplete.empty()) OnProblem(path, scanned.incomplete);
-  const bool keys = options_.views == Views::kAll && (Contains(text, "PRIVATE KEY") || Contains(text, "-----BEGIN CERT") || Contains(text, "PuTTY-User-Key-File-"));
-  for (const Match& match : scanned.matches) {
-    // The parser below knows better.
-    if (keys && scanner_.compiled().rules()[match.rule].rule->id == "private-key") continue;
-    AddMatch(origin, text, match);
-  }
-  if (keys) AddKeys(origin, text);
-  if (options_.views == Views::kAll && origin.decoded < options_.limits.decode_depth) ScanDecoded(origin, text);
-}
-
 void Inspector::AddCredentials(const std::string& path, std::string_view text) {
+  lines_ = {};
   std::vector<Credential> found = ReadCredentials(path, text);
   if (path.find("blobs/") != std::string::npos || path.ends_with(".json")) {
     for (Credential& one : ReadImageConfig(text)) found.push_back(std::move(one));
@@ -249,10 +114,9 @@ void Inspector::AddCredentials(const std::string& path, std::string_view text) {
     finding.advice = rule.advice;
     finding.path = path;
     finding.detail = ToValidUtf8(one.what);
-    const std::string_view before = text.substr(0, one.begin);
-    finding.line = 1 + std::count(before.begin(), before.end(), '\n');
-    const size_t line = before.rfind('\n');
-    finding.column = static_cast<int64_t>(before.size() - (line == std::string_view::npos ? 0 : line + 1) + 1);
+    const LineCursor::Place place = lines_.At(text, one.begin);
+    finding.line = static_cast<int64_t>(place.line);
+    finding.column = static_cast<int64_t>(place.column);
     const std::string_view secret = text.substr(one.begin, one.end - one.begin);
     finding.masked = Masked(secret);
     finding.context = MaskedContext(text, one.begin, one.end);
@@ -265,7 +129,7 @@ void Inspector::ReadMap(const std::string& path, std::string_view bytes, bool mu
   if (!map) {
     if (must) {
       // A .map file that is none: its text is looked at as it is, so nothing in it is missed.
-      ScanText({.path = path, .via = {}, .outer = {}, .outer_at = 0, .decoded = 0}, bytes);
+      ScanFile(path, bytes);
     }
     return;
   }
@@ -274,7 +138,7 @@ void Inspector::ReadMap(const std::string& path, std::string_view bytes, bool mu
   facts.path = path;
   std::string rest;
   for (const std::string& text : map->names_and_rest) rest += text + "\n";
-  ScanText({.path = path, .via = {}, .outer = {}, .outer_at = 0, .decoded = 0}, rest);
+  ScanFile(path, rest);
   for (const MapSource& source : map->sources) {
     ++facts.sources;
     if (!source.has_content) continue;
@@ -282,7 +146,7 @@ void Inspector::ReadMap(const std::string& path, std::string_view bytes, bool mu
     (source.vendored ? facts.vendored_sources : facts.own_sources) += 1;
     (source.vendored ? facts.vendored_lines : facts.own_lines) += static_cast<int64_t>(source.lines);
     if (!source.vendored) facts.own_bytes += static_cast<int64_t>(source.content.size());
-    ScanText({.path = path + "!" + ToValidUtf8(source.name), .via = {}, .outer = {}, .outer_at = 0, .decoded = 0}, source.content);
+    ScanFile(path + "!" + ToValidUtf8(source.name), source.content);
   }
   emit_(MapMessage(facts));
 }
@@ -324,7 +188,8 @@ void Inspector::ReadElf(const std::string& path, std::string_view bytes) {
   uint64_t debug = 0;
   for (const DebugSection& section : binary.debug) {
     debug += section.bytes;
-    if (!section.unpacked.empty()) ScanText({.path = path + "!" + section.name, .via = {}, .outer = {}, .outer_at = 0, .decoded = 0}, section.unpacked);
+    if (section.unreadable) OnProblem(path + "!" + section.name, "a compressed debug section that cannot be unpacked");
+    if (!section.unpacked.empty()) ScanFile(path + "!" + section.name, section.unpacked);
   }
   if (debug == 0) return;
   Finding finding;
@@ -361,8 +226,10 @@ void Inspector::OnEntry(const PackedEntry& entry, std::string_view bytes) {
   if (options_.detail == Detail::kForDifference) {
     emit_(EntryMessage({path, static_cast<int64_t>(bytes.size()), static_cast<int64_t>(entry.mode), ShortHex(bytes, 8)}));
   }
-  const Origin origin{.path = path, .via = {}, .outer = {}, .outer_at = 0, .decoded = 0};
-  if (options_.views == Views::kRawOnly) return ScanText(origin, bytes);
+  if (options_.views == Views::kRawOnly) {
+    ScanFile(path, bytes);
+    return;
+  }
   if (scanner_.PassesOver(path)) return;
   MatchArtifacts(entry, bytes);
   if (PackingOf(bytes) != Packing::kNone) return;  // its entries were told one by one
@@ -371,7 +238,6 @@ void Inspector::OnEntry(const PackedEntry& entry, std::string_view bytes) {
   AddCredentials(path, bytes);
   const std::string_view name = LastName(path);
   if (name.ends_with(".map")) return ReadMap(path, bytes, true);
-  if (EndsWithAny(name, {".js", ".mjs", ".cjs", ".css", ".jsx", ".ts"})) ReadScript(path, bytes);
   if (EndsWithAny(name, {".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".coffee"}) && !EndsWithAny(name, {".d.ts", ".d.mts", ".d.cts"}) && !IsVendored(name)) emit_(NameMessage("source", path));
   if (bytes.starts_with("\x7f" "ELF")) ReadElf(path, bytes);
   if (bytes.size() < (64u << 10) && bytes.starts_with("\x30\x82")) {
@@ -386,7 +252,8 @@ void Inspector::OnEntry(const PackedEntry& entry, std::string_view bytes) {
       AddFinding(std::move(finding), bytes);
     }
   }
-  ScanText(origin, bytes);
+  const uint32_t marks = ScanFile(path, bytes);
+  if ((marks & kMapMark) != 0 && EndsWithAny(name, {".js", ".mjs", ".cjs", ".css", ".jsx", ".ts"})) ReadScript(path, bytes);
 }
 
 void Inspector::Finish() {

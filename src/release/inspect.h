@@ -8,13 +8,16 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "release/archive/walk.h"
+#include "release/decoded.h"
 #include "release/expose/image.h"
 #include "release/limits.h"
 #include "release/report.h"
@@ -50,16 +53,23 @@ class Inspector final : public WalkSink {
   void OnProblem(std::string_view path, std::string_view what) override;
 
  private:
-  // Where a text came from: its path, and the place in the file at which it stood when it was decoded.
+  // Where a text came from.
   struct Origin {
-    std::string path;
-    std::string via;
-    std::string_view outer;       // the text of the file, when this one was decoded from it
-    size_t outer_at = 0;
-    uint32_t decoded = 0;         // how often
+    const std::string& path;
+    std::string_view file;                   // the text of the file itself
+    const DecodedText* decoded = nullptr;    // when the text is made of what was encoded in it
+    uint32_t depth = 0;                      // how often
   };
-  void ScanText(const Origin& origin, std::string_view text);
+  struct Where {
+    LineCursor::Place place;
+    std::string via;
+  };
+  uint32_t ScanFile(const std::string& path, std::string_view text);   // its marks (scanner.h)
+  uint32_t ScanText(const Origin& origin, std::string_view text);
   void ScanDecoded(const Origin& origin, std::string_view text);
+  void AddUnpacked(const Origin& origin, std::string_view gzip, size_t outer_at, const std::string& via, DecodedText& into);
+  bool Spend(const Origin& origin, size_t bytes);
+  std::optional<Where> Locate(const Origin& origin, size_t begin, size_t end);
   void AddMatch(const Origin& origin, std::string_view text, const Match& match);
   void AddKeys(const Origin& origin, std::string_view text);
   void AddCredentials(const std::string& path, std::string_view text);
@@ -86,10 +96,14 @@ class Inspector final : public WalkSink {
   std::vector<std::pair<std::string, std::string>> links_;      // script -> map it names
   std::set<std::string> maps_seen_;
   ImageLayers image_;
+  LineCursor lines_;               // in the file that is looked at
+  uint64_t decoded_left_ = 0;      // bytes that may still be decoded of it
 };
 
 // `text` with all but the first characters of [begin, end) replaced, cut to a window round it, on one line.
 std::string MaskedContext(std::string_view text, size_t begin, size_t end);
 std::string Masked(std::string_view secret);
+// 24 hexadecimal digits of the parts' SHA-256.
+std::string ShortHash(std::initializer_list<std::string_view> parts);
 
 }  // namespace checkrein::release

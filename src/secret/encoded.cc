@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 
+#include "secret/alphabets.h"
 #include "secret/scan.h"
 
 namespace checkrein::secret {
@@ -13,28 +13,6 @@ constexpr size_t kMinHex = 32;
 constexpr size_t kWindow = 128;         // decoded before and behind an escape
 constexpr size_t kGlance = 24;          // bytes decoded to see whether it is text at all
 constexpr size_t kWrappedLine = 60;     // base64 that goes on over a line's end has lines of 64 or 76
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-constexpr std::array<int8_t, 256> MakeBase64() {
-  std::array<int8_t, 256> out{};
-  out.fill(-1);
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < kAlphabet.size(); ++i) out[static_cast<uint8_t>(kAlphabet[i])] = static_cast<int8_t>(i);
-  out['-'] = 62;
-  out['_'] = 63;
-  return out;
-}
-
-int Base64Value(char c) {
-  static constexpr std::array<int8_t, 256> kValues = MakeBase64();
-  return kValues[static_cast<uint8_t>(c)];
-}
 
 bool MostlyText(std::string_view bytes) {
   const auto text = std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c >= 0x20 && c < 0x7f) || IsSpace(c); });
@@ -145,29 +123,12 @@ void FindInRun(const std::string& decoded, size_t begin, size_t end, int depth, 
   }
 }
 
-std::string FromBase64(std::string_view run) {
-  std::string out;
-  out.reserve(run.size() * 3 / 4 + 1);
-  uint32_t bits = 0;
-  int have = 0;
-  for (const char c : run) {
-    const int value = Base64Value(c);
-    if (value < 0) continue;  // a line's end
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    have += 6;
-    if (have < 8) continue;
-    have -= 8;
-    out += static_cast<char>(bits >> have);
-  }
-  return out;
-}
-
-// The next run of at least `length` characters of `charset` at or behind `from`: its beginning, or npos. Looks first where such a run
-// would end, so that ordinary text is stepped over.
-size_t NextRun(std::string_view text, size_t from, size_t length, Charset charset) {
+// The next run of at least `length` hexadecimal digits at or behind `from`: its beginning, or npos. Looks first where such a run would
+// end, so that ordinary text is stepped over.
+size_t NextHexRun(std::string_view text, size_t from, size_t length) {
   while (from + length <= text.size()) {
     size_t last = from + length;  // one behind the last
-    while (last > from && In(charset, text[last - 1])) --last;
+    while (last > from && In(Charset::kHex, text[last - 1])) --last;
     if (last == from) return from;
     from = last;
   }
@@ -175,32 +136,27 @@ size_t NextRun(std::string_view text, size_t from, size_t length, Charset charse
 }
 
 void FindInBase64(std::string_view text, int depth, std::vector<Finding>& found) {
-  const auto in = [&](size_t at) { return In(Charset::kBase64, text[at]) && text[at] != '='; };
   size_t at = 0;
-  while ((at = NextRun(text, at, kMinBase64, Charset::kBase64)) != std::string_view::npos) {
-    while (at < text.size() && text[at] == '=') ++at;
+  while ((at = NextBase64Run(text, at, kMinBase64)) != std::string_view::npos) {
     const size_t begin = at;
-    for (size_t line = at; at < text.size() && (in(at) || (text[at] == '\n' && at - line >= kWrappedLine)); ++at) {
+    for (size_t line = at; at < text.size() && (InBase64(text[at]) || (text[at] == '\n' && at - line >= kWrappedLine)); ++at) {
       if (text[at] == '\n') line = at + 1;
     }
     const std::string_view run = text.substr(begin, at - begin);
     for (int padding = 0; padding < 2 && at < text.size() && text[at] == '='; ++padding) ++at;
-    if (run.size() < kMinBase64 || !MostlyText(FromBase64(run.substr(0, kGlance)))) continue;
+    if (!MostlyText(FromBase64(run.substr(0, kGlance)))) continue;
     FindInRun(FromBase64(run), begin, at, depth, found);
   }
 }
 
 void FindInHex(std::string_view text, int depth, std::vector<Finding>& found) {
   size_t at = 0;
-  while ((at = NextRun(text, at, kMinHex, Charset::kHex)) != std::string_view::npos) {
+  while ((at = NextHexRun(text, at, kMinHex)) != std::string_view::npos) {
     const size_t begin = at;
     while (at < text.size() && In(Charset::kHex, text[at])) ++at;
     const int first = HexValue(text[begin]);
     if ((at - begin) % 2 != 0 || first < 2 || first >= 8) continue;  // text begins with a printable character
-    std::string decoded;
-    decoded.reserve((at - begin) / 2);
-    for (size_t i = begin; i < at; i += 2) decoded += static_cast<char>(HexValue(text[i]) << 4 | HexValue(text[i + 1]));
-    FindInRun(decoded, begin, at, depth, found);
+    FindInRun(FromHex(text.substr(begin, at - begin)), begin, at, depth, found);
   }
 }
 

@@ -1,11 +1,5 @@
 #include "release/archive/packing.h"
 
-#include <libdeflate.h>
-
-#include <algorithm>
-#include <cstring>
-#include <memory>
-
 namespace checkrein::release {
 namespace {
 
@@ -83,34 +77,6 @@ std::string_view PackingName(std::string_view bytes) {
   if (IsBzip2(bytes)) return "bzip2";
   if (EndsAsZip(bytes)) return "zip";
   return IsTar(bytes) ? "tar" : "";
-}
-
-Result<Inflated> InflateWhole(std::string_view gzip, const Limits& limits) {
-  if (gzip.size() < 18) return Error{Error::Kind::kInvalid, "gzip: cut short"};
-  uint32_t told = 0;  // what the trailer says; a hint only
-  std::memcpy(&told, gzip.data() + gzip.size() - 4, 4);
-  const size_t most = std::min<uint64_t>(kMaxWhole, std::max<uint64_t>(limits.ratio_free, limits.ratio * gzip.size()));
-  size_t room = told > 0 && told <= most ? told : std::min(most, gzip.size() * 4 + 4096);
-  struct Free {
-    void operator()(libdeflate_decompressor* d) const { libdeflate_free_decompressor(d); }
-  };
-  const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
-  Inflated out;
-  while (true) {
-    out.bytes.resize(room);
-    size_t in = 0, got = 0;
-    const libdeflate_result result = libdeflate_gzip_decompress_ex(decompressor.get(), gzip.data(), gzip.size(), out.bytes.data(), out.bytes.size(), &in, &got);
-    if (result == LIBDEFLATE_SUCCESS) {
-      out.bytes.resize(got);
-      const std::string_view rest = gzip.substr(in);
-      if (rest.starts_with("\x1f\x8b")) return Error{Error::Kind::kLimit, "gzip: several members"};
-      out.trailing = rest.find_first_not_of('\0') != std::string_view::npos;
-      return out;
-    }
-    if (result != LIBDEFLATE_INSUFFICIENT_SPACE) return Error{Error::Kind::kInvalid, "gzip: broken or cut short"};
-    if (room >= most) return Error{Error::Kind::kLimit, "gzip: too large for one go"};
-    room = std::min(most, room * 2);
-  }
 }
 
 }  // namespace checkrein::release

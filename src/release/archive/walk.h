@@ -8,24 +8,13 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 
-#include "release/archive/packing.h"
+#include "release/archive/reader.h"
 #include "release/limits.h"
 
 namespace checkrein::release {
-
-struct PackedEntry {
-  enum class Kind : uint8_t { kFile, kDirectory, kLink, kOther };
-  std::string path;        // as the archive says it, behind `outer!`
-  Kind kind = Kind::kFile;
-  uint32_t mode = 0;
-  std::string link;        // where a link leads
-  bool hard = false;       // a hard link: its target is a name of the archive, from its root
-  std::string user;        // owner's name in the archive
-};
 
 // Something about an archive that an honest packer does not make.
 enum class Oddity : uint8_t { kTraversal, kAbsolute, kDuplicate, kCaseCollision, kEscapingLink, kZipMismatch, kTrailing, kSpecial, kSetuid, kBadName };
@@ -63,10 +52,11 @@ class Walker {
 
  private:
   struct Names;
-  void WalkGzip(std::string_view bytes, std::string_view path, uint32_t depth);
-  void WalkWith(std::string_view bytes, std::string_view path, uint32_t depth, Packing packing);
+  void WalkCompressed(std::string_view bytes, std::string_view path, uint32_t depth, Packing packing);
+  void WalkData(std::string_view first, const Pieces& pieces, uint64_t packed_bytes, std::string_view path, uint32_t depth);
+  void WalkEntries(Reader& reader, uint64_t packed_bytes, std::string_view path, uint32_t depth);
   void CheckName(const PackedEntry& entry, Names& names);
-  void CheckTail(std::string_view tar, uint64_t last_header, std::string_view path);
+  bool BeyondRatio(uint64_t bytes, uint64_t packed_bytes, std::string_view path);
   bool Count(std::string_view path, uint64_t bytes);
   void Problem(std::string_view path, std::string_view what);
 

@@ -1,9 +1,12 @@
 #include "release/expose/binary.h"
 
-#include <libdeflate.h>
+#include <isa-l/igzip_lib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+
+#include "release/archive/reader.h"
 
 namespace checkrein::release {
 namespace {
@@ -52,28 +55,50 @@ Section SectionAt(Elf& elf, uint64_t at) {
 std::string Inflate(std::string_view zlib, uint64_t size) {
   std::string out;
   if (size > kMaxDebugBytes) return out;
-  struct Free {
-    void operator()(libdeflate_decompressor* d) const { libdeflate_free_decompressor(d); }
-  };
-  const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
   out.resize(size);
-  size_t got = 0;
-  if (libdeflate_zlib_decompress(decompressor.get(), zlib.data(), zlib.size(), out.data(), out.size(), &got) != LIBDEFLATE_SUCCESS) return "";
+  const auto state = std::make_unique<inflate_state>();
+  isal_inflate_init(state.get());
+  state->crc_flag = ISAL_ZLIB;
+  state->next_in = const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(zlib.data()));  // it only reads
+  state->avail_in = static_cast<uint32_t>(std::min<size_t>(zlib.size(), UINT32_MAX));
+  state->next_out = reinterpret_cast<uint8_t*>(out.data());
+  state->avail_out = static_cast<uint32_t>(size);
+  if (isal_inflate_stateless(state.get()) != ISAL_DECOMP_OK) return "";
+  const size_t got = size - state->avail_out;
   out.resize(got);
   return out;
 }
 
+std::string Zstd(std::string_view packed) {
+  std::string out;
+  Filtered stream(packed);
+  while (out.size() <= kMaxDebugBytes) {
+    const Result<std::string_view> piece = stream.Next();
+    if (!piece) break;
+    if (piece->empty()) return out;
+    out += *piece;
+  }
+  return "";
+}
+
 DebugSection ReadDebug(Elf& elf, const Section& section, std::string_view name) {
-  constexpr uint64_t kCompressed = 0x800, kZlib = 1;
-  DebugSection out{std::string(name), {}, section.size};
+  constexpr uint64_t kCompressed = 0x800, kZlib = 1, kZstd = 2;
+  DebugSection out;
+  out.name = name;
+  out.bytes = section.size;
   if ((section.flags & kCompressed) != 0) {
     const uint64_t header = elf.wide() ? 24 : 12;
     const uint64_t size = elf.Number(section.offset + (elf.wide() ? 8 : 4), elf.wide() ? 8 : 4);
-    if (elf.Number(section.offset, 4) == kZlib && section.size > header) out.unpacked = Inflate(elf.Text(section.offset + header, section.size - header), size);
+    const uint64_t kind = elf.Number(section.offset, 4);
+    const std::string_view packed = elf.Text(section.offset + header, section.size > header ? section.size - header : 0);
+    if (kind == kZlib) out.unpacked = Inflate(packed, size);
+    else if (kind == kZstd) out.unpacked = Zstd(packed);
+    out.unreadable = out.unpacked.empty() && size > 0;
   } else if (name.starts_with(".zdebug") && elf.Text(section.offset, 4) == "ZLIB" && section.size > 12) {
     uint64_t size = 0;
     for (unsigned i = 0; i < 8; ++i) size = size << 8 | elf.Number(section.offset + 4 + i, 1);
     out.unpacked = Inflate(elf.Text(section.offset + 12, section.size - 12), size);
+    out.unreadable = out.unpacked.empty() && size > 0;
   }
   return out;
 }

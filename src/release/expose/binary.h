@@ -11,7 +11,8 @@ namespace checkrein::release {
 
 struct DebugSection {
   std::string name;       // ".debug_line_str"
-  std::string unpacked;   // when it was compressed (SHF_COMPRESSED, .zdebug): its bytes; else "", they stand in the file
+  std::string unpacked;   // when it was compressed (SHF_COMPRESSED by zlib or zstd, .zdebug): its bytes; else "", they stand in the file
+  bool unreadable = false;  // compressed, but broken, in another way, or larger than kMaxDebugBytes
   uint64_t bytes = 0;
 };
 

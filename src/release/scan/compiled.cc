@@ -10,9 +10,15 @@
 namespace checkrein::release {
 namespace {
 
-constexpr std::string_view kMagic = "checkrein gate rules 2\n";
+constexpr std::string_view kMagic = "checkrein gate rules 3\n";
 constexpr size_t kMinLiteral = 2;          // characters: shorter ones stop at every other byte
 constexpr uint32_t kMaxWidth = 64u << 10;  // bytes: wider counts as without bound
+
+struct Mark {
+  const char* text;
+  uint32_t bit;
+};
+constexpr Mark kMarks[] = {{"PRIVATE KEY", kKeyMark}, {"-----BEGIN CERT", kKeyMark}, {"PuTTY-User-Key-File-", kKeyMark}, {"sourceMappingURL=", kMapMark}};
 
 // The expressions of one database.
 struct Expressions {
@@ -242,6 +248,7 @@ Result<Compiled> Compiled::Build(RuleSet rules, Processor processor) {
   for (const CompiledArtifact& artifact : out.artifacts_) {
     if (Result<Pattern> tried = Pattern::Compile(artifact.path.regex()); !tried) return tried.error();
   }
+  for (const Mark& mark : kMarks) ends.Add(Escaped(mark.text), HS_FLAG_SINGLEMATCH, kFirstMark + mark.bit);
   Result<Database> first = Compile(ends, processor);
   if (!first) return first.error();
   Result<Database> second = Compile(gated, processor);

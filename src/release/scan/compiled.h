@@ -34,6 +34,11 @@ using Scratch = std::unique_ptr<hs_scratch, FreeScratch>;
 inline constexpr uint32_t kUnbounded = UINT32_MAX;   // width of a rule whose matches have no longest
 inline constexpr uint32_t kFirstLiteral = 1u << 24;  // events from here on are keywords that call for the gated database
 
+// Signs that tell the inspector what else a text holds, sought in the same pass: an event with this id and a bit's number.
+inline constexpr uint32_t kFirstMark = 1u << 25;
+inline constexpr uint32_t kKeyMark = 1;   // private keys or certificates
+inline constexpr uint32_t kMapMark = 2;   // the comment that names a source map
+
 // Whom the databases are made for.
 enum class Processor : uint8_t { kThisOne, kAvx2 };
 

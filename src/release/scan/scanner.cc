@@ -94,6 +94,10 @@ Scanner::Scanner(Compiled& compiled, const ScanOptions& options, Scratch scratch
 
 int Scanner::OnEvent(unsigned id, unsigned long long, unsigned long long to, unsigned, void* scanner) {
   Scanner& self = *static_cast<Scanner*>(scanner);
+  if (id >= kFirstMark) {
+    self.out_.marks |= id - kFirstMark;
+    return 0;
+  }
   if (id >= kFirstLiteral) {
     self.gated_called_ = true;
     return 0;

@@ -46,6 +46,7 @@ struct Match {
 struct Scanned {
   std::vector<Match> matches;       // in order of place, then of rule
   std::string incomplete;           // why not all was looked at; "" when it was
+  uint32_t marks = 0;               // kKeyMark, kMapMark
 };
 
 class Scanner {
