@@ -34,6 +34,14 @@ uint64_t Base64Mask(const char* block) {
   return out;
 }
 
+// The same of a text's 64 bytes at `at`, or what is left of them.
+uint64_t MaskAt(std::string_view text, size_t at) {
+  if (text.size() - at >= kBlock) return Base64Mask(text.data() + at);
+  std::array<char, kBlock> last{};
+  std::memcpy(last.data(), text.data() + at, text.size() - at);
+  return Base64Mask(last.data());
+}
+
 // The bits behind which `length` bits are set, themselves among them.
 uint64_t RunsOf(uint64_t mask, size_t length) {
   size_t have = 1;
@@ -46,14 +54,7 @@ uint64_t RunsOf(uint64_t mask, size_t length) {
 size_t NextBase64Run(std::string_view text, size_t from, size_t length) {
   size_t before = 0;  // characters of a run that reaches up to the block
   for (size_t at = from; at < text.size(); at += kBlock) {
-    uint64_t mask = 0;
-    if (text.size() - at >= kBlock) {
-      mask = Base64Mask(text.data() + at);
-    } else {
-      std::array<char, kBlock> last{};
-      std::memcpy(last.data(), text.data() + at, text.size() - at);
-      mask = Base64Mask(last.data());
-    }
+    const uint64_t mask = MaskAt(text, at);
     if (before + static_cast<size_t>(std::countr_one(mask)) >= length) return at - before;
     if (const uint64_t runs = RunsOf(mask, length); runs != 0) return at + static_cast<size_t>(std::countr_zero(runs));
     before = mask == ~uint64_t{0} ? before + kBlock : static_cast<size_t>(std::countl_one(mask));
@@ -61,13 +62,30 @@ size_t NextBase64Run(std::string_view text, size_t from, size_t length) {
   return std::string_view::npos;
 }
 
+size_t EndOfBase64(std::string_view text, size_t from) {
+  for (size_t at = from; at < text.size(); at += kBlock) {
+    const uint64_t mask = MaskAt(text, at);
+    if (mask != ~uint64_t{0}) return at + static_cast<size_t>(std::countr_one(mask));
+  }
+  return text.size();
+}
+
 void AddBase64(std::string_view run, std::string& out) {
   size_t size = out.size();
   out.resize(size + run.size() / 4 * 3 + 3);
+  size_t at = 0;
+  // Four characters at once, as long as each is of the alphabet.
+  for (; at + 4 <= run.size(); at += 4, size += 3) {
+    const int all = Base64Value(run[at]) * (1 << 18) + Base64Value(run[at + 1]) * (1 << 12) + Base64Value(run[at + 2]) * (1 << 6) + Base64Value(run[at + 3]);
+    if ((Base64Value(run[at]) | Base64Value(run[at + 1]) | Base64Value(run[at + 2]) | Base64Value(run[at + 3])) < 0) break;
+    out[size] = static_cast<char>(all >> 16);
+    out[size + 1] = static_cast<char>(all >> 8);
+    out[size + 2] = static_cast<char>(all);
+  }
   uint32_t bits = 0;
   int have = 0;
-  for (const char c : run) {
-    const int value = Base64Value(c);
+  for (; at < run.size(); ++at) {
+    const int value = Base64Value(run[at]);
     if (value < 0) continue;
     bits = bits << 6 | static_cast<uint32_t>(value);
     have += 6;

@@ -30,6 +30,9 @@ constexpr bool InBase64(char c) { return Base64Value(c) >= 0; }
 // npos: nowhere. `=` is none of them. `length` is 1 to 64. Linear.
 size_t NextBase64Run(std::string_view text, size_t from, size_t length);
 
+// Where the characters of base64 at `from` end.
+size_t EndOfBase64(std::string_view text, size_t from);
+
 // Adds what base64 stands for; other characters (line ends, `=`) are stepped over, bits too few for a byte dropped.
 void AddBase64(std::string_view run, std::string& out);
 // Adds what pairs of hexadecimal digits stand for; all of `run` must be such digits, an odd one at the end is dropped.

@@ -28,6 +28,11 @@ TEST(Alphabets, FindTheSameRunsAsOneLooksCharacterByCharacter) {
     for (char& c : text) c = random() % 60 < breaks ? static_cast<char>(random()) : "aZ09+/-_"[random() % 8];
     const size_t from = text.empty() ? 0 : random() % text.size(), length = 1 + random() % 64;
     ASSERT_EQ(NextBase64Run(text, from, length), Plainly(text, from, length)) << "length " << length << " from " << from << " of " << text;
+    if (const size_t run = Plainly(text, from, 1); run != std::string_view::npos) {
+      const size_t end = EndOfBase64(text, run);
+      ASSERT_EQ(Plainly(text, run, end - run), run) << text;
+      ASSERT_TRUE(end == text.size() || !InBase64(text[end])) << text;
+    }
   }
 }
 

@@ -11,7 +11,6 @@ namespace checkrein::release {
 namespace {
 
 constexpr size_t kMaxPem = 64u << 10;   // bytes between the two lines: a 16384-bit RSA key has 13 KiB
-constexpr size_t kMaxBlocks = 1000;
 
 // One element of DER (X.690): tag, contents, what follows.
 struct Element {
@@ -271,7 +270,7 @@ std::string PublicPart(std::string_view der) {
 // PuTTY's own format: text with "Encryption: none".
 void FindPutty(std::string_view text, std::vector<KeyBlock>& out) {
   constexpr std::string_view kMark = "PuTTY-User-Key-File-";
-  for (size_t at = text.find(kMark); at != std::string_view::npos && out.size() < kMaxBlocks; at = text.find(kMark, at + 1)) {
+  for (size_t at = text.find(kMark); at != std::string_view::npos; at = text.find(kMark, at + 1)) {
     const std::string_view body = text.substr(at, kMaxPem);
     if (body.find("Private-Lines:") == std::string_view::npos) continue;
     KeyBlock key;
@@ -297,13 +296,16 @@ KeyBlock ReadKeyDer(std::string_view der) {
 std::vector<Pem> FindPem(std::string_view text) {
   constexpr std::string_view kBegin = "-----BEGIN ";
   std::vector<Pem> out;
-  for (size_t at = text.find(kBegin); at != std::string_view::npos && out.size() < kMaxBlocks; at = text.find(kBegin, at + 1)) {
+  size_t next = 0;
+  for (size_t at = text.find(kBegin); at != std::string_view::npos; at = next) {
+    next = text.find(kBegin, at + kBegin.size());
     const size_t label_end = text.find("-----", at + kBegin.size());
     if (label_end == std::string_view::npos || label_end - at > 80) continue;
     Pem pem;
     pem.label = text.substr(at + kBegin.size(), label_end - at - kBegin.size());
     const size_t body = label_end + 5;
-    const std::string_view window = text.substr(body, kMaxPem);
+    if (body > next) continue;
+    const std::string_view window = text.substr(body, std::min(kMaxPem, std::min(next, text.size()) - body));  // no block holds the beginning of another
     const size_t close = window.find("-----END ");
     if (close == std::string_view::npos) continue;
     pem.begin = at;

@@ -17,8 +17,9 @@ constexpr size_t kPercentName = 64;    // bytes before the word that hold its na
 constexpr size_t kPercentMost = 4096;  // bytes of one piece of several words: findings in it are said to be where it begins
 
 bool IsText(std::string_view bytes) {
-  const auto plain = std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t'; });
-  return !bytes.empty() && static_cast<size_t>(plain) * 10 >= bytes.size() * 9;
+  size_t plain = 0;
+  for (const char c : bytes) plain += static_cast<size_t>(c >= 0x20 && c < 0x7f) + static_cast<size_t>(c == '\n') + static_cast<size_t>(c == '\r') + static_cast<size_t>(c == '\t');
+  return !bytes.empty() && plain * 10 >= bytes.size() * 9;
 }
 
 bool IsCompressed(std::string_view bytes) { return bytes.starts_with("\x1f\x8b\x08") || bytes.starts_with("PK\x03\x04"); }
@@ -30,18 +31,13 @@ bool IsHex(std::string_view run) {
 // Base64 in lines, as mail and PEM have it: where the run at `begin` goes on after a line's end.
 size_t RunEnd(std::string_view text, size_t begin) {
   size_t line = begin;
-  size_t end = begin;
-  while (end < text.size()) {
-    if (InBase64(text[end])) {
-      ++end;
-      continue;
-    }
-    const size_t breaks = text.substr(end, 2) == "\r\n" ? 2 : text[end] == '\n' ? 1 : 0;
-    if (breaks == 0 || end - line < kMinLine || end + breaks >= text.size() || !InBase64(text[end + breaks])) break;
-    end += breaks;
-    line = end;
+  while (true) {
+    const size_t end = secret::EndOfBase64(text, line);
+    if (end - line < kMinLine) return end;
+    const size_t breaks = text.substr(end, 2) == "\r\n" ? 2 : text.substr(end, 1) == "\n" ? 1 : 0;
+    if (breaks == 0 || end + breaks >= text.size() || !InBase64(text[end + breaks])) return end;
+    line = end + breaks;
   }
-  return end;
 }
 
 using AddDecoded = void (*)(std::string_view run, std::string& out);
@@ -51,7 +47,7 @@ void Runs(std::string_view text, const std::function<void(const Encoded&)>& each
   for (size_t at = 0; (at = secret::NextBase64Run(text, at, kMinBase64)) != std::string_view::npos;) {
     const size_t end = RunEnd(text, at);
     const std::string_view run = text.substr(at, end - at);
-    const bool hex = run.size() >= kMinHex && IsHex(run.substr(0, std::min<size_t>(run.size() & ~size_t{1}, 64))) && IsHex(run);
+    const bool hex = run.size() >= kMinHex && IsHex(run.substr(0, 16)) && IsHex(run);
     const AddDecoded add = hex ? secret::AddHex : secret::AddBase64;
     decoded.clear();
     add(run.substr(0, kGlance), decoded);
