@@ -3,6 +3,8 @@
 include(GNUInstallDirs)
 install(TARGETS checkrein checkrein-tools checkrein-hook RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md DESIGN.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES data/system/checkrein.service DESTINATION lib/systemd/system)  # not enabled: `checkrein install --system` does that
+install(FILES data/system/checkrein.sysusers DESTINATION lib/sysusers.d RENAME checkrein.conf)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs OPTIONAL)
 
 set(CPACK_PACKAGE_NAME checkrein)

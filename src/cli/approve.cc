@@ -9,6 +9,7 @@
 #include "cli/places_options.h"
 #include "monitor/channel.h"
 #include "monitor/protocol.h"
+#include "monitor/service.h"
 #include "monitor/supervisor.h"
 #include "report/text.h"
 
@@ -30,6 +31,14 @@ std::vector<std::string> ControlSockets(const std::string& state) {
   return out;
 }
 
+// The sessions' sockets, and the service's where there is one and no other state was named.
+std::vector<std::string> Sockets(const PlacesOptions& options, const std::string& state) {
+  std::vector<std::string> out = ControlSockets(state);
+  const Result<std::optional<std::string>> service = monitor::InstalledService();
+  if (options.state.empty() && service && *service) out.push_back(**service);
+  return out;
+}
+
 Result<std::string> AskSupervisor(const std::string& socket, const std::string& request) {
   const Result<Fd> connection = monitor::ConnectTo(socket);
   if (!connection) return connection.error();
@@ -43,7 +52,7 @@ int RunPending(const PlacesOptions& options) {
   const Result<monitor::Places> places = options.Find();
   if (!places) return Report(places.error(), kUsage);
   bool any = false;
-  for (const std::string& socket : ControlSockets(places->state)) {
+  for (const std::string& socket : Sockets(options, places->state)) {
     const Result<std::string> answer = AskSupervisor(socket, monitor::EncodePendingRequest());
     if (!answer) continue;  // a session that has just ended, or a socket that a killed one left
     const auto pending = monitor::DecodePending(*answer);
@@ -63,7 +72,7 @@ int RunApprove(const PlacesOptions& options, const std::string& id) {
   const Result<monitor::Places> places = options.Find();
   if (!places) return Report(places.error(), kUsage);
   std::string why = "no session is running";
-  for (const std::string& socket : ControlSockets(places->state)) {
+  for (const std::string& socket : Sockets(options, places->state)) {
     const Result<std::string> answer = AskSupervisor(socket, monitor::EncodeApprove(id));
     const auto ended = answer ? monitor::DecodeEnded(*answer) : std::nullopt;
     if (!ended) continue;

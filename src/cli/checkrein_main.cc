@@ -30,6 +30,7 @@ int Run(int argc, char** argv) {
   AddProve(app, exit);
   AddCedar(app, exit);
   AddInstall(app, exit);
+  AddServe(app, exit);
   app.add_subcommand("gate", kGateText);
   AddAdvisories(app, exit);
   app.add_subcommand("doctor", kDoctorText);

@@ -46,6 +46,7 @@ void AddPolicyDiff(CLI::App& policy, Exit& exit);  // below `policy`
 void AddProve(CLI::App& app, Exit& exit);
 void AddPolicySuggest(CLI::App& policy, Exit& exit);  // likewise
 void AddCedar(CLI::App& app, Exit& exit);
+void AddServe(CLI::App& app, Exit& exit);
 void AddInstall(CLI::App& app, Exit& exit);  // and uninstall
 void AddGate(CLI::App& app, Exit& exit);
 void AddAdvisories(CLI::App& app, Exit& exit);

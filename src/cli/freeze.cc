@@ -12,6 +12,7 @@
 #include "cli/inside.h"
 #include "cli/places_options.h"
 #include "monitor/channel.h"
+#include "monitor/service.h"
 
 namespace checkrein::cli {
 namespace {
@@ -60,6 +61,12 @@ int RunFreeze(const PlacesOptions& options, bool freeze) {
     if (!done) std::fprintf(stderr, "checkrein: %s: %s\n", session.c_str(), done.error().text.c_str());
     all = all && done.ok();
     ++told;
+  }
+  const Result<std::optional<std::string>> service = monitor::InstalledService();
+  if (options.state.empty() && service && *service) {
+    const Status done = Tell(**service, freeze ? monitor::EncodeFreeze() : monitor::EncodeThaw());
+    if (!done) std::fprintf(stderr, "checkrein: the system service: %s\n", done.error().text.c_str());
+    all = all && done.ok();
   }
   std::printf(freeze ? "Frozen: %d session(s) stopped, new actions are refused. Go on with: checkrein thaw\n" : "Thawed: %d session(s) go on.\n", told);
   return all ? kDone : kIncomplete;

@@ -1,7 +1,7 @@
 // checkrein-hook: the fast path. One tool call in, one answer out; a fresh process each time, so small and static.
 //
-//   checkrein-hook [--state DIR] [--config DIR] [--supervisor SOCKET] CLIENT [EVENT]   the event is on standard input
-//   checkrein-hook [--state DIR] [--config DIR] [--supervisor SOCKET] exec TICKET      runs what was judged
+//   checkrein-hook [--state DIR] [--config DIR] [--supervisor SOCKET | --service SOCKET] CLIENT [EVENT]   the event is on standard input
+//   checkrein-hook [--state DIR] [--config DIR] [--supervisor SOCKET | --service SOCKET] exec TICKET      runs what was judged
 //
 // Whatever happens to it, it denies: a crash, a time-out and a usage error all end in one line on standard error and exit 2, the only
 // form that every client measured takes for a denial. Its parent process never parses the event; a locked child does.
@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "monitor/hook.h"
+#include "monitor/service.h"
 
 namespace {
 
@@ -91,13 +92,23 @@ int main(int argc, char** argv) {
   int at = 1;
   for (; at + 1 < argc && std::string_view(argv[at]).starts_with("--"); at += 2) {
     const std::string_view flag = argv[at];
-    std::string* value = flag == "--state" ? &options.state : flag == "--config" ? &options.config : flag == "--supervisor" ? &options.supervisor : nullptr;
+    std::string* value = flag == "--state" ? &options.state : flag == "--config" ? &options.config : flag == "--supervisor" ? &options.supervisor : flag == "--service" ? &options.service : nullptr;
     if (value == nullptr) Fail("checkrein-hook: unknown option; denied\n");
     *value = argv[at + 1];
     options.self += " " + std::string(flag) + " " + ShellQuote(*value);
   }
-  if (at + 1 < argc && std::string_view(argv[at]) == "exec") {
-    g_failure_exit = kNotStarted;
+  const bool exec = at + 1 < argc && std::string_view(argv[at]) == "exec";
+  if (exec) g_failure_exit = kNotStarted;
+  // Where the machine has the service, it decides, whatever else a user's own configuration says; nobody else is asked if it does not answer.
+  if (at == 1) {
+    const checkrein::Result<std::optional<std::string>> service = checkrein::monitor::InstalledService();
+    if (!service) Fail("checkrein: the system service cannot be found; denied\n");
+    if (*service) {
+      options.service = **service;
+      options.self += " --service " + ShellQuote(options.service);
+    }
+  }
+  if (exec) {
     return checkrein::monitor::ExecTicket(options, argv[at + 1]);
   }
   const auto client = at < argc ? checkrein::agent::ClientFromName(argv[at]) : std::nullopt;

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "cli/commands.h"
+#include "cli/install_system.h"
 #include "cli/launch.h"
 #include "cli/places_options.h"
 #include "cli/registries.h"
@@ -24,6 +25,7 @@ struct InstallOptions {
   std::string client, hook, home;
   bool dry_run = false;
   bool leave_registries = false;
+  bool system = false;
 };
 
 enum class Direction { kIn, kOut };
@@ -85,6 +87,11 @@ Status NoteRegistries(const InstallOptions& options, const std::string& director
 }
 
 int RunInstall(const InstallOptions& options, Direction direction) {
+  if (options.system) {
+    const SystemInstallation what{options.client, options.hook, options.dry_run};
+    return direction == Direction::kIn ? InstallSystem(what) : UninstallSystem(what);
+  }
+  if (options.client.empty()) return Report(Error{Error::Kind::kInvalid, "which client? claude, codex, gemini, copilot or opencode"}, kUsage);
   const auto client = agent::ClientFromName(options.client);
   if (!client) return Report(Error{Error::Kind::kInvalid, options.client + ": not claude, codex, gemini, copilot or opencode"}, kUsage);
   const Result<monitor::Places> places = options.places->Find();
@@ -128,7 +135,8 @@ void Add(CLI::App& app, Exit& exit, const char* name, const char* help, Directio
   CLI::App* command = app.add_subcommand(name, help);
   const auto options = std::make_shared<InstallOptions>();
   options->places = AddPlacesOptions(*command);
-  command->add_option("CLIENT", options->client, "claude, codex, gemini, copilot or opencode")->required();
+  command->add_option("CLIENT", options->client, "claude, codex, gemini, copilot or opencode");
+  command->add_flag("--system", options->system, "For every user of this machine, by a service of a user of its own (root only); without CLIENT the service alone");
   command->add_option("--hook", options->hook, "Another checkrein-hook than the one beside this program");
   command->add_option("--home", options->home, "Whose configuration (default: your home)");
   command->add_flag("--dry-run", options->dry_run, "Show the difference and write nothing");

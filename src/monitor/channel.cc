@@ -1,6 +1,7 @@
 #include "monitor/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,16 +13,29 @@
 
 #include "base/clock.h"
 #include "base/fields.h"
+#include "base/path.h"
 
 namespace checkrein::monitor {
 namespace {
 
-Result<sockaddr_un> AddressOf(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return Error{Error::Kind::kLimit, path + ": too long for a socket (107 bytes); name a shorter --state"};
-  memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
+// A socket's address holds 107 bytes. What is longer is named from its directory, held open meanwhile.
+struct Address {
+  sockaddr_un bytes{};
+  Fd directory;
+};
+Result<Address> AddressOf(const std::string& path) {
+  Address out;
+  out.bytes.sun_family = AF_UNIX;
+  std::string name = path;
+  if (name.size() >= sizeof out.bytes.sun_path) {
+    const std::string directory(DirName(path));
+    out.directory.Reset(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!out.directory.valid()) return SystemError(directory, errno);
+    name = "/proc/self/fd/" + std::to_string(out.directory.get()) + "/" + std::string(BaseName(path));
+    if (name.size() >= sizeof out.bytes.sun_path) return Error{Error::Kind::kLimit, path + ": its name is too long for a socket"};
+  }
+  memcpy(out.bytes.sun_path, name.c_str(), name.size() + 1);
+  return out;
 }
 
 }  // namespace
@@ -120,22 +134,22 @@ Result<Message> ReceiveMessage(int socket, int64_t deadline_ns) {
 }
 
 Result<Fd> ConnectTo(const std::string& path) {
-  Result<sockaddr_un> address = AddressOf(path);
+  const Result<Address> address = AddressOf(path);
   if (!address) return address.error();
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return SystemError("socket", errno);
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return SystemError(path, errno);
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address->bytes), sizeof address->bytes) != 0) return SystemError(path, errno);
   return fd;
 }
 
 Result<Fd> ListenAt(const std::string& path) {
-  Result<sockaddr_un> address = AddressOf(path);
+  const Result<Address> address = AddressOf(path);
   if (!address) return address.error();
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return SystemError("socket", errno);
   struct stat info{};
   if (lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) unlink(path.c_str());
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return SystemError(path, errno);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address->bytes), sizeof address->bytes) != 0) return SystemError(path, errno);
   if (chmod(path.c_str(), 0600) != 0 || listen(fd.get(), 64) != 0) return SystemError(path, errno);
   return fd;
 }

@@ -43,7 +43,7 @@ class Receiver {
 // One message, blocking, until the deadline (monotonic nanoseconds; 0 waits for ever).
 Result<Message> ReceiveMessage(int socket, int64_t deadline_ns);
 
-// A connected or listening Unix socket at `path` (at most 107 bytes).
+// A connected or listening Unix socket at `path`, of any length (its last part: some 80 bytes).
 Result<Fd> ConnectTo(const std::string& path);
 Result<Fd> ListenAt(const std::string& path);  // mode 0600; replaces a socket that nobody listens at
 

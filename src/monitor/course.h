@@ -26,6 +26,7 @@ struct CourseQuestion {
 };
 
 // run:   every permitted shell command is rewritten so that the supervisor starts it; other tools are contained already.
+// system: as with hooks, but that the service asks a person through its own channel, never the client's prompt.
 // hooks: a shell command that must be contained is rewritten; another tool that must be contained cannot be, so it is asked about.
 Course ChooseCourse(const CourseQuestion& question);
 

@@ -8,9 +8,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
+#include "monitor/caller.h"
 #include "monitor/channel.h"
 #include "monitor/command.h"
 #include "monitor/exec_watch.h"
@@ -32,14 +35,35 @@ int Fail(const std::string& reason) {
   return kNotStarted;
 }
 
+// An answer is taken from a process of another user only: any of our own could be the agent's.
+Result<Fd> ConnectToService(const std::string& path) {
+  Result<Fd> service = ConnectTo(path);
+  if (!service) return Error{service.error().kind, "no service: " + service.error().text};
+  const Result<Caller> peer = CallerOf(service->get());
+  if (!peer) return peer.error();
+  if (peer->uid == getuid() && getuid() != 0) return Error{Error::Kind::kDenied, "service: " + path + " is served by this very user; nothing it says counts"};
+  return service;
+}
+
+Result<std::string> AskService(const std::string& path, const std::string& request) {
+  const Result<Fd> service = ConnectToService(path);
+  if (!service) return service.error();
+  if (const Status sent = SendMessage(service->get(), request, {}); !sent) return sent.error();
+  Result<Message> answer = ReceiveMessage(service->get(), MonotonicNanos() + int64_t{kHookDeadlineMs} * 1'000'000);
+  if (!answer) return Error{answer.error().kind, "service: " + answer.error().text};
+  return std::move(answer->bytes);
+}
+
 agent::Wire Forward(const HookOptions& options, const Submission& submission) {
-  const Result<Fd> supervisor = ConnectTo(options.supervisor);
-  if (!supervisor) return Refuse("no supervisor: " + supervisor.error().text);
-  if (const Status sent = SendMessage(supervisor->get(), EncodeEvent(submission), {}); !sent) return Refuse("supervisor: " + sent.error().text);
-  const Result<Message> message = ReceiveMessage(supervisor->get(), MonotonicNanos() + int64_t{kHookDeadlineMs} * 1'000'000);
-  if (!message) return Refuse("supervisor: " + message.error().text);
+  const bool service = options.supervisor.empty();
+  const Result<Fd> other = service ? ConnectToService(options.service) : ConnectTo(options.supervisor);
+  if (!other) return Refuse((service ? "" : "no supervisor: ") + other.error().text);
+  const std::string who = service ? "service: " : "supervisor: ";
+  if (const Status sent = SendMessage(other->get(), EncodeEvent(submission), {}); !sent) return Refuse(who + sent.error().text);
+  const Result<Message> message = ReceiveMessage(other->get(), MonotonicNanos() + int64_t{kHookDeadlineMs} * 1'000'000);
+  if (!message) return Refuse(who + message.error().text);
   std::optional<agent::Wire> wire = DecodeAnswer(message->bytes);
-  return wire ? *std::move(wire) : Refuse("supervisor: an answer that is none");
+  return wire ? *std::move(wire) : Refuse(who + "an answer that is none");
 }
 
 Result<Monitor::Options> MonitorOptions(const HookOptions& options) {
@@ -155,7 +179,7 @@ agent::Wire AnswerEvent(const HookOptions& options, agent::Client client, const 
   Result<std::string> bytes = ReadAll(STDIN_FILENO, json::Limits{}.max_bytes);
   if (!bytes) return Refuse("event: " + bytes.error().text);
   submission.bytes = std::move(bytes).take();
-  if (!options.supervisor.empty()) return Forward(options, submission);
+  if (!options.supervisor.empty() || !options.service.empty()) return Forward(options, submission);
   Result<Monitor::Options> with = MonitorOptions(options);
   if (!with) return Refuse(with.error().text);
   Result<Monitor> monitor = Monitor::OpenForOne(std::move(with).take());
@@ -163,29 +187,21 @@ agent::Wire AnswerEvent(const HookOptions& options, agent::Client client, const 
   return monitor->Handle(submission);
 }
 
-int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
-  if (!options.supervisor.empty()) return ForwardExec(options, ticket_id);
-  Result<Monitor::Options> with = MonitorOptions(options);
-  if (!with) return Fail(with.error().text);
-  Result<Monitor> monitor = Monitor::Open(std::move(with).take());
-  if (!monitor) return Fail(monitor.error().text);
-  const Result<Ticket> ticket = monitor->tickets().Take(ticket_id, UnixMillis());
-  if (!ticket) return Fail(ticket.error().text);
-  if (const Status same = CheckScripts(*ticket, monitor->world()); !same) return Fail(same.error().text);
-  if (ticket->workspace.empty()) return Fail("this session has no workspace to copy: start the client in a project directory, not in / or the home");
-  monitor->ActAs(std::string_view(ticket->session_key).substr(0, ticket->session_key.find(' ')));
-  const std::string& state = monitor->options().places.state;
-  const Result<HeldCopy> copy = NewCopy(state, ticket->workspace, ticket->command);
-  if (!copy) return Fail(copy.error().text);
+namespace {
 
+// Runs the command on a copy, keeps of its changes what policy permits, and tells what is held. The caller records it.
+Result<Outcome> RunTicket(Monitor& monitor, const Ticket& ticket, const std::function<std::vector<std::string>()>& labels) {
+  if (ticket.workspace.empty()) return Error{Error::Kind::kDenied, "this session has no workspace to copy: start the client in a project directory, not in / or the home"};
+  monitor.ActAs(std::string_view(ticket.session_key).substr(0, ticket.session_key.find(' ')));
+  const Result<HeldCopy> copy = NewCopy(monitor.options().places.state, ticket.workspace, ticket.command);
+  if (!copy) return copy.error();
   const int64_t begin = MonotonicNanos();
-  const Ran ran = RunContained(*ticket, *copy, monitor->options().places);
-  Outcome outcome = OutcomeOf(*ticket, ran.observed, {Sight::Network::kUnseen, ran.execs});
+  const Ran ran = RunContained(ticket, *copy, monitor.options().places);
+  Outcome outcome = OutcomeOf(ticket, ran.observed, {Sight::Network::kUnseen, ran.execs});
   outcome.exit_code = ran.exit_code;
   outcome.millis = (MonotonicNanos() - begin) / 1'000'000;
   outcome.error = ran.error;
-  const Result<SessionFacts> facts = monitor->facts().Load(ticket->session_key);
-  const Result<Settled> settled = Settle(*monitor, *copy, facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"}, Hold::kByPolicy);
+  const Result<Settled> settled = Settle(monitor, *copy, labels(), Hold::kByPolicy);
   if (settled) {
     outcome.committed = settled->committed;
     for (const HeldPath& held : settled->held) outcome.held.push_back(held.path);
@@ -193,10 +209,58 @@ int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
   } else if (outcome.error.empty()) {
     outcome.error = settled.error().text;
   }
-  if (const Status recorded = monitor->WriteOutcome(outcome); !recorded) fprintf(stderr, "checkrein: cannot record the outcome: %s\n", recorded.error().text.c_str());
+  return outcome;
+}
+
+int Told(const Outcome& outcome, const Ticket& ticket, const Status& recorded) {
+  if (!recorded) fprintf(stderr, "checkrein: cannot record the outcome: %s\n", recorded.error().text.c_str());
   if (!outcome.error.empty()) fprintf(stderr, "checkrein: %s\n", outcome.error.c_str());
-  if (const std::string why = outcome.exit_code == 0 ? "" : WhyRenameFailed(outcome.execs, ticket->workspace); !why.empty()) fprintf(stderr, "checkrein: %s\n", why.c_str());
-  return ran.exit_code;
+  if (const std::string why = outcome.exit_code == 0 ? "" : WhyRenameFailed(outcome.execs, ticket.workspace); !why.empty()) fprintf(stderr, "checkrein: %s\n", why.c_str());
+  return outcome.exit_code;
+}
+
+// The service hands the ticket out once; the command is this user's, and so are the copy and what is held of it.
+int ExecForService(const HookOptions& options, const std::string& ticket_id) {
+  const Result<std::string> answer = AskService(options.service, EncodeTake(ticket_id));
+  if (!answer) return Fail(answer.error().text);
+  const std::optional<HandedTicket> handed = DecodeTicket(*answer);
+  if (!handed) {
+    const std::optional<Ended> refused = DecodeEnded(*answer);
+    return Fail(refused ? refused->error : "service: an answer that is none");
+  }
+  Result<Monitor::Options> with = MonitorOptions(options);
+  if (!with) return Fail(with.error().text);
+  with->mode = Mode::kSystem;
+  with->places.config = {"/etc/checkrein"};  // what changes are kept is decided by the machine's policies, not this user's
+  Result<Monitor> monitor = Monitor::OpenForOne(std::move(with).take());
+  if (!monitor) return Fail(monitor.error().text);
+  const Result<Outcome> outcome = RunTicket(*monitor, handed->ticket, [&] { return handed->labels; });
+  if (!outcome) return Fail(outcome.error().text);
+  const Result<std::string> told = AskService(options.service, EncodeOutcome(ticket_id, *outcome));
+  const std::optional<Ended> ended = told ? DecodeEnded(*told) : std::nullopt;
+  Status recorded = Done{};
+  if (!ended || ended->exit_code != 0) recorded = Error{Error::Kind::kIo, ended ? ended->error : told ? "an answer that is none" : told.error().text};
+  return Told(*outcome, handed->ticket, recorded);
+}
+
+}  // namespace
+
+int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
+  if (!options.supervisor.empty()) return ForwardExec(options, ticket_id);
+  if (!options.service.empty()) return ExecForService(options, ticket_id);
+  Result<Monitor::Options> with = MonitorOptions(options);
+  if (!with) return Fail(with.error().text);
+  Result<Monitor> monitor = Monitor::Open(std::move(with).take());
+  if (!monitor) return Fail(monitor.error().text);
+  const Result<Ticket> ticket = monitor->tickets().Take(ticket_id, UnixMillis());
+  if (!ticket) return Fail(ticket.error().text);
+  if (const Status same = CheckScripts(*ticket, monitor->world()); !same) return Fail(same.error().text);
+  const Result<Outcome> outcome = RunTicket(*monitor, *ticket, [&] {  // as they are when it has run
+    const Result<SessionFacts> facts = monitor->facts().Load(ticket->session_key);
+    return facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"};
+  });
+  if (!outcome) return Fail(outcome.error().text);
+  return Told(*outcome, *ticket, monitor->WriteOutcome(*outcome));
 }
 
 }  // namespace checkrein::monitor

@@ -12,6 +12,7 @@ namespace checkrein::monitor {
 struct HookOptions {
   std::string state, config;    // "" for the defaults
   std::string supervisor;       // path of the supervisor's socket; "" with hooks only
+  std::string service;          // path of the service's socket, in a system installation; "" elsewhere
   std::string self;             // how a shell starts this program again, quoted: "/usr/bin/checkrein-hook --state '/x'"
 };
 

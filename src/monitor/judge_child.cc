@@ -97,7 +97,12 @@ class Asking final : public Outside {
     FieldReader r(*shields_bytes_);
     const std::string error(r.Text());
     if (!error.empty()) return Error{Error::Kind::kInvalid, error};
-    shields_ = advisories::ChosenShields::From(r.Text());
+    const std::string_view chosen = r.Text();
+    if (chosen.empty() && r.AtEnd()) {  // nobody may say what is installed: all that are compiled in
+      all_shields_.emplace(advisories::Machine{});
+      return ShieldsInForce{all_shields_->enforced(), nullptr};
+    }
+    shields_ = advisories::ChosenShields::From(chosen);
     if (!shields_) return Error{Error::Kind::kInternal, "what is in force was not told whole"};
     return ShieldsInForce{shields_->enforced(), shields_->with_trial()};
   }
@@ -169,6 +174,7 @@ class Asking final : public Outside {
   PathResolver resolver_;
   std::optional<std::string> shields_bytes_;
   std::optional<advisories::ChosenShields> shields_;
+  std::optional<advisories::LiveShields> all_shields_;
 };
 
 [[noreturn]] void Child(int fd, const Submission& submission, const JudgeSetup& setup) {
@@ -285,8 +291,10 @@ class JudgeTask::Answering {
   }
 
   // The error or "", then file and text in turn. Only read: whatever a repository holds is parsed in the locked child.
-  static std::string ProjectAnswer(const std::string& workspace) {
-    const Result<std::vector<policy::PolicySet::Text>> texts = ReadProjectPolicies(workspace);
+  std::string ProjectAnswer(const std::string& workspace) const {
+    const ActingAs user(oracle_.world->caller());
+    const Result<std::vector<policy::PolicySet::Text>> texts =
+        user.ok() ? ReadProjectPolicies(workspace) : Result<std::vector<policy::PolicySet::Text>>(Error{Error::Kind::kDenied, workspace + ": cannot be looked at as its user"});
     FieldWriter w;
     w.Add(texts ? std::string_view() : std::string_view(texts.error().text));
     for (size_t i = 0; texts && i < texts->size(); ++i) w.Add((*texts)[i].file).Add((*texts)[i].text);

@@ -54,12 +54,8 @@ agent::Wire Monitor::Handle(const Submission& submission) {
 std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   auto out = std::make_unique<Case>();
   Case& c = *out;
-  const auto refuse = [&out](const std::string& why) {
-    out->answer = Refuse(why);
-    out->state = Case::State::kAnswered;
-    return std::move(out);
-  };
-  if (access((options_.places.state + "/frozen").c_str(), F_OK) == 0) return refuse("everything is frozen; a person can go on with: checkrein thaw");
+  c.monitor = this;
+  if (access((options_.places.state + "/frozen").c_str(), F_OK) == 0) return Refused("everything is frozen; a person can go on with: checkrein thaw");
   RefreshPolicies();
   c.ticket_id = NewTicketId();
   shields_.Act(agent::ClientName(submission.client));
@@ -83,14 +79,14 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   oracle.home = options_.places.home;
   // What the child will ask for is looked up while it begins. The workspace is a guess then; another one is looked up when it is asked for.
   oracle.ahead = [this, &c, has_pins = setup.has_pins] {
-    shields_known_ = shields_.Refresh(UnixMillis(), advisories::Look::kQuick);
-    if (!has_pins) return;
+    LookUpShields();
+    if (!has_pins || options_.mode == Mode::kSystem) return;  // a service's own directory tells nothing
     const std::string workspace = options_.workspace.empty() ? WorkspaceFrom(CurrentDirectory(), options_.places.home) : options_.workspace;
     c.pins_ahead.emplace(workspace, pins_.Check(workspace, EyesOf(*options_.world, workspace)));
   };
   oracle.shields = [this]() -> Result<std::string> {
     if (!shields_known_) return shields_known_.error();
-    return shields_.Bytes();
+    return options_.shared_log != nullptr ? std::string() : shields_.Bytes();
   };
   oracle.pins = [this, &c](const std::string& workspace) {
     if (c.pins_ahead && c.pins_ahead->first == workspace) return c.pins_ahead->second;
@@ -98,6 +94,13 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   };
   // The log is needed only after the judgement: opened while the child is at work, it costs the client no time.
   c.task = std::make_unique<JudgeTask>(submission, setup, std::move(oracle), kJudgeDeadlineMs, [this] { static_cast<void>(OpenLog()); });
+  return out;
+}
+
+std::unique_ptr<Monitor::Case> Monitor::Refused(const std::string& why) {
+  auto out = std::make_unique<Case>();
+  out->answer = Refuse(why);
+  out->state = Case::State::kAnswered;
   return out;
 }
 
@@ -145,14 +148,14 @@ void Monitor::Conclude(const std::vector<Case*>& cases) {
   std::vector<Case*> recorded;
   for (Case* c : cases) {
     if (c->state != Case::State::kJudged) continue;
-    std::optional<json::Value> record = Choose(*c);
+    std::optional<json::Value> record = c->monitor->Choose(*c);
     if (!record) continue;
     records.push_back(*std::move(record));
     recorded.push_back(c);
   }
   // Recorded before it is answered: what cannot be recorded does not run.
-  const Result<uint64_t> first = records.empty() ? Result<uint64_t>(uint64_t{0}) : RecordAll(std::move(records));
-  for (size_t i = 0; i < recorded.size(); ++i) recorded[i]->answer = Answered(*recorded[i], first ? Result<uint64_t>(*first + i) : Result<uint64_t>(first.error()));
+  const Result<uint64_t> first = records.empty() ? Result<uint64_t>(uint64_t{0}) : recorded[0]->monitor->RecordAll(std::move(records));
+  for (size_t i = 0; i < recorded.size(); ++i) recorded[i]->answer = recorded[i]->monitor->Answered(*recorded[i], first ? Result<uint64_t>(*first + i) : Result<uint64_t>(first.error()));
   for (Case* c : cases) c->state = Case::State::kAnswered;
 }
 
@@ -190,7 +193,7 @@ std::optional<json::Value> Monitor::Choose(Case& c) {
       break;
   }
   json::Value record = EventRecord(NewEnvelope(), j);
-  if (j.phase == Phase::kSessionStart) {
+  if (j.phase == Phase::kSessionStart && options_.mode != Mode::kSystem) {
     if (const Status known = shields_.Refresh(UnixMillis(), advisories::Look::kWhole); !known) {
       c.answer = Refuse("advisories: " + known.error().text);
       return std::nullopt;

@@ -82,6 +82,12 @@ LiveWorld LiveWorld::OfThisProcess() {
   return world;
 }
 
+LiveWorld LiveWorld::AsSeenBy(Caller caller) {
+  LiveWorld world = OfThisProcess();
+  world.caller_ = std::move(caller);
+  return world;
+}
+
 Fd LiveWorld::Open(const std::string& path, int flags) const {
   open_how how{};
   how.flags = static_cast<__u64>(flags | O_CLOEXEC);
@@ -102,6 +108,8 @@ Fd LiveWorld::OpenExisting(std::string& path, std::string& rest) const {
 }
 
 std::optional<std::string> LiveWorld::Resolve(std::string_view path) const {
+  const ActingAs user(caller_);
+  if (!user.ok()) return std::nullopt;
   std::string existing = NormalizePath(path, "/");
   std::string rest;
   const Fd fd = OpenExisting(existing, rest);
@@ -111,6 +119,8 @@ std::optional<std::string> LiveWorld::Resolve(std::string_view path) const {
 }
 
 std::optional<Surroundings> LiveWorld::Around(std::string_view directory) const {
+  const ActingAs user(caller_);
+  if (!user.ok()) return std::nullopt;
   Surroundings around;
   around.existing = NormalizePath(directory, "/");
   std::string rest;
@@ -123,6 +133,8 @@ std::optional<Surroundings> LiveWorld::Around(std::string_view directory) const 
 }
 
 std::optional<advisories::FileStamp> LiveWorld::Stamp(std::string_view path) const {
+  const ActingAs user(caller_);
+  if (!user.ok()) return std::nullopt;
   struct stat info{};
   if (is_own_) {
     if (stat(NormalizePath(path, "/").c_str(), &info) != 0) return std::nullopt;
@@ -135,6 +147,8 @@ std::optional<advisories::FileStamp> LiveWorld::Stamp(std::string_view path) con
 }
 
 std::optional<std::string> LiveWorld::Read(std::string_view path, size_t cap) const {
+  const ActingAs user(caller_);
+  if (!user.ok()) return std::nullopt;
   const Fd fd = Open(NormalizePath(path, "/"), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat info{};
   if (!fd.valid() || fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;

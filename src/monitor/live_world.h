@@ -11,6 +11,7 @@
 
 #include "advisories/pins/pins.h"
 #include "base/fd.h"
+#include "monitor/caller.h"
 #include "monitor/surroundings.h"
 
 namespace checkrein::monitor {
@@ -20,6 +21,8 @@ class LiveWorld {
   // `root`: a directory descriptor, "/" or another process's root.
   explicit LiveWorld(Fd root) : root_(std::move(root)) {}
   static LiveWorld OfThisProcess();
+  // This process's own root, with no more rights than `caller` has.
+  static LiveWorld AsSeenBy(Caller caller);
 
   std::optional<std::string> Resolve(std::string_view path) const;
   // What one look at the nearest existing directory on the way to `directory` tells: see surroundings.h. Nothing where Resolve
@@ -29,6 +32,8 @@ class LiveWorld {
   std::optional<std::string> Read(std::string_view path, size_t cap) const;
   // By what the file is known to be untouched, links followed; nothing when there is none. Cost: 1 us; 3 us in another process's root.
   std::optional<advisories::FileStamp> Stamp(std::string_view path) const;
+  // As whom it looks, for looks at the same files that go another way.
+  const std::optional<Caller>& caller() const { return caller_; }
 
  private:
   Fd Open(const std::string& path, int flags) const;
@@ -36,6 +41,7 @@ class LiveWorld {
   // or a loop is in the way.
   Fd OpenExisting(std::string& path, std::string& rest) const;
   Fd root_;
+  std::optional<Caller> caller_;
   bool is_own_ = false;  // this process's own root: a path means there what it means to any call
 };
 

@@ -58,7 +58,7 @@ Monitor::Monitor(Options options, Settings settings, policy::PolicySet policies,
       redaction_key_(redaction_key),
       facts_(options_.places.state + "/sessions"),
       tickets_(options_.places.state + "/tickets"),
-      pins_(options_.places.state, options_.mode == Mode::kRun ? advisories::PinWatch::Stamps::kInMemory : advisories::PinWatch::Stamps::kKept),
+      pins_(options_.places.state, options_.mode != Mode::kHooks ? advisories::PinWatch::Stamps::kInMemory : advisories::PinWatch::Stamps::kKept),
       shields_({options_.places.state, options_.places.home, options_.path, {}, options_.mode == Mode::kRun ? advisories::Machine::Places::kWatched : advisories::Machine::Places::kNotWatched, options_.programs}) {}
 
 Result<Monitor> Monitor::Open(Options options) {
@@ -69,13 +69,15 @@ Result<Monitor> Monitor::Open(Options options) {
 }
 
 Status Monitor::OpenLog() {
-  if (log_) return Done{};
-  Result<audit::Log> log = audit::Log::Open(options_.places.state + "/log", audit::Log::Mode::kAppend);
-  if (!log) return log.error();
-  log_ = std::move(log).take();
+  if (is_open_) return Done{};
+  if (options_.shared_log == nullptr) {
+    Result<audit::Log> own = audit::Log::Open(options_.places.state + "/log", audit::Log::Mode::kAppend);
+    if (!own) return own.error();
+    log_ = std::move(own).take();
+  }
   boot_ = BootId();
   Status booted = RecordBoot();
-  if (!booted) log_.reset();
+  is_open_ = booted.ok();
   return booted;
 }
 
@@ -119,13 +121,20 @@ Result<std::optional<policy::PolicySet>> Monitor::ProjectPolicies(const std::str
   return std::optional<policy::PolicySet>(std::move(set).take());
 }
 
-Envelope Monitor::NewEnvelope() const { return {UnixMillis(), MonotonicNanos(), boot_, options_.mode}; }
+Envelope Monitor::NewEnvelope() const { return {UnixMillis(), MonotonicNanos(), boot_, options_.mode, options_.uid}; }
+
+Envelope Monitor::StartEnvelope(Mode mode) { return {UnixMillis(), MonotonicNanos(), BootId(), mode}; }
 
 policy::Circumstances Monitor::BaseCircumstances() {
   policy::Circumstances c = PlainCircumstances();
-  shields_known_ = shields_.Refresh(UnixMillis(), advisories::Look::kQuick);
+  LookUpShields();
   c.shields = shields_.enforced();
   return c;
+}
+
+void Monitor::LookUpShields() {
+  // The service cannot look into homes for what is installed there: all shields that are compiled in are in force, whatever is.
+  if (options_.mode != Mode::kSystem || options_.shared_log == nullptr) shields_known_ = shields_.Refresh(UnixMillis(), advisories::Look::kQuick);
 }
 
 policy::Circumstances Monitor::PlainCircumstances() const {
@@ -152,7 +161,7 @@ Result<uint64_t> Monitor::RecordAll(std::vector<json::Value> records) {
     FitRecord(record);
     texts.push_back(record.Dump());
   }
-  Result<uint64_t> first = log_->AppendAll(std::vector<std::string_view>(texts.begin(), texts.end()));
+  Result<uint64_t> first = log().AppendAll(std::vector<std::string_view>(texts.begin(), texts.end()));
   for (size_t i = 0; first && hooks_.recorded && i < records.size(); ++i) {
     records[i].Set("index", static_cast<int64_t>(*first + i));
     hooks_.recorded(records[i]);
@@ -161,6 +170,8 @@ Result<uint64_t> Monitor::RecordAll(std::vector<json::Value> records) {
 }
 
 Result<Digest> Monitor::ToolsOf(const advisories::Server& server, const std::string& workspace, const std::string& session) const {
+  // It would run a program of the user's choice as the service.
+  if (options_.shared_log != nullptr) return Error{Error::Kind::kUnsupported, "a system installation's service starts no servers"};
   const AskedTools asked(options_.places.state);
   const Digest key = AskedTools::KeyOf(session, server, workspace);
   const Digest nothing{};
@@ -175,7 +186,7 @@ Result<Digest> Monitor::ToolsOf(const advisories::Server& server, const std::str
 }
 
 Status Monitor::WriteOutcome(const Outcome& outcome) {
-  const Result<std::string> bytes = outcome.action < 0 ? Result<std::string>(std::string()) : log_->Read(static_cast<uint64_t>(outcome.action));
+  const Result<std::string> bytes = outcome.action < 0 ? Result<std::string>(std::string()) : log().Read(static_cast<uint64_t>(outcome.action));
   const Result<json::Value> action = bytes ? json::Parse(*bytes) : Result<json::Value>(bytes.error());
   const Reconciled reconciled = ReconcileOutcome(action ? *action : json::Value(), outcome);
   Outcome shown = outcome;
@@ -201,10 +212,10 @@ Status Monitor::RecordBoot() {
   const std::string seen = options_.places.state + "/boot";
   const std::string now = boot_ + " " + policies_.digest();
   const Result<std::string> last = ReadFile(seen, kPathText);
-  if (last && *last == now && log_->torn_bytes() == 0) return Done{};
-  if (log_->size() == 0) {
+  if (last && *last == now && log().torn_bytes() == 0) return Done{};
+  if (log().size() == 0) {
     json::Value key = StartRecord(NewEnvelope(), "key");
-    key.Set("event", "made").Set("vkey", log_->Vkey());
+    key.Set("event", "made").Set("vkey", log().Vkey());
     if (const Result<uint64_t> index = Record(std::move(key)); !index) return index.error();
   }
   if (!last || !last->ends_with(" " + policies_.digest())) {
@@ -213,16 +224,16 @@ Status Monitor::RecordBoot() {
     SetList(policy, "ids", policies_.Ids());
     if (const Result<uint64_t> index = Record(std::move(policy)); !index) return index.error();
   }
-  if (last && last->starts_with(boot_ + " ") && log_->torn_bytes() == 0) return ReplaceFile(seen, now, 0600);
+  if (last && last->starts_with(boot_ + " ") && log().torn_bytes() == 0) return ReplaceFile(seen, now, 0600);
   json::Value record = StartRecord(NewEnvelope(), "log");
-  record.Set("event", "boot").Set("clean", log_->torn_bytes() == 0).Set("torn_bytes", static_cast<int64_t>(log_->torn_bytes())).Set("size", static_cast<int64_t>(log_->size()));
+  record.Set("event", "boot").Set("clean", log().torn_bytes() == 0).Set("torn_bytes", static_cast<int64_t>(log().torn_bytes())).Set("size", static_cast<int64_t>(log().size()));
   const Result<uint64_t> index = Record(std::move(record));
   if (!index) return index.error();
   return ReplaceFile(seen, now, 0600);
 }
 
 void Monitor::RefreshPolicies() {
-  if (options_.mode != Mode::kRun) return;
+  if (options_.mode == Mode::kHooks) return;
   Result<Settings> settings = LoadSettings(options_.places.config);
   std::string fault = settings ? std::string() : settings.error().text;
   std::optional<policy::PolicySet> set;
@@ -254,7 +265,7 @@ void Monitor::RefreshPolicies() {
 
 Status Monitor::RecordHeartbeat() {
   json::Value record = StartRecord(NewEnvelope(), "log");
-  record.Set("event", "heartbeat").Set("size", static_cast<int64_t>(log_->size()));
+  record.Set("event", "heartbeat").Set("size", static_cast<int64_t>(log().size()));
   const Result<uint64_t> index = Record(std::move(record));
   if (!index) return index.error();
   return Done{};

@@ -43,6 +43,8 @@ class Monitor {
     std::string path;                  // PATH, for the inventory: more places to look for clients in, never fewer
     std::vector<std::string> programs; // run: what it starts, for the inventory
     std::optional<LiveWorld> world;    // the default is this process's own root
+    audit::Log* shared_log = nullptr;  // system: the one log of all users, borrowed
+    int64_t uid = -1;                  // system: whose events these are
   };
   // kInvalid, kIo, kDenied: settings, policy, state or log are not in order. The caller refuses everything with this reason.
   static Result<Monitor> Open(Options options);
@@ -63,6 +65,7 @@ class Monitor {
     agent::Wire answer;    // once concluded
 
     // The monitor's own.
+    Monitor* monitor = nullptr;  // whose it is; nullptr when Refused
     bool Confirm();        // once, before anything is done on the judgement; else that is a refusal from here on
     std::unique_ptr<JudgeTask> task;
     Judgement j;
@@ -72,7 +75,9 @@ class Monitor {
     Course course;
   };
   std::unique_ptr<Case> Begin(const Submission& submission);
-  void Conclude(const std::vector<Case*>& cases);  // those of which Step said so
+  static std::unique_ptr<Case> Refused(const std::string& why);  // answered, without a record
+  // Those of which Step said so, of one monitor or of several with the same log.
+  static void Conclude(const std::vector<Case*>& cases);
 
   // What `run` does otherwise than files do. Unset: tickets are files, nothing is ever approved.
   struct Hooks {
@@ -94,6 +99,7 @@ class Monitor {
   Result<uint64_t> Record(json::Value record);
   Result<uint64_t> RecordAll(std::vector<json::Value> records);  // with nothing between them, durable all at once; the first's index
   Envelope NewEnvelope() const;
+  static Envelope StartEnvelope(Mode mode);  // of a record that belongs to no monitor
   // With its divergence from what the action's record said.
   Status WriteOutcome(const Outcome& outcome);
   // "log" records: that the log was opened after a boot or after a broken-off write (else nothing); that it is still being written to.
@@ -105,7 +111,7 @@ class Monitor {
   void RefreshPolicies();
   const std::string& PolicyFault() const { return policy_fault_; }
 
-  audit::Log& log() { return *log_; }  // after Open
+  audit::Log& log() { return options_.shared_log != nullptr ? *options_.shared_log : *log_; }  // after Open
   const Options& options() const { return options_; }
   const policy::PolicySet& policies() const { return policies_; }
   // The same with what the project in `workspace` forbids; nothing when it has no policies of its own. An error denies.
@@ -122,6 +128,7 @@ class Monitor {
  private:
   Monitor(Options options, Settings settings, policy::PolicySet policies, Digest redaction_key);
   Status OpenLog();
+  void LookUpShields();
 
   std::string FactsKey(std::string_view client_session, agent::Client client) const;
   SessionFacts KnownFacts(Case& c, const std::string& key);
@@ -140,7 +147,8 @@ class Monitor {
   policy::PolicySet policies_;
   std::string policy_fault_;
   std::optional<policy::PolicySet> shadow_;  // on trial: asked beside and recorded
-  std::optional<audit::Log> log_;  // nothing: not opened yet
+  std::optional<audit::Log> log_;  // nothing: not opened yet, or shared
+  bool is_open_ = false;           // the log, and booting is recorded
   Digest redaction_key_;
   FactStore facts_;
   TicketStore tickets_;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <charconv>
+
 #include "base/fd.h"
 #include "base/path.h"
 
@@ -22,7 +24,24 @@ std::vector<std::string_view> Split(std::string_view text, char by) {
   }
 }
 
+std::optional<uint32_t> Number(std::string_view digits) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return error == std::errc() && end == digits.data() + digits.size() && !digits.empty() ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
+
+std::optional<Account> FindAccountByName(std::string_view passwd, std::string_view name) {
+  for (const std::string_view line : Split(passwd, '\n')) {
+    const auto parts = Split(line, ':');
+    if (parts.size() < 7 || parts[0] != name) continue;
+    const std::optional<uint32_t> uid = Number(parts[2]), gid = Number(parts[3]);
+    if (!uid || !gid || !parts[5].starts_with('/')) return std::nullopt;
+    return Account{std::string(name), NormalizePath(parts[5], "/"), *uid, *gid};
+  }
+  return std::nullopt;
+}
 
 Result<Account> FindAccount(std::string_view passwd, uid_t uid) {
   const std::string wanted = std::to_string(uid);
@@ -30,7 +49,7 @@ Result<Account> FindAccount(std::string_view passwd, uid_t uid) {
     const auto parts = Split(line, ':');
     if (parts.size() < 7 || parts[2] != wanted) continue;
     if (!parts[5].starts_with('/')) return Error{Error::Kind::kInvalid, "/etc/passwd: uid " + wanted + " has no absolute home; name --state and --config"};
-    return Account{std::string(parts[0]), NormalizePath(parts[5], "/")};
+    return Account{std::string(parts[0]), NormalizePath(parts[5], "/"), uid, Number(parts[3]).value_or(0)};
   }
   return Error{Error::Kind::kNotFound, "/etc/passwd: no uid " + wanted + "; name --state and --config"};
 }

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,14 @@ namespace checkrein::monitor {
 struct Account {
   std::string name;
   std::string home;
+  uid_t uid = 0;
+  gid_t gid = 0;
 };
 // The account of `uid` from passwd(5) text, read by our own reader: NSS cannot be used in a static program. Accounts that only
 // a directory service knows are kNotFound: such machines name --state and --config.
 Result<Account> FindAccount(std::string_view passwd, uid_t uid);
+// The same by name; nothing where there is none.
+std::optional<Account> FindAccountByName(std::string_view passwd, std::string_view name);
 
 struct Places {
   std::string home;

@@ -1,11 +1,81 @@
 #include "monitor/protocol.h"
 
+#include <algorithm>
+
 #include "base/fields.h"
 
 namespace checkrein::monitor {
 namespace {
 constexpr int64_t kMaxPending = 1'000;  // more than any person reads
+
+std::vector<std::string> Texts(const EffectSet& effects) {
+  std::vector<std::string> out;
+  for (const Effect& effect : effects.all()) out.push_back(ToString(effect));
+  return out;
+}
+
+void ReadExecs(FieldReader& r, ExecsSeen& execs) {
+  execs.watched = r.Number() == 1;
+  execs.count = static_cast<uint64_t>(std::max<int64_t>(r.Number(), 0));
+  execs.absent = static_cast<uint64_t>(std::max<int64_t>(r.Number(), 0));
+  execs.lost = static_cast<uint64_t>(std::max<int64_t>(r.Number(), 0));
+  execs.renamed_directories = r.List();
+  const int64_t programs = r.Number();
+  for (int64_t i = 0; r.ok() && i < programs && i < static_cast<int64_t>(kMaxProgramsSeen); ++i) {
+    ExecSeen seen;
+    seen.path = r.Text();
+    seen.caller = r.Text();
+    seen.interpreter = r.Text();
+    seen.image = r.Text();
+    seen.as_claimed = r.Number() == 1;
+    seen.times = static_cast<uint64_t>(std::max<int64_t>(r.Number(), 0));
+    seen.calls = r.List();
+    if (seen.calls.size() > kMaxCallsSeen) seen.calls.resize(kMaxCallsSeen);
+    execs.programs.push_back(std::move(seen));
+  }
+}
+
+void ReadOutcome(FieldReader& r, Outcome& outcome) {
+  outcome.exit_code = static_cast<int>(r.Number());
+  outcome.millis = r.Number();
+  outcome.how = r.Text();
+  outcome.sensors = r.List();
+  outcome.blind_to = r.List();
+  for (const std::string& text : r.List())
+    if (const std::optional<Effect> effect = EffectFromString(text)) outcome.observed.Add(*effect);
+  ReadExecs(r, outcome.execs);
+  outcome.ambiguous = r.Number() == 1;
+  outcome.committed = r.List();
+  outcome.held = r.List();
+  outcome.error = r.Text();
+}
 }  // namespace
+
+std::string EncodeTake(const std::string& ticket) { return FieldWriter().Add("take").Add(ticket).bytes(); }
+std::string EncodeTicket(const Ticket& ticket, const std::vector<std::string>& labels) { return FieldWriter().Add("ticket").Add(ticket.Encode()).AddList(labels).bytes(); }
+
+std::string EncodeOutcome(const std::string& ticket, const Outcome& outcome) {
+  FieldWriter w;
+  w.Add("outcome").Add(ticket).AddNumber(outcome.exit_code).AddNumber(outcome.millis).Add(outcome.how).AddList(outcome.sensors).AddList(outcome.blind_to);
+  w.AddList(Texts(outcome.observed));
+  const ExecsSeen& execs = outcome.execs;
+  w.AddNumber(execs.watched ? 1 : 0).AddNumber(static_cast<int64_t>(execs.count)).AddNumber(static_cast<int64_t>(execs.absent)).AddNumber(static_cast<int64_t>(execs.lost));
+  w.AddList(execs.renamed_directories).AddNumber(static_cast<int64_t>(execs.programs.size()));
+  for (const ExecSeen& seen : execs.programs)
+    w.Add(seen.path).Add(seen.caller).Add(seen.interpreter).Add(seen.image).AddNumber(seen.as_claimed ? 1 : 0).AddNumber(static_cast<int64_t>(seen.times)).AddList(seen.calls);
+  return w.AddNumber(outcome.ambiguous ? 1 : 0).AddList(outcome.committed).AddList(outcome.held).Add(outcome.error).bytes();
+}
+
+std::optional<HandedTicket> DecodeTicket(std::string_view bytes) {
+  FieldReader r(bytes);
+  if (r.Text() != "ticket") return std::nullopt;
+  std::optional<Ticket> ticket = Ticket::Decode(r.Text());
+  HandedTicket out;
+  out.labels = r.List();
+  if (!ticket || !r.AtEnd()) return std::nullopt;
+  out.ticket = *std::move(ticket);
+  return out;
+}
 
 std::string EncodeEvent(const Submission& s) {
   return FieldWriter().Add("event").Add(agent::ClientName(s.client)).Add(s.event_name).Add(s.bytes).bytes();
@@ -32,6 +102,13 @@ std::optional<Request> DecodeRequest(std::string_view bytes) {
   } else if (kind == "exec") {
     request.kind = Request::Kind::kExec;
     request.ticket = r.Text();
+  } else if (kind == "take") {
+    request.kind = Request::Kind::kTake;
+    request.ticket = r.Text();
+  } else if (kind == "outcome") {
+    request.kind = Request::Kind::kOutcome;
+    request.ticket = r.Text();
+    ReadOutcome(r, request.outcome);
   } else if (kind == "signal") {
     request.kind = Request::Kind::kSignal;
     request.signal = static_cast<int>(r.Number());

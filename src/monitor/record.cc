@@ -75,6 +75,7 @@ std::string_view CourseName(const Course& course) {
 json::Value StartRecord(const Envelope& envelope, std::string_view kind) {
   json::Value record;
   record.Set("v", 1).Set("k", kind).Set("t", Rfc3339(envelope.unix_ms)).Set("mono", envelope.mono_ns).Set("boot", envelope.boot).Set("mode", ModeName(envelope.mode));
+  if (envelope.uid >= 0) record.Set("uid", envelope.uid);
   return record;
 }
 
@@ -210,6 +211,8 @@ json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome) {
   if (outcome.execs.watched) observed.Set("execs", ExecsOf(outcome.execs));
   record.Set("observed", std::move(observed));
   if (outcome.ambiguous) record.Set("ambiguous", true);
+  // The service starts nothing: what a command did is the word of the process that ran it, which is its user's.
+  if (envelope.mode == Mode::kSystem) record.Set("told_by", "its user's own process");
   SetList(record, "committed", outcome.committed);
   SetList(record, "held", outcome.held);
   SetIfAny(record, "error", outcome.error);

@@ -26,6 +26,7 @@ struct Envelope {
   int64_t mono_ns = 0;
   std::string boot;        // the kernel's boot id: orders mono_ns
   Mode mode = Mode::kHooks;
+  int64_t uid = -1;        // kSystem: who asked, by the kernel's word; -1: the service itself
 };
 
 // The base of a record of `kind`: version, kind, time, mode.

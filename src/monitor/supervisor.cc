@@ -464,7 +464,7 @@ void Supervisor::AnswerEvents() {
     if (c.event && c.event->Step()) judged.push_back(c.event.get());
   }
   if (judged.empty()) return;
-  monitor_.Conclude(judged);
+  Monitor::Conclude(judged);
   for (auto c = connections_.begin(); c != connections_.end();) {
     if (!c->event || c->event->state != Monitor::Case::State::kAnswered) {
       ++c;
@@ -567,6 +567,9 @@ bool Supervisor::Handle(Connection& c, Message message) {
     case Request::Kind::kSignal:
       if (!inside || !c.running) return false;
       return c.running->process.Signal(request->signal).ok() || true;
+    case Request::Kind::kTake:
+    case Request::Kind::kOutcome:
+      return false;  // the service's
     case Request::Kind::kPending: {
       if (inside) return false;
       [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodePending(pending_.List(UnixMillis())), {});

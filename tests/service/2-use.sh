@@ -1,0 +1,62 @@
+# What users do.
+ask agent "ls"
+check allowed "$rc" 0
+contains record-says-how-it-came-about "$(last)" '"mode":"system"'
+contains record-says-whose "$(last)" "\"uid\":$(uid agent)"
+ask other "cat file"
+contains record-says-anothers "$(last)" "\"uid\":$(uid other)"
+ask agent "sudo rm -rf /"
+check denied "$rc" 2
+
+# What must run contained: rewritten, the ticket is good once, and for its user.
+printf 'echo built > made.txt\n' | as agent tee project/build.sh >/dev/null
+ask agent "make -f build.mk; node build.js > made.txt; echo built > made.txt"
+command=$(rewritten)
+contains contained-is-rewritten "$command" " --service /run/checkrein/service.sock exec "
+as other sh -c "$command" >/dev/null 2>&1
+check ticket-is-its-users "$?" 125
+as agent sh -c "cd project && $command" >/tmp/out 2>&1
+check ticket-runs "$(cat /home/ckr-agent/project/made.txt 2>&1)" built
+contains outcome-is-recorded "$(log | grep '"k":"outcome"' | tail -1)" '"how":"contained"'
+contains outcome-says-who-tells "$(log | grep '"k":"outcome"' | tail -1)" "own process"
+as agent sh -c "cd project && $command" >/tmp/out 2>&1
+check ticket-is-good-once "$?" 125
+
+# A person's permission: root's, or an approver's who is another user.
+ask agent "git push https://elsewhere.example/x main"
+check ask-is-denied-for-now "$rc" 2
+id=$(sed -n 's/.*checkrein approve \([0-9a-f]*\).*/\1/p' <<<"$err" | head -1)
+contains pending-shows-it "$(as boss "$checkrein" pending)" "$id"
+lacks pending-of-others-is-not-shown "$(as other "$checkrein" pending)" "$id"
+as agent "$checkrein" approve "$id" >/tmp/out 2>&1
+check agent-cannot-approve "$?" 1
+as other "$checkrein" approve "$id" >/tmp/out 2>&1
+check another-user-cannot-approve "$?" 1
+usermod -aG checkrein-approvers ckr-agent
+as agent "$checkrein" approve "$id" >/tmp/out 2>&1
+check approver-cannot-approve-its-own "$?" 1
+contains refusal-is-recorded "$(log | grep '"k":"refused"' | tail -1)" "\"by_uid\":$(uid agent)"
+gpasswd -d ckr-agent checkrein-approvers >/dev/null
+as boss "$checkrein" approve "$id" >/tmp/out 2>&1
+check approver-approves "$?" 0
+contains approval-names-who "$(log | grep '"k":"approval"' | tail -1)" "\"by_uid\":$(uid boss)"
+ask agent "git push https://elsewhere.example/x main"
+check approved-is-permitted "$rc" 0
+ask agent "git push https://elsewhere.example/x main"
+check approval-counts-once "$rc" 2
+
+# Stopping is anybody's, of their own; going on is not.
+as agent "$checkrein" freeze >/dev/null 2>&1
+ask agent ls
+check frozen-denies "$rc" 2
+ask other ls
+check others-go-on "$rc" 0
+as agent "$checkrein" thaw >/tmp/out 2>&1
+check agent-cannot-thaw "$?" 3
+ask agent ls
+check still-frozen "$rc" 2
+as boss "$checkrein" thaw >/tmp/out 2>&1
+check approver-thaws "$?" 0
+rm -f /home/ckr-agent/.local/state/checkrein/frozen
+ask agent ls
+check thawed "$rc" 0
