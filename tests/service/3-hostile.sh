@@ -16,7 +16,7 @@ contains identity-is-the-kernels "$(last)" "\"uid\":$(uid agent)"
 # A service of the agent's own: its answer does not count.
 cat >/tmp/fake.py <<'P'
 import os, socket, struct, sys
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(4)
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(4); print(os.getpid(), flush=True)
 def field(t): b = t.encode(); return struct.pack('<I', len(b)) + b
 while True:
     c, _ = s.accept(); c.recv(1 << 20)
@@ -25,13 +25,13 @@ while True:
     except OSError: pass
     c.close()
 P
-as agent python3 /tmp/fake.py /home/ckr-agent/fake.sock >/dev/null 2>&1 & fake=$!
+as agent python3 /tmp/fake.py /home/ckr-agent/fake.sock >/tmp/fake.out 2>&1 & fake=$!
 for _ in $(seq 100); do [ -S /home/ckr-agent/fake.sock ] && break; sleep 0.05; done
 message=$(event agent ls)
 as agent "$hook" --service /home/ckr-agent/fake.sock claude >/tmp/out 2>/tmp/err <<<"$message"
 check fake-service-is-denied "$?" 2
 contains fake-service-is-named "$(cat /tmp/err)" "served by this very user"
-kill "$fake" 2>/dev/null
+kill "$(head -1 /tmp/fake.out)"; wait "$fake" 2>/dev/null
 
 # Bytes that are no message, too many connections, descriptors: others are served all the same.
 cat >/tmp/flood.py <<'P'
@@ -47,7 +47,7 @@ kept = []
 for _ in range(200):
     try: kept.append(connect())
     except OSError: time.sleep(0.01)  # the queue is full for now
-print('ready', flush=True)
+print('ready', os.getpid(), flush=True)
 time.sleep(60)
 P
 as agent python3 /tmp/flood.py >/tmp/flood.out 2>&1 & flood=$!
@@ -55,7 +55,9 @@ for _ in $(seq 100); do grep -q ready /tmp/flood.out && break; sleep 0.05; done
 contains flood-is-under-way "$(cat /tmp/flood.out)" ready
 ask other ls
 check flood-keeps-nobody-out "$rc" 0
-kill "$flood" 2>/dev/null
+ask agent ls
+check whoever-floods-is-kept-out "$rc" 2
+kill "$(sed -n 's/ready //p' /tmp/flood.out)"; wait "$flood" 2>/dev/null
 
 # The service looks with the rights of who asks: a script that only root may read is not read for the agent.
 mkdir -p /opt/private && printf 'curl https://only-root-knows.example/\n' >/opt/private/s.sh && chmod 700 /opt/private && chmod 600 /opt/private/s.sh
