@@ -1,6 +1,7 @@
 // Times programs from their start to their end, all of them interleaved in one run, so that what disturbs the machine disturbs all alike.
 //
 //   spawn interleaved COUNT SPEC      COUNT rounds; each round starts every program once, one after the other, in an order that rotates
+//   spawn paired COUNT SPEC           the same, and by how much each program is slower than the first in the same round (median)
 //   spawn together COUNT WIDTH SPEC   COUNT rounds of WIDTH copies of the first program, started at once
 //
 // SPEC is a file, one program a line, fields parted by tabs: LABEL STDIN-FILE PROGRAM ARGUMENT...
@@ -108,6 +109,17 @@ double At(const std::vector<double>& sorted, double share) {
   return sorted[std::min(sorted.size() - 1, static_cast<size_t>(share * static_cast<double>(sorted.size())))];
 }
 
+// By how much the programs after the first were slower in the same round: the median. What disturbs a round disturbs both.
+void PrintPaired(const std::vector<Program>& programs) {
+  for (size_t p = 1; p < programs.size(); ++p) {
+    std::vector<double> more;
+    for (size_t i = 0; i < std::min(programs[0].ms.size(), programs[p].ms.size()); ++i) more.push_back(programs[p].ms[i] - programs[0].ms[i]);
+    if (more.empty()) continue;
+    std::sort(more.begin(), more.end());
+    std::printf("paired %-27s %+9.1f us\n", programs[p].label.c_str(), At(more, 0.5) * 1000);
+  }
+}
+
 void Print(std::vector<Program>& programs) {
   std::optional<double> first;
   std::printf("%-34s %6s %9s %9s %9s %9s %9s %7s\n", "milliseconds", "runs", "min", "median", "p99", "max", "ratio", "not 0");
@@ -132,13 +144,14 @@ size_t Number(std::string_view text) {
 
 int main(int argc, char** argv) {
   const std::string_view mode = argc > 1 ? argv[1] : "";
-  const bool interleaved = mode == "interleaved" && argc == 4, together = mode == "together" && argc == 5;
-  if (!interleaved && !together) Die("usage: spawn interleaved COUNT SPEC | spawn together COUNT WIDTH SPEC");
+  const bool interleaved = (mode == "interleaved" || mode == "paired") && argc == 4, together = mode == "together" && argc == 5;
+  if (!interleaved && !together) Die("usage: spawn interleaved|paired COUNT SPEC | spawn together COUNT WIDTH SPEC");
   const size_t count = Number(argv[2]), width = together ? Number(argv[3]) : 1, before = std::max<size_t>(3, count / 10);
   std::vector<Program> programs = ReadSpec(argv[argc - 1]);
   if (together) programs.resize(1);
   for (size_t round = 0; round < before + count; ++round)
     for (size_t i = 0; i < programs.size(); ++i) Run(programs[(round + i) % programs.size()], width, round >= before);
+  if (mode == "paired") PrintPaired(programs);
   Print(programs);
   return 0;
 }

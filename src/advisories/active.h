@@ -51,10 +51,11 @@ struct Active {
   std::vector<ActiveShield> shields;   // of those
   std::vector<uint64_t> image;         // their program; empty: that of the shipped advisories, in which others may stand too
 
-  std::string Encode() const;
-  // Nothing for what is damaged or of another version. kInForce leaves out what only people read, which a hook that decides has no use for:
-  // `installed`, why something is in force, the ids of shields.
+  // kInForce leaves out what only people read, which a hook that decides has no use for: `installed`, why something is in force, the ids of
+  // shields.
   enum class Part : uint8_t { kAll, kInForce };
+  std::string Encode(Part part = Part::kAll) const;
+  // Nothing for what is damaged or of another version.
   static std::optional<Active> Decode(std::string_view bytes, Part part = Part::kAll);
 };
 

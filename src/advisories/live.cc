@@ -111,12 +111,12 @@ Result<Active> WorkAndKeep(const Machine& machine) {
   return std::move(worked->active);
 }
 
-ChosenShields::ChosenShields(Active active, const std::vector<std::string>& clients, int64_t now_ms) : active_(std::move(active)) {
-  if (AdvisoriesFor(active_, clients).empty()) return;
-  const cedar::Program program = ProgramOf(active_);
-  enforced_ = ShieldsFor(active_, program, clients, now_ms, Trial::kLeftOut);
-  has_trial_ = std::any_of(active_.in_force.begin(), active_.in_force.end(), [](const InForce& f) { return f.on_trial; });
-  if (has_trial_) with_trial_ = ShieldsFor(active_, program, clients, now_ms, Trial::kIncluded);
+ChosenShields::ChosenShields(const Active& active, const std::vector<std::string>& clients, int64_t now_ms) {
+  if (AdvisoriesFor(active, clients).empty()) return;
+  const cedar::Program program = ProgramOf(active);
+  enforced_ = ShieldsFor(active, program, clients, now_ms, Trial::kLeftOut);
+  has_trial_ = std::any_of(active.in_force.begin(), active.in_force.end(), [](const InForce& f) { return f.on_trial; });
+  if (has_trial_) with_trial_ = ShieldsFor(active, program, clients, now_ms, Trial::kIncluded);
 }
 
 std::optional<ChosenShields> ChosenShields::From(std::string_view bytes) {
@@ -125,7 +125,10 @@ std::optional<ChosenShields> ChosenShields::From(std::string_view bytes) {
   const std::vector<std::string> clients = r.List();
   std::optional<Active> active = Active::Decode(r.Text(), Active::Part::kInForce);
   if (!r.AtEnd() || !active) return std::nullopt;
-  return ChosenShields(*std::move(active), clients, now_ms);
+  auto own = std::make_unique<Active>(*std::move(active));
+  ChosenShields chosen(*own, clients, now_ms);
+  chosen.own_ = std::move(own);
+  return chosen;
 }
 
 LiveShields::LiveShields(Machine machine) : machine_(std::move(machine)) {}
@@ -141,7 +144,9 @@ const policy::Shields* LiveShields::enforced() {
   return &all_;
 }
 
-std::string LiveShields::Bytes() const { return FieldWriter().AddNumber(now_ms_).AddList(clients_).Add(active_.Encode()).bytes(); }
+std::string LiveShields::Bytes() const {
+  return FieldWriter().AddNumber(now_ms_).AddList(clients_).Add(active_.Encode(Active::Part::kInForce)).bytes();
+}
 
 void LiveShields::Act(std::string_view client) {
   if (std::find(clients_.begin(), clients_.end(), client) == clients_.end()) clients_.emplace_back(client);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,14 +39,14 @@ enum class Look : uint8_t {
 class ChosenShields {
  public:
   ChosenShields() = default;
-  ChosenShields(Active active, const std::vector<std::string>& clients, int64_t now_ms);
+  ChosenShields(const Active& active, const std::vector<std::string>& clients, int64_t now_ms);   // borrows `active`
   static std::optional<ChosenShields> From(std::string_view bytes);   // nothing for what is not whole
 
   const policy::Shields* enforced() const { return enforced_.any() ? &enforced_ : nullptr; }      // nullptr: none
   const policy::Shields* with_trial() const { return has_trial_ ? &with_trial_ : nullptr; }       // with those on trial; nullptr where none is
 
  private:
-  Active active_;
+  std::unique_ptr<Active> own_;   // of From
   policy::Shields enforced_, with_trial_;
   bool has_trial_ = false;
 };

@@ -10,19 +10,10 @@
 #include <algorithm>
 
 #include "base/fd.h"
+#include "base/pipe.h"
 
 namespace checkrein::cli {
 namespace {
-
-struct Pipe {
-  Fd read_end, write_end;
-};
-
-Result<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("pipe", errno);
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 // Feeds and drains at once: a child may write before it has read everything. `to` is closed when all is written.
 Status Exchange(Fd& to, const Fd& from, std::string_view input, std::string& output) {

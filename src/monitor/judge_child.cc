@@ -28,7 +28,7 @@ namespace checkrein::monitor {
 namespace {
 
 // Messages on the socket pair: one field that holds a whole message (fields.h).
-// Child to parent: "facts" session | "shields" "/" | "around" directory | "resolve" path | "read" path cap | "project" workspace | "pins" workspace |
+// Child to parent: "facts" session | "shields" "/" | "likely-pins" "/" | "around" directory | "resolve" path | "read" path cap | "project" workspace | "pins" workspace |
 // "configs" workspace client | "tools" workspace command directory arguments variables | "done" judgement. A workspace of "/" is none.
 // Parent to child: "yes" answer | "no".
 constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
@@ -77,12 +77,13 @@ class Asking final : public Outside {
   SessionFacts Facts(std::string_view session) override {
     FieldWriter questions;
     questions.Add(FieldWriter().Add("facts").Add(session).bytes());
-    questions.Add(FieldWriter().Add("shields").Add("/").bytes());
+    for (const char* kind : {"shields", "likely-pins"}) questions.Add(FieldWriter().Add(kind).Add("/").bytes());
     if (!ahead_.empty()) questions.Add(FieldWriter().Add("around").Add(ahead_).bytes());
     if (!project_ahead_.empty()) questions.Add(FieldWriter().Add("project").Add(project_ahead_).bytes());
     if (!WriteAll(fd_, questions.bytes())) _exit(3);
     const std::optional<std::string> bytes = TakeAnswer();
     shields_bytes_ = TakeAnswer();
+    likely_pins_ = TakeAnswer();
     if (!ahead_.empty()) {
       const std::optional<std::string> around = TakeAnswer();
       resolver_.Learn(ahead_, around ? Surroundings::Decode(*around) : std::nullopt);
@@ -122,6 +123,11 @@ class Asking final : public Outside {
     return texts;
   }
   advisories::PinReport Pins(std::string_view workspace) override {
+    if (likely_pins_) {
+      FieldReader r(*likely_pins_);
+      if (r.Text() == workspace)
+        if (std::optional<advisories::PinReport> report = DecodePins(r.Text())) return *std::move(report);
+    }
     const std::optional<std::string> bytes = Ask(FieldWriter().Add("pins").Add(workspace.empty() ? "/" : workspace).bytes());
     std::optional<advisories::PinReport> report = bytes ? DecodePins(*bytes) : std::nullopt;
     if (!report) _exit(3);  // what is not known to be approved must not count as such
@@ -172,7 +178,7 @@ class Asking final : public Outside {
   std::string project_ahead_;  // the workspace whose policies are, too; "" for none
   std::optional<std::string> project_;  // the answer
   PathResolver resolver_;
-  std::optional<std::string> shields_bytes_;
+  std::optional<std::string> shields_bytes_, likely_pins_;
   std::optional<advisories::ChosenShields> shields_;
   std::optional<advisories::LiveShields> all_shields_;
 };
@@ -243,6 +249,8 @@ class JudgeTask::Answering {
       answer = std::nullopt;
     } else if (kind == "shields" && oracle_.shields) {
       answer = ShieldsAnswer(oracle_.shields());
+    } else if (kind == "likely-pins" && oracle_.likely_pins) {
+      if (const auto likely = oracle_.likely_pins()) answer = FieldWriter().Add(likely->first).Add(EncodePins(likely->second)).bytes();
     } else if (kind == "project") {
       answer = ProjectAnswer(std::string(subject));
     } else if (kind == "pins" && oracle_.pins) {

@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
+#include <utility>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +24,8 @@ struct Oracle {
   std::function<Result<std::string>()> shields;   // LiveShields::Bytes, or why it cannot be told what is in force
   std::function<SessionFacts(std::string_view session)> facts;
   std::function<advisories::PinReport(const std::string& workspace)> pins;
+  // The same of a workspace that is likely to be asked about, so that the child need not ask; nothing: none is known.
+  std::function<std::optional<std::pair<std::string, advisories::PinReport>>()> likely_pins;
   std::function<Result<Digest>(const advisories::Server& server, const std::string& workspace)> tools;  // of what a server says to the model
   std::string home;   // whose configuration of clients is read
 };

@@ -82,16 +82,14 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
     LookUpShields();
     if (!has_pins || options_.mode == Mode::kSystem) return;  // a service's own directory tells nothing
     const std::string workspace = options_.workspace.empty() ? WorkspaceFrom(CurrentDirectory(), options_.places.home) : options_.workspace;
-    c.pins_ahead.emplace(workspace, pins_.Check(workspace, EyesOf(*options_.world, workspace)));
+    c.likely_pins.emplace(workspace, pins_.Check(workspace, EyesOf(*options_.world, workspace)));
   };
   oracle.shields = [this]() -> Result<std::string> {
     if (!shields_known_) return shields_known_.error();
     return options_.shared_log != nullptr ? std::string() : shields_.Bytes();
   };
-  oracle.pins = [this, &c](const std::string& workspace) {
-    if (c.pins_ahead && c.pins_ahead->first == workspace) return c.pins_ahead->second;
-    return pins_.Check(workspace, EyesOf(*options_.world, workspace));
-  };
+  oracle.likely_pins = [&c] { return c.likely_pins; };
+  oracle.pins = [this](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world, workspace)); };
   // The log is needed only after the judgement: opened while the child is at work, it costs the client no time.
   c.task = std::make_unique<JudgeTask>(submission, setup, std::move(oracle), kJudgeDeadlineMs, [this] { static_cast<void>(OpenLog()); });
   return out;

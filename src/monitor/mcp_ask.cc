@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/fields.h"
 #include "base/path.h"
+#include "base/pipe.h"
 #include "monitor/command.h"
 #include "monitor/live_world.h"
 #include "sandbox/parser_filter.h"
@@ -141,15 +142,6 @@ Result<std::string> ReadReport(int fd, int64_t deadline_ns) {
     report.append(buffer, static_cast<size_t>(n));
     if (report.size() > kMaxReport) return Error{Error::Kind::kLimit, "it tells too much"};
   }
-}
-
-struct Pipe {
-  Fd read_end, write_end;
-};
-Result<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("pipe", errno);
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
 Result<std::string> TalkWith(sandbox::Session& session, sandbox::Program program, int64_t deadline_ns) {

@@ -70,7 +70,7 @@ class Monitor {
     std::unique_ptr<JudgeTask> task;
     Judgement j;
     std::string ticket_id, session_key, facts_error, advice;
-    std::optional<std::pair<std::string, advisories::PinReport>> pins_ahead;   // of a workspace that was guessed
+    std::optional<std::pair<std::string, advisories::PinReport>> likely_pins;   // of a workspace that was guessed
     SessionFacts known;
     Course course;
   };
