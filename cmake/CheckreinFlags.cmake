@@ -3,7 +3,7 @@ target_compile_features(checkrein_flags INTERFACE cxx_std_20)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # a hook is a new process each time: what -O3 adds to the program costs more in page faults than it saves
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # no slower here than -O3, smaller, and a fifth of the time to compile less
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
