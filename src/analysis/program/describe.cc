@@ -146,7 +146,7 @@ bool HiddenOptionsMatter(const Parsed& p) {
 bool OnlyAboutItself(const Command& command, const Parsed& p) {
   const bool connects = std::any_of(p.chain.begin(), p.chain.end(), [](const Program* part) { return View(part->does).find("connect:") != std::string_view::npos; });
   if (command.argv.size() < 2 || connects || Executes(p)) return false;
-  return std::all_of(command.argv.begin() + 1, command.argv.end(), [](const Word& word) { return word.Is("--version") || word.Is("--help"); });
+  return std::all_of(command.argv.begin() + 1, command.argv.end(), [&p](const Word& word) { return word.Is("--version") || word.Is("--help") || (word.Is("-version") && p.program->syntax == Syntax::kLong); });
 }
 
 // Whether what it prints comes out of an encoding. A pipe through `tr` or `cat` keeps where its bytes came from.

@@ -87,6 +87,25 @@ Then DescribeSql(Context& c, const Parsed& p) {
   return Then::kDone;
 }
 
+// yq [eval] FILTER FILE...: filters that name other files, the environment or further filters are not followed.
+Then DescribeYq(Context& c, const Parsed& before) {
+  Parsed p = before;
+  if (!p.arguments.empty() && (p.arguments.front().Is("eval") || p.arguments.front().Is("e") || p.arguments.front().Is("eval-all") || p.arguments.front().Is("ea"))) p.arguments.erase(p.arguments.begin());
+  if (!p.arguments.empty()) {
+    const Word& filter = p.arguments.front();
+    constexpr std::string_view kReaches[] = {"load", "env", "eval", "input", "import", "include", "system", "halt", "$__"};
+    const bool plain = filter.exact() && std::none_of(std::begin(kReaches), std::end(kReaches), [&filter](std::string_view word) { return filter.text.find(word) != std::string::npos; });
+    const bool words = filter.exact() || filter.ambient != Ambient::kNo;
+    if (!plain && words && !filter.exact()) c.Partial("part of the filter is not known");
+    if (!plain && (filter.exact() || !words)) {
+      c.Add(Op::kRead, "?", filter.span);
+      c.Unknown("code", filter.span);
+    }
+  }
+  DescribeTable(c, p);
+  return Then::kDone;
+}
+
 // Editors run anything they are told to, and read project files that tell them.
 Then DescribeVim(Context& c, const Parsed& p) {
   DescribeOptions(c, p);

@@ -38,6 +38,7 @@ inline constexpr size_t kMaxExported = 64;        // exported variables handed t
 inline constexpr size_t kMaxElements = 256;       // of an array or the positional parameters that are known one by one
 inline constexpr size_t kMaxVariable = 1U << 14;  // bytes of a variable's value that are known; of a longer one its beginning is
 inline constexpr size_t kMaxExpanded = 1U << 25;  // bytes that parameters and substitutions may expand to in all; more is not known
+inline constexpr size_t kMaxStopped = 32;         // places where a chain of && may stop that are kept apart; more are `unknown:budget`
 inline constexpr int kMaxRecursion = 2;           // activations of one function at a time; more are `unknown:recursion`
 inline constexpr size_t kMaxNotes = 20;
 inline constexpr size_t kMaxOutput = 1U << 16;    // bytes of known output kept

@@ -236,9 +236,17 @@ void Interpreter::RunChain(const List& list, size_t begin, size_t end) {
       while (last + 1 < end && items[last].then == Item::Then::kAnd) ++last;
       const size_t mark = state_.Mark();
       bool sure = before == ExitStatus::kZero;
-      for (; at <= last; ++at) {
+      // X=1 && make && X=2: where a link may fail, what was changed by then is a way in which it may end.
+      std::vector<Changes> stopped;
+      size_t written = mark;
+      for (const size_t first = at; at <= last; ++at) {
         if (at > begin + 1) sure = sure && status_ == ExitStatus::kZero;
         DropFallback();
+        if (at > first && status_ != ExitStatus::kZero && state_.Written() != written) {
+          if (stopped.size() == kMaxStopped) Unknown("budget", forced_span_.value_or(Span{}), "a chain changes more than is followed");
+          if (stopped.size() < kMaxStopped) stopped.push_back(state_.Since(mark));
+          written = state_.Written();
+        }
         RunPipeline(items[at].pipeline);
       }
       const Changes changes = state_.Rollback(mark);
@@ -248,8 +256,11 @@ void Interpreter::RunChain(const List& list, size_t begin, size_t end) {
       const bool rescued = at < end && EndsProcess(items[at].pipeline);
       if (sure || rescued) {
         state_.Apply(changes);
-      } else if (!ends) {
-        state_.Join({&changes}, Path::kMayBeSkipped);  // cd x && y: y ran in x; what follows may be in either
+      } else {
+        std::vector<const Changes*> ways;  // cd x && y: y ran in x; what follows may be in either
+        for (const Changes& way : stopped) ways.push_back(&way);
+        if (!ends) ways.push_back(&changes);
+        if (!ways.empty()) state_.Join(ways, Path::kMayBeSkipped);
       }
       exits_ = exits || (ends && sure);
       if (!sure) status_ = ExitStatus::kUnknown;

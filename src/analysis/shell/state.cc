@@ -100,6 +100,13 @@ Changes State::Rollback(size_t mark) {
   return changes;
 }
 
+Changes State::Since(size_t mark) const {
+  Changes changes;
+  for (size_t i = mark; i < journal_.size(); ++i)
+    if (const auto at = cells_.find(journal_[i].name); at != cells_.end()) changes.try_emplace(journal_[i].name, at->second);
+  return changes;
+}
+
 void State::Apply(const Changes& changes) {
   for (const auto& [name, cell] : changes) Set(name, cell);
 }

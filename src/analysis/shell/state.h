@@ -58,6 +58,8 @@ class State {
 
   size_t Mark();
   Changes Rollback(size_t mark);
+  Changes Since(size_t mark) const;                    // as Rollback, but everything stays
+  size_t Written() const { return journal_.size(); }   // grows with each change, while there is a mark
   // Leaves each cell at the join of what the branches leave it at (and of what it was). True when a cell lost something by it.
   bool Join(const std::vector<const Changes*>& branches, Path path);
   void Apply(const Changes& changes);
