@@ -42,7 +42,7 @@ constexpr std::string_view kAbout[] = {
     "size",   "type",   "id",     "ids",    "expiry", "expires", "ttl",  "policy", "field",  "fields",   "prompt", "hint",   "env",    "var",    "arn",
     "ref",    "header", "format", "version", "index", "manager", "store", "provider", "timeout", "stdin", "fd",    "required", "enabled", "min",   "max",
     "column", "label",  "title",  "class",  "rules",  "strength", "reset", "regex", "pattern", "usage",  "budget", "input",  "output", "alg",    "algorithm",
-    "command", "cmd",   "helper", "cache",  "service", "issuer", "scope", "scopes", "mode",   "location", "source", "spec", "parser", "keeper", "at"};
+    "command", "cmd",   "through", "helper", "cache",  "service", "issuer", "scope", "scopes", "mode",   "location", "source", "spec", "parser", "keeper", "at"};
 
 constexpr std::string_view kHeaders[] = {"authorization", "proxy-authorization", "x-api-key", "x-auth-token", "private-token", "x-vault-token",
                                          "x-amz-security-token", "x-goog-api-key", "x-access-token", "api-key", "ocp-apim-subscription-key"};

@@ -273,6 +273,13 @@ TEST(Redact, SeveralInOneText) {
   EXPECT_EQ(Redact("", kKey), "");
 }
 
+// What compilers tell their linker has "pass" in its name.
+TEST(Secret, OptionsOfLinkersAreNoPasswords) {
+  for (const std::string_view text : {"collect2 -plugin-opt=-pass-through=-lgcc -plugin-opt=-pass-through=-lgcc_s", "ld -plugin-opt=-pass-through=-lc", "cmake --pass-through=/usr/lib/crt1.o2", "gcc -pass-exit-codes a.c"})
+    EXPECT_EQ(Redact(text, kKey), text);
+  EXPECT_NE(Redact("tool --pass=hunter2x9", kKey), "tool --pass=hunter2x9");
+}
+
 TEST(Secret, EntropyInTenths) {
   EXPECT_EQ(Entropy(""), 0);
   EXPECT_EQ(Entropy("aaaa"), 0);
