@@ -28,7 +28,7 @@
   const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
 
   const meta = JSON.parse(utf8.decode(bytesOf('meta')));
-  const F = { index: 0, outcome: 1, result: 2, kind: 3, time: 4, session: 5, client: 6, tool: 7, verdict: 8, course: 9, said: 10, did: 11, happened: 12, labels: 13, policies: 14, score: 15, standards: 16, lane: 17, differs: 18, effects: 19 };
+  const F = { index: 0, outcome: 1, result: 2, kind: 3, time: 4, session: 5, client: 6, tool: 7, verdict: 8, course: 9, said: 10, did: 11, happened: 12, labels: 13, policies: 14, score: 15, standards: 16, lane: 17, differs: 18, effects: 19, odd: 20 };
 
   // --- Proofs: RFC 6962 over SHA-256, C2SP tlog-proof ---
   const sha256 = async (...parts) => {
@@ -313,6 +313,17 @@
           if (!reasons.length) parts.append(items(texts(divergence.unpredicted), texts(divergence.unpredicted)));
         }
       } else section(parts, 'Happened', make('p', 'dim', row[F.happened] || 'no sensor of ours saw this call'));
+    }
+    if (row[F.odd].length) {
+      const total = row[F.odd].reduce((sum, reason) => sum + reason[2], 0);
+      section(parts, 'Unusual for this agent in this project: ' + total + ' points');
+      const bars = make('div', 'bar');
+      for (const [what, value, points] of row[F.odd]) {
+        const bar = make('i');
+        bar.style.width = Math.round(100 * points / Math.max(1, total)) + '%';
+        bars.append(make('span', '', what + ': ' + value), make('b', '', '+' + points), bar);
+      }
+      parts.append(bars, make('p', 'dim', 'learned from the actions shown here before it; it never permits anything'));
     }
     if (row[F.standards].length) section(parts, 'Speaks to', make('p', 'dim', row[F.standards].join('  ')));
     const boxes = [];

@@ -7,6 +7,7 @@
 #include "audit/merkle.h"
 #include "audit/tile.h"
 #include "base/bytes.h"
+#include "report/baseline.h"
 #include "report/row.h"
 #include "report/standards.h"
 #include "report/text.h"
@@ -57,7 +58,14 @@ json::Array Strings(const std::vector<std::string>& texts) {
   return out;
 }
 
-json::Value RowValue(const Row& row) {
+// [[what, value, points], ...]: the points are the whole score, each reason's share of it exact.
+json::Value OddValue(const Anomaly& odd) {
+  json::Array reasons;
+  for (const AnomalyReason& reason : odd.reasons) reasons.emplace_back(json::Array{json::Value(reason.what), json::Value(reason.value), json::Value(reason.points)});
+  return json::Value(std::move(reasons));
+}
+
+json::Value RowValue(const Row& row, const Anomaly& odd) {
   std::string effects;
   for (const auto* list : {&row.predicted, &row.observed}) {
     for (const std::string& effect : *list) {
@@ -77,6 +85,7 @@ json::Value RowValue(const Row& row) {
   out.emplace_back(static_cast<int64_t>(row.lane));
   out.emplace_back(int64_t{row.differs() ? 1 : 0});
   out.emplace_back(effects);
+  out.emplace_back(OddValue(odd));
   return out;
 }
 
@@ -162,9 +171,13 @@ class Page {
 
   Status WriteRows() {
     const std::vector<Row>& rows = rows_.all();
+    Baseline usual;  // of the actions that are shown before each
     for (size_t at = 0; at < rows.size(); at += kRowsInOnePart) {
       json::Array part;
-      for (size_t i = at; i < std::min(rows.size(), at + kRowsInOnePart); ++i) part.push_back(RowValue(rows[i]));
+      for (size_t i = at; i < std::min(rows.size(), at + kRowsInOnePart); ++i) {
+        part.push_back(RowValue(rows[i], rows[i].is_action() ? usual.Judge(rows[i]) : Anomaly{}));
+        usual.Learn(rows[i]);
+      }
       if (Status written = sink_(Element("r" + std::to_string(at / kRowsInOnePart), Deflate(json::Value(std::move(part)).Dump()))); !written) return written;
     }
     return Done{};

@@ -58,6 +58,15 @@ async function main() {
       await page.eval(`(() => { const s = document.getElementById('search'); s.value = 'host:a.example'; s.dispatchEvent(new Event('input')); })()`);
       await page.until(`/ of /.test(${text('count')})`, 'filtered');
       check('a filter by host', await page.eval('[...document.querySelectorAll(".row .did")].every((d) => /curl/.test(d.textContent))'), 'others shown');
+      await page.eval(`(() => { const s = document.getElementById('search'); s.value = 'host:odd.example'; s.dispatchEvent(new Event('input')); })()`);
+      await page.until(`/^1 of /.test(${text('count')})`, 'one row');
+      await page.key('j'); await page.key('Enter');
+      await page.until('!document.getElementById("detail").hidden', 'the odd one');
+      const odd = await page.eval(text('detail')), points = /Unusual for this agent in this project: (\d+) points/.exec(odd);
+      const shares = await page.eval('[...document.querySelectorAll("#detail .bar b")].map((b) => Number(b.textContent)).reduce((a, b) => a + b, 0)');
+      check('what is unusual is said', points !== null && /program: nmap/.test(odd) && /host: odd.example/.test(odd), odd);
+      check('and its shares add up', points !== null && Number(points[1]) === shares, shares);
+      await page.key('Escape');
       await page.eval(`(() => { const s = document.getElementById('search'); s.value = ''; s.dispatchEvent(new Event('input')); })()`);
       await page.until(`!/ of /.test(${text('count')})`, 'unfiltered');
     }

@@ -33,12 +33,12 @@ checkrein::json::Array List(std::initializer_list<std::string> texts) {
 std::vector<std::string> ActionRecords(uint64_t n, uint64_t index) {
   const size_t which = n % 8;
   const bool denied = which == 5, differs = n % 25 == 4, evil = n % 50 == 7;
-  const std::string session = "5b0e8a5" + std::to_string(n / 400 % 7);
+  const std::string session = "5b0e8a5" + std::to_string(n / 150 % 7);
   Value action = Start("action", n * 3);
   action.Set("client", "claude").Set("session", session).Set("cwd", "/home/mira/shop").Set("workspace", "/home/mira/shop").Set("goal", evil ? kEvil : "Fix the failing login test and make the build green.");
   action.Set("intent", Value().Set("said", evil ? kEvil : "I look at this step by step.").Set("description", kSaid[which]));
   action.Set("call", Value().Set("tool", evil ? kEvil : "Bash").Set("kind", "shell").Set("id", "toolu_" + std::to_string(n)).Set("shown", evil ? kEvil : kCommands[which]).Set("digest", "4be1c9"));
-  action.Set("predicted", Value().Set("effects", denied ? List({"exec:/usr/bin/curl", "connect:a.example:443", "exec:sh", "unknown:stdin-script"}) : List({"exec:npm", "write:/home/mira/shop/coverage/**"})).Set("coverage", denied ? "opaque" : "partial"));
+  action.Set("predicted", Value().Set("effects", n == 650 ? List({"exec:/usr/bin/nmap", "connect:odd.example:443"}) : denied ? List({"exec:/usr/bin/curl", "connect:a.example:443", "exec:sh", "unknown:stdin-script"}) : List({"exec:npm", "write:/home/mira/shop/coverage/**"})).Set("coverage", denied ? "opaque" : "partial"));
   action.Set("labels", n % 400 > 250 ? List({"untrusted"}) : n % 400 > 200 ? List({"secret", "untrusted"}) : List({}));
   action.Set("decision", Value().Set("verdict", denied ? "deny" : which == 1 || which == 3 ? "allow" : "contain").Set("policies", List({denied ? "connect-named-only" : "exec-contained"})).Set("why", denied ? "nobody named a.example" : "what the project runs is run on a copy").Set("set", "77ab"));
   action.Set("course", denied ? "denied" : which == 1 || which == 3 ? "started" : "contained");
