@@ -1,4 +1,6 @@
 // `checkrein changes`: what is held on copies, and what a person does about it.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -6,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/inside.h"
 #include "cli/places_options.h"
+#include "monitor/monitor.h"
 #include "monitor/settle.h"
 #include "report/text.h"
 
@@ -60,6 +63,27 @@ int RunList(const ChangesOptions& options) {
   return kDone;
 }
 
+// What a person did about a copy stands in the log beside what was done on it.
+Status RecordDone(monitor::Places places, const HeldCopy& copy, const sandbox::CommitReport* report) {
+  monitor::Monitor::Options with;
+  with.places = std::move(places);
+  Result<monitor::Monitor> monitor = monitor::Monitor::Open(std::move(with));
+  if (!monitor) return monitor.error();
+  json::Value record = monitor::StartRecord(monitor->NewEnvelope(), report != nullptr ? "commit" : "change");
+  record.Set("copy", copy.id).Set("workspace", copy.copy.workspace).Set("by_uid", static_cast<int64_t>(getuid()));
+  if (report != nullptr) {
+    std::vector<std::string> committed, left;
+    for (const sandbox::Change& change : report->committed) committed.push_back(change.path);
+    for (const sandbox::Uncommitted& one : report->left) left.push_back(one.path + ": " + one.why);
+    monitor::SetList(record, "committed", committed);
+    monitor::SetList(record, "left", left);
+  } else {
+    record.Set("event", "discarded");
+  }
+  const Result<uint64_t> index = monitor->Record(std::move(record));
+  return index ? Status(Done{}) : Status(index.error());
+}
+
 int RunCommit(const ChangesOptions& options) {
   if (const std::optional<Error> refused = RefusedInside("changes commit")) return Report(*refused, kFindings);
   const Result<monitor::Places> places = options.places->Find();
@@ -69,6 +93,7 @@ int RunCommit(const ChangesOptions& options) {
   const HeldCopy& copy = held->front();
   const Result<sandbox::CommitReport> report = options.paths.empty() ? sandbox::CommitAll(copy.copy) : sandbox::Commit(copy.copy, options.paths);
   if (!report) return Report(report.error(), report.error().kind == Error::Kind::kDenied ? kFindings : kIncomplete);
+  const Status recorded = RecordDone(*places, copy, &*report);  // of what has happened: it cannot be refused any more
   std::printf("%zu change(s) are now in %s\n", report->committed.size(), report::Plain(copy.copy.workspace).c_str());
   for (const sandbox::Uncommitted& left : report->left) std::printf("  left: %s: %s\n", report::Plain(left.path).c_str(), report::Plain(left.why).c_str());
   const Result<std::vector<sandbox::Change>> rest = sandbox::Changes(copy.copy);
@@ -77,6 +102,7 @@ int RunCommit(const ChangesOptions& options) {
   if (none_left) {
     if (const Status gone = monitor::Forget(places->state, copy); !gone) return Report(gone.error(), kIncomplete);
   }
+  if (!recorded) return Report(Error{recorded.error().kind, "THE RECORD IS INCOMPLETE: " + recorded.error().text}, kIncomplete);
   return report->left.empty() ? kDone : kIncomplete;
 }
 
@@ -85,6 +111,7 @@ int RunDiscard(const ChangesOptions& options) {
   if (!places) return Report(places.error(), kUsage);
   const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
   if (!held) return Report(held.error(), kUsage);
+  if (const Status recorded = RecordDone(*places, held->front(), nullptr); !recorded) return Report(recorded.error(), kIncomplete);
   if (const Status gone = monitor::Forget(places->state, held->front()); !gone)
     return Report(gone.error(), gone.error().kind == Error::Kind::kDenied ? kFindings : kIncomplete);
   std::printf("The changes of %s are gone; %s is as it was.\n", options.id.c_str(), report::Plain(held->front().copy.workspace).c_str());

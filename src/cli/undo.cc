@@ -36,7 +36,7 @@ Status RecordUndo(monitor::Places places, const std::string& action, size_t step
   Result<monitor::Monitor> monitor = monitor::Monitor::Open(std::move(with));
   if (!monitor) return monitor.error();
   json::Value record = monitor::StartRecord(monitor->NewEnvelope(), "undo");
-  record.Set("action", action).Set("changes", static_cast<int64_t>(steps));
+  record.Set("action", action).Set("changes", static_cast<int64_t>(steps)).Set("by_uid", static_cast<int64_t>(getuid()));
   const Result<uint64_t> index = monitor->Record(record);
   return index ? Status(Done{}) : Status(index.error());
 }

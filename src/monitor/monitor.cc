@@ -14,6 +14,7 @@
 #include "monitor/fit.h"
 #include "monitor/mcp_ask.h"
 #include "monitor/reconcile.h"
+#include "monitor/schema.h"
 #include "secret/redact.h"
 
 namespace checkrein::monitor {
@@ -158,6 +159,7 @@ Result<uint64_t> Monitor::Record(json::Value record) {
 Result<uint64_t> Monitor::RecordAll(std::vector<json::Value> records) {
   std::vector<std::string> texts;
   for (json::Value& record : records) {
+    if (const Status kept = CheckRecord(record); !kept) return kept.error();
     FitRecord(record);
     texts.push_back(record.Dump());
   }
