@@ -124,7 +124,9 @@ void Context::MakeDirectory(const Word& word) {
   const std::string path = Resolve(word.text);
   const auto real = world.Resolve(path);
   if (!real || *real != path) return Path(Op::kWrite, word);
-  const bool is_protected = PlaceGroups(path, place.home, place.workspace).size() > PlaceGroups(std::string(DirName(path)), place.home, place.workspace).size();
+  const auto groups = PlaceGroups(path, place.home, place.workspace);
+  const bool guarded = std::any_of(groups.begin(), groups.end(), [](std::string_view group) { return group != "workspace" && group != "home" && group != "temp"; });
+  const bool is_protected = guarded && groups.size() > PlaceGroups(DirName(path), place.home, place.workspace).size();
   Add(Op::kWrite, is_protected ? path + "/" : path, word.span);
 }
 
