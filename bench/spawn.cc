@@ -1,7 +1,7 @@
 // Times programs from their start to their end, all of them interleaved in one run, so that what disturbs the machine disturbs all alike.
 //
 //   spawn interleaved COUNT SPEC      COUNT rounds; each round starts every program once, one after the other, in an order that rotates
-//   spawn paired COUNT SPEC           the same, and by how much each program is slower than the first in the same round (median)
+//   spawn paired COUNT SPEC           the same in random order, and by how much each program is slower than the first in the same round (median)
 //   spawn together COUNT WIDTH SPEC   COUNT rounds of WIDTH copies of the first program, started at once
 //
 // SPEC is a file, one program a line, fields parted by tabs: LABEL STDIN-FILE PROGRAM ARGUMENT...
@@ -18,7 +18,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -149,8 +151,13 @@ int main(int argc, char** argv) {
   const size_t count = Number(argv[2]), width = together ? Number(argv[3]) : 1, before = std::max<size_t>(3, count / 10);
   std::vector<Program> programs = ReadSpec(argv[argc - 1]);
   if (together) programs.resize(1);
-  for (size_t round = 0; round < before + count; ++round)
-    for (size_t i = 0; i < programs.size(); ++i) Run(programs[(round + i) % programs.size()], width, round >= before);
+  std::vector<size_t> order(programs.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::mt19937 random(1);  // pairs must not follow the same program always: what it leaves in the caches counts
+  for (size_t round = 0; round < before + count; ++round) {
+    if (mode == "paired") std::shuffle(order.begin(), order.end(), random);
+    for (size_t i = 0; i < programs.size(); ++i) Run(programs[mode == "paired" ? order[i] : (round + i) % programs.size()], width, round >= before);
+  }
   if (mode == "paired") PrintPaired(programs);
   Print(programs);
   return 0;

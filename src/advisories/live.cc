@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "advisories/inventory/clients.h"
 #include "advisories/inventory/identify.h"
@@ -113,21 +114,63 @@ Result<Active> WorkAndKeep(const Machine& machine) {
 
 ChosenShields::ChosenShields(const Active& active, const std::vector<std::string>& clients, int64_t now_ms) {
   if (AdvisoriesFor(active, clients).empty()) return;
+  image_ = {reinterpret_cast<const char*>(active.image.data()), active.image.size() * 8};
   const cedar::Program program = ProgramOf(active);
   enforced_ = ShieldsFor(active, program, clients, now_ms, Trial::kLeftOut);
   has_trial_ = std::any_of(active.in_force.begin(), active.in_force.end(), [](const InForce& f) { return f.on_trial; });
   if (has_trial_) with_trial_ = ShieldsFor(active, program, clients, now_ms, Trial::kIncluded);
 }
 
+struct ChosenShields::Own {
+  std::string bytes;
+  std::vector<uint64_t> image;
+};
+void ChosenShields::OwnDeleter::operator()(Own* own) const { delete own; }
+
+std::string ChosenShields::Bytes() const {
+  FieldWriter w;
+  w.Add(image_);
+  for (const policy::Shields* shields : {enforced(), with_trial()}) {
+    w.AddNumber(shields == nullptr ? 0 : static_cast<int64_t>(shields->on.size()));
+    if (shields == nullptr) continue;
+    std::string mask;
+    for (const bool on : shields->on) mask += on ? '1' : '0';
+    w.Add(mask).AddNumber(static_cast<int64_t>(shields->targets.size()));
+    for (const policy::Shields::Target& target : shields->targets) w.AddNumber(target.actions).AddNumber(target.above).Add(target.group);
+  }
+  return w.bytes();
+}
+
 std::optional<ChosenShields> ChosenShields::From(std::string_view bytes) {
-  FieldReader r(bytes);
-  const int64_t now_ms = r.Number();
-  const std::vector<std::string> clients = r.List();
-  std::optional<Active> active = Active::Decode(r.Text(), Active::Part::kInForce);
-  if (!r.AtEnd() || !active) return std::nullopt;
-  auto own = std::make_unique<Active>(*std::move(active));
-  ChosenShields chosen(*own, clients, now_ms);
-  chosen.own_ = std::move(own);
+  ChosenShields chosen;
+  chosen.own_.reset(new Own{std::string(bytes), {}});
+  FieldReader r(chosen.own_->bytes);
+  const std::string_view image = r.Text();
+  cedar::Program program = ShippedShields();
+  if (!image.empty()) {
+    if (image.size() % 8 != 0) return std::nullopt;
+    chosen.own_->image.resize(image.size() / 8);
+    std::memcpy(chosen.own_->image.data(), image.data(), image.size());
+    const Result<cedar::Program> opened = cedar::Program::Open({reinterpret_cast<const char*>(chosen.own_->image.data()), image.size()});
+    if (!opened) return std::nullopt;
+    program = *opened;
+  }
+  for (policy::Shields* shields : {&chosen.enforced_, &chosen.with_trial_}) {
+    const int64_t size = r.Number();
+    if (size == 0) continue;
+    const std::string_view mask = r.Text();
+    if (!r.ok() || mask.size() != program.size() || size != static_cast<int64_t>(mask.size())) return std::nullopt;
+    shields->program = program;
+    for (const char c : mask) shields->on.push_back(c == '1');
+    for (int64_t n = r.Number(); n > 0 && r.ok(); --n) {
+      policy::Shields::Target& target = shields->targets.emplace_back();
+      target.actions = static_cast<uint32_t>(r.Number());
+      target.above = r.Number();
+      target.group = r.Text();
+    }
+  }
+  chosen.has_trial_ = !chosen.with_trial_.on.empty();
+  if (!r.AtEnd()) return std::nullopt;
   return chosen;
 }
 
@@ -144,8 +187,9 @@ const policy::Shields* LiveShields::enforced() {
   return &all_;
 }
 
-std::string LiveShields::Bytes() const {
-  return FieldWriter().AddNumber(now_ms_).AddList(clients_).Add(active_.Encode(Active::Part::kInForce)).bytes();
+std::string LiveShields::Bytes() {
+  static_cast<void>(enforced());
+  return chosen_ ? chosen_->Bytes() : std::string();
 }
 
 void LiveShields::Act(std::string_view client) {

@@ -40,13 +40,19 @@ class ChosenShields {
  public:
   ChosenShields() = default;
   ChosenShields(const Active& active, const std::vector<std::string>& clients, int64_t now_ms);   // borrows `active`
+  std::string Bytes() const;
   static std::optional<ChosenShields> From(std::string_view bytes);   // nothing for what is not whole
 
   const policy::Shields* enforced() const { return enforced_.any() ? &enforced_ : nullptr; }      // nullptr: none
   const policy::Shields* with_trial() const { return has_trial_ ? &with_trial_ : nullptr; }       // with those on trial; nullptr where none is
 
  private:
-  std::unique_ptr<Active> own_;   // of From
+  struct Own;
+  struct OwnDeleter {
+    void operator()(Own* own) const;
+  };
+  std::unique_ptr<Own, OwnDeleter> own_;   // of From: what the others borrow
+  std::string_view image_;                 // that is not compiled in
   policy::Shields enforced_, with_trial_;
   bool has_trial_ = false;
 };
@@ -65,8 +71,8 @@ class LiveShields {
 
   // nullptr: none. Valid until the next Refresh.
   const policy::Shields* enforced();
-  // What ChosenShields::From takes, in another process: whoever decides there need not wait for this one to choose.
-  std::string Bytes() const;
+  // ChosenShields::Bytes, for a process that decides: it has nothing to look for or to choose then. After a Refresh that succeeded.
+  std::string Bytes();
   const std::vector<std::string>& advisories() const { return advisories_; }  // that apply to this session; each once
   const Active& active() const { return active_; }
 

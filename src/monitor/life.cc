@@ -80,13 +80,14 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   // What the child will ask for is looked up while it begins. The workspace is a guess then; another one is looked up when it is asked for.
   oracle.ahead = [this, &c, has_pins = setup.has_pins] {
     LookUpShields();
+    if (shields_known_ && options_.shared_log == nullptr) c.shields = shields_.Bytes();
     if (!has_pins || options_.mode == Mode::kSystem) return;  // a service's own directory tells nothing
     const std::string workspace = options_.workspace.empty() ? WorkspaceFrom(CurrentDirectory(), options_.places.home) : options_.workspace;
     c.likely_pins.emplace(workspace, pins_.Check(workspace, EyesOf(*options_.world, workspace)));
   };
-  oracle.shields = [this]() -> Result<std::string> {
+  oracle.shields = [this, &c]() -> Result<std::string> {
     if (!shields_known_) return shields_known_.error();
-    return options_.shared_log != nullptr ? std::string() : shields_.Bytes();
+    return c.shields;
   };
   oracle.likely_pins = [&c] { return c.likely_pins; };
   oracle.pins = [this](const std::string& workspace) { return pins_.Check(workspace, EyesOf(*options_.world, workspace)); };

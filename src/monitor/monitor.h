@@ -69,7 +69,7 @@ class Monitor {
     bool Confirm();        // once, before anything is done on the judgement; else that is a refusal from here on
     std::unique_ptr<JudgeTask> task;
     Judgement j;
-    std::string ticket_id, session_key, facts_error, advice;
+    std::string ticket_id, session_key, facts_error, advice, shields;
     std::optional<std::pair<std::string, advisories::PinReport>> likely_pins;   // of a workspace that was guessed
     SessionFacts known;
     Course course;
