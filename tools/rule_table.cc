@@ -36,7 +36,7 @@ struct Name {
 };
 constexpr Name kCharsets[] = {{"alnum", "C::kAlnum"}, {"word", "C::kWord"}, {"dotted", "C::kDotted"}, {"hex", "C::kHex"}, {"upper", "C::kUpper"}, {"base64", "C::kBase64"}};
 constexpr Name kBoundaries[] = {{"none", "B::kNone"}, {"word", "B::kWord"}};
-constexpr Name kChecks[] = {{"LooksLikeJwt", "LooksLikeJwt"}, {"LooksLikeSendgrid", "LooksLikeSendgrid"}, {"HasUpperAndDigit", "HasUpperAndDigit"}, {"HasDigit", "HasDigit"}};
+constexpr Name kChecks[] = {{"LooksLikeJwt", "LooksLikeJwt"}, {"LooksLikeSendgrid", "LooksLikeSendgrid"}, {"LooksDrawn", "LooksDrawn"}, {"HasDigit", "HasDigit"}};
 constexpr std::string_view kNumbers[] = {"min_length", "max_length", "min_entropy"};
 
 template <size_t N>

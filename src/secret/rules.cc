@@ -24,10 +24,16 @@ bool LooksLikeJwt(std::string_view body) {
 // Two parts of 22 and 43 characters.
 bool LooksLikeSendgrid(std::string_view body) { return body.substr(0, 23).find('.') == 22; }
 
-bool HasUpperAndDigit(std::string_view body) {
+// Upper case and a digit; or, for some keys are of letters alone, upper and lower case in such a mix as no name has.
+bool LooksDrawn(std::string_view body) {
   body = body.substr(0, kMaxChecked);
-  return std::any_of(body.begin(), body.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-         std::any_of(body.begin(), body.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (std::none_of(body.begin(), body.end(), upper)) return false;
+  if (std::any_of(body.begin(), body.end(), [](char c) { return c >= '0' && c <= '9'; })) return true;
+  size_t changes = 0;
+  for (size_t i = 1; i < body.size(); ++i) changes += upper(body[i]) != upper(body[i - 1]) ? size_t{1} : size_t{0};
+  if (!std::all_of(body.begin(), body.end(), [](char c) { return In(Charset::kAlnum, c); })) return false;
+  return changes * 4 >= body.size() || (changes * 7 >= body.size() && Entropy(body) >= 43);
 }
 
 bool HasDigit(std::string_view body) {
