@@ -32,6 +32,7 @@ void AddGateOptions(CLI::App& app, GateOptions& o) {
   app.add_option("--rules", o.rules, "gitleaks' TOML, with or without our additions, instead of the shipped rules")->type_name("FILE");
   app.add_option("--format", o.format, "how to answer")->check(CLI::IsMember({"table", "json", "sarif", "junit", "github", "html"}))->capture_default_str();
   app.add_option("-o,--output", o.output, "write the answer there")->type_name("FILE");
+  app.add_option("--sarif", o.sarif, "write the findings as SARIF there, besides")->type_name("FILE");
   app.add_flag("--strict", o.strict, "what is only to be looked at stops the release, too");
   app.add_option("--budget", o.budget, "own source lines that may be recovered")->capture_default_str();
   auto* open = app.add_flag("--public", o.is_public, "the source is public");
@@ -39,6 +40,7 @@ void AddGateOptions(CLI::App& app, GateOptions& o) {
   app.add_option("--baseline", o.baseline, "what was looked at and accepted (checkrein gate audit)")->type_name("FILE");
   app.add_option("--previous", o.previous, "the version published before: tell what is new")->type_name("PATH");
   app.add_flag("--git", o.git, "each PATH is a repository: look through its whole history");
+  app.add_flag("--unreachable", o.unreachable, "with --git: at what no branch, tag or reflog leads to, too: it can be pushed");
   app.add_flag("--attest", o.attest, "append a signed record of this run to the log");
   app.add_option("--state", o.state, "where the log (--attest) and compiled rules are kept")->type_name("DIR");
   app.add_flag("--source", o.source, "as gitleaks on a working copy: its path allow-lists and `gitleaks:allow` count");
@@ -109,7 +111,7 @@ std::function<void(uint64_t, uint64_t)> Progress(const std::string& what) {
 
 GateReport RunOne(release::Gate& gate, const GateOptions& options, const std::string& path) {
   if (!options.git) return gate.Run(path);
-  return gate.RunFed(path, [&](const release::Gate::FeedFile& feed) { return FeedHistory(path, options.limits, feed); });
+  return gate.RunFed(path, [&](const release::Gate::FeedFile& feed) { return FeedHistory(path, options.unreachable ? Objects::kAll : Objects::kReachable, options.limits, feed); });
 }
 
 }  // namespace
@@ -151,6 +153,9 @@ int RunGate(const GateOptions& options) {
   if (!options.output.empty()) {
     file = Fd(open(options.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!file.valid()) return Report(SystemError(options.output, errno), kUsage);
+  }
+  if (!options.sarif.empty()) {
+    if (const Status written = ReplaceFile(options.sarif, release::Sarif(outcome.reports), 0600); !written) return Report(written.error(), kIncomplete);
   }
   const int fd = file.valid() ? file.get() : STDOUT_FILENO;
   if (const Status written = WriteAll(fd, Render(outcome, options, fd)); !written) return Report(written.error(), kIncomplete);

@@ -20,10 +20,11 @@ struct GateOptions {
   std::string rules;                 // a TOML file instead of the shipped rules
   std::string format = "table";
   std::string output;                // "" is standard output
+  std::string sarif;                 // SARIF is written there, besides
   std::string baseline;
   std::string previous;              // the version published before
   std::string state;
-  bool strict = false, is_public = false, is_private = false, source = false, raw_only = false, reveal = false, git = false, attest = false, update_baseline = false;
+  bool strict = false, is_public = false, is_private = false, source = false, raw_only = false, reveal = false, git = false, attest = false, unreachable = false;
   int64_t budget = 0;
   release::Limits limits;
 };
@@ -38,7 +39,9 @@ Result<release::Compiled> GateRules(const GateOptions& options);
 Result<std::vector<release::Report>> GateReports(const GateOptions& options);
 
 // Every blob of a repository's history, once, as `COMMIT-LESS PATH@BLOB` (gate_git.cc). Runs git with nothing of the repository's that could run.
-Status FeedHistory(const std::string& repository, const release::Limits& limits, const release::Gate::FeedFile& feed);
+// With `kAll` those, too, that nothing leads to.
+enum class Objects : uint8_t { kReachable, kAll };
+Status FeedHistory(const std::string& repository, Objects objects, const release::Limits& limits, const release::Gate::FeedFile& feed);
 
 // Appends one record of the run: digests of artifact and rules, verdict (gate_attest.cc).
 Status AttestGate(const GateOptions& options, const std::vector<release::Report>& reports, release::Severity stops);

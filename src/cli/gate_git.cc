@@ -121,7 +121,7 @@ bool IsObjectName(std::string_view text) {
 
 }  // namespace
 
-Status FeedHistory(const std::string& repository, const release::Limits& limits, const release::Gate::FeedFile& feed) {
+Status FeedHistory(const std::string& repository, Objects which, const release::Limits& limits, const release::Gate::FeedFile& feed) {
   std::unordered_map<std::string, std::string> paths;
   std::string names, line;
   {
@@ -135,6 +135,16 @@ Status FeedHistory(const std::string& repository, const release::Limits& limits,
       if (paths.emplace(name, space == std::string::npos ? "" : line.substr(space + 1)).second) names += name + "\n";
     }
     if (list->Wait() != 0) return Error{Error::Kind::kInvalid, repository + ": git cannot list its history; is it a repository, and whole?"};
+  }
+  if (which == Objects::kAll) {
+    Result<Git> list = Git::Start(repository, {"cat-file", "--batch-check=%(objectname)", "--batch-all-objects", "--unordered"}, -1);
+    if (!list) return list.error();
+    while (list->Line(&line)) {
+      if (!IsObjectName(line)) return Error{Error::Kind::kInvalid, repository + ": git listed something that is no object"};
+      if (paths.size() >= kMaxObjects) return Error{Error::Kind::kLimit, repository + ": more than 20 million objects"};
+      if (paths.emplace(line, "").second) names += line + "\n";
+    }
+    if (list->Wait() != 0) return Error{Error::Kind::kInvalid, repository + ": git cannot list its objects"};
   }
   const Fd input(memfd_create("objects", MFD_CLOEXEC));
   if (!input.valid()) return SystemError("memfd", errno);

@@ -89,6 +89,8 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   HookOptions options;
   options.self = ShellQuote(OwnPath());
+  options.tools = OwnPath().substr(0, OwnPath().rfind('/') + 1) + "checkrein-tools";
+  if (!options.tools.starts_with('/')) options.tools.insert(0, "/");  // where it is not known nothing is: what is published is refused
   int at = 1;
   for (; at + 1 < argc && std::string_view(argv[at]).starts_with("--"); at += 2) {
     const std::string_view flag = argv[at];

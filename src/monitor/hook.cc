@@ -74,6 +74,7 @@ Result<Monitor::Options> MonitorOptions(const HookOptions& options) {
   with.mode = Mode::kHooks;
   with.exec_command = options.self + " exec";
   if (const char* path = getenv("PATH")) with.path = path;
+  with.tools = options.tools;
   return with;
 }
 

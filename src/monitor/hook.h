@@ -13,10 +13,11 @@ struct HookOptions {
   std::string state, config;    // "" for the defaults
   std::string supervisor;       // path of the supervisor's socket; "" with hooks only
   std::string service;          // path of the service's socket, in a system installation; "" elsewhere
+  std::string tools;            // checkrein-tools, beside this program; "": nothing looks at what is published
   std::string self;             // how a shell starts this program again, quoted: "/usr/bin/checkrein-hook --state '/x'"
 };
 
-inline constexpr int kHookDeadlineMs = 10'000;   // the whole hook; below every client's time-out, above the judge's own
+inline constexpr int kHookDeadlineMs = 25'000;   // the whole hook; below every client's time-out (30 s), above the judge's own and the gate's together
 
 // Reads the event from standard input and answers it. Never fails.
 agent::Wire AnswerEvent(const HookOptions& options, agent::Client client, const std::string& event_name);

@@ -31,6 +31,10 @@ bool Reaches(const std::vector<std::string>& effects) {
   return std::any_of(effects.begin(), effects.end(), [](const std::string& effect) { return effect.starts_with("connect:"); });
 }
 
+bool Pushes(const std::vector<std::string>& effects) {
+  return std::any_of(effects.begin(), effects.end(), [](const std::string& effect) { return effect.starts_with("push:"); });
+}
+
 // "" where it cannot be told.
 std::string CurrentDirectory() {
   char path[4096];
@@ -162,7 +166,7 @@ void Monitor::Conclude(const std::vector<Case*>& cases) {
 std::optional<json::Value> Monitor::Choose(Case& c) {
   Judgement& j = c.j;
   // Only where nothing but a record is made of it, the child may be ending meanwhile.
-  const bool meanwhile = j.phase == Phase::kBeforeTool && !hooks_.approval;
+  const bool meanwhile = j.phase == Phase::kBeforeTool && !hooks_.approval && !Pushes(j.effects);
   if (!meanwhile) static_cast<void>(c.Confirm());
   if (const Status opened = OpenLog(); !opened) {
     c.answer = Refuse(opened.error().text);
@@ -214,7 +218,11 @@ json::Value Monitor::ChooseBefore(Case& c) {
   CourseQuestion question{options_.mode, j.client, j.kind, j.verdict, j.contained_after_approval, false};
   c.course = ChooseCourse(question);
   c.advice = j.why;
-  if (c.course.needs_approval && hooks_.approval) {
+  c.looked = LookAtPublication(j, c.course);
+  if (!c.looked.refusal.empty()) {
+    c.course = {};
+    c.advice = c.looked.refusal;
+  } else if (c.course.needs_approval && hooks_.approval) {
     const Hooks::Approval approval = hooks_.approval(j);
     if (approval.given) {
       question.approved = true;
@@ -230,9 +238,30 @@ json::Value Monitor::ChooseBefore(Case& c) {
   return ActionRecord(NewEnvelope(), j, with);
 }
 
+// What the release gate says of what this action would publish; nothing at all when it publishes nothing, or is denied anyhow.
+Looked Monitor::LookAtPublication(const Judgement& j, const Course& course) const {
+  if (options_.tools.empty() || settings_.gate == Settings::Gate::kOff || j.kind != agent::ToolCall::Kind::kShell) return {};
+  if (course.answer == Answer::Kind::kDeny && !course.needs_approval) return {};
+  const std::optional<Publication> publication = PublicationOf(j.command, j.effects);
+  if (!publication) return {};
+  const std::string baseline = options_.places.config.empty() ? "" : options_.places.config.back() + "/gate-baseline.json";
+  return Gatekeeper({options_.tools, options_.path, options_.places.home, baseline}, *options_.world).Look(*publication, j.workdir);
+}
+
+Status Monitor::RecordLooked(const Looked& looked, int64_t action) {
+  for (const json::Value& artifact : looked.artifacts) {
+    json::Value record = StartRecord(NewEnvelope(), "gate");
+    for (const auto& [name, value] : *artifact.object()) record.Set(name, value);
+    record.Set("action", action);
+    if (const Result<uint64_t> index = Record(std::move(record)); !index) return index.error();
+  }
+  return Done{};
+}
+
 agent::Wire Monitor::AnsweredBefore(Case& c, uint64_t index) {
   const Judgement& j = c.j;
   const Course& course = c.course;
+  if (const Status recorded = RecordLooked(c.looked, static_cast<int64_t>(index)); !recorded) return Refuse("cannot record what the release gate saw: " + recorded.error().text);
   if (course.answer == Answer::Kind::kRewrite) {
     if (const Status issued = IssueTicket(j, c.ticket_id, course.level, index); !issued) return Refuse("cannot keep a ticket: " + issued.error().text);
   }

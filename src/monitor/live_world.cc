@@ -132,6 +132,8 @@ std::optional<Surroundings> LiveWorld::Around(std::string_view directory) const 
   return around;
 }
 
+Fd LiveWorld::Root() const { return Fd(fcntl(root_.get(), F_DUPFD, 3)); }
+
 std::optional<advisories::FileStamp> LiveWorld::Stamp(std::string_view path) const {
   const ActingAs user(caller_);
   if (!user.ok()) return std::nullopt;

@@ -34,6 +34,8 @@ class LiveWorld {
   std::optional<advisories::FileStamp> Stamp(std::string_view path) const;
   // As whom it looks, for looks at the same files that go another way.
   const std::optional<Caller>& caller() const { return caller_; }
+  // The root once more, for a child process: not closed by exec. Not valid when there is no descriptor left.
+  Fd Root() const;
 
  private:
   Fd Open(const std::string& path, int flags) const;

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "monitor/course.h"
 #include "monitor/facts.h"
+#include "monitor/gatekeeper.h"
 #include "monitor/judge.h"
 #include "monitor/live_world.h"
 #include "monitor/mode.h"
@@ -42,6 +43,7 @@ class Monitor {
     std::vector<std::string> model_hosts;
     std::string path;                  // PATH, for the inventory: more places to look for clients in, never fewer
     std::vector<std::string> programs; // run: what it starts, for the inventory
+    std::string tools;                 // checkrein-tools, which looks at what is published; "": nothing looks
     std::optional<LiveWorld> world;    // the default is this process's own root
     audit::Log* shared_log = nullptr;  // system: the one log of all users, borrowed
     int64_t uid = -1;                  // system: whose events these are
@@ -73,6 +75,7 @@ class Monitor {
     std::optional<std::pair<std::string, advisories::PinReport>> likely_pins;   // of a workspace that was guessed
     SessionFacts known;
     Course course;
+    Looked looked;         // at what it would publish
   };
   std::unique_ptr<Case> Begin(const Submission& submission);
   static std::unique_ptr<Case> Refused(const std::string& why);  // answered, without a record
@@ -140,6 +143,8 @@ class Monitor {
   static std::vector<analysis::WrittenFile> Labelled(const Judgement& j, const SessionFacts& known, int64_t action);
   Result<Digest> ToolsOf(const advisories::Server& server, const std::string& workspace, const std::string& session) const;  // asked once in a session
   Status KeepLabels(const std::vector<analysis::WrittenFile>& written);
+  Looked LookAtPublication(const Judgement& j, const Course& course) const;
+  Status RecordLooked(const Looked& looked, int64_t action);
   Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);
 
   Options options_;

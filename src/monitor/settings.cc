@@ -41,6 +41,9 @@ Status AddSettingsFile(const std::string& path, Settings& settings) {
     } else if (key == "shadow") {
       if (setting.string() == nullptr) return Error{Error::Kind::kInvalid, where + ": must be the name of a policy set"};
       settings.shadow_set = *setting.string();
+    } else if (key == "release_gate") {
+      if (setting.string() == nullptr || (*setting.string() != "publish" && *setting.string() != "off")) return Error{Error::Kind::kInvalid, where + ": must be \"publish\" or \"off\""};
+      settings.gate = *setting.string() == "off" ? Settings::Gate::kOff : Settings::Gate::kPublish;
     } else if (key == "unsigned_advisories") {
       if (setting.string() == nullptr || (*setting.string() != "accept" && *setting.string() != "refuse")) return Error{Error::Kind::kInvalid, where + ": must be \"accept\" or \"refuse\""};
       settings.accept_unsigned_advisories = *setting.string() == "accept";
@@ -50,7 +53,7 @@ Status AddSettingsFile(const std::string& path, Settings& settings) {
       auto& list = key == "registries" ? settings.registries : key == "model_hosts" ? settings.model_hosts : settings.advisory_keys;
       list.insert(list.end(), hosts->begin(), hosts->end());
     } else {
-      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\", \"advisory_keys\", \"unsigned_advisories\""};
+      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\", \"advisory_keys\", \"unsigned_advisories\", \"release_gate\""};
     }
   }
   return Done{};

@@ -18,6 +18,7 @@ struct Settings {
   std::string shadow_set;                     // "shadow": a set that is asked beside and only recorded; "" for that of "policy"
   std::vector<policy::PolicySet::Text> shadow_texts;  // shadow/*.cedar: on trial, asked beside `texts`
   std::vector<std::string> advisory_keys;     // "advisory_keys": verifier keys (audit/note.h) whose feeds of advisories are taken
+  enum class Gate { kPublish, kOff } gate = Gate::kPublish;  // "release_gate": what an agent publishes is looked at first, or not
   bool accept_unsigned_advisories = false;    // "unsigned_advisories": "accept"
   bool decides_as(const Settings& other) const { return policy_set == other.policy_set && texts == other.texts; }
   bool has_shadow() const { return !shadow_set.empty() || !shadow_texts.empty(); }

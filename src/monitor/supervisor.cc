@@ -783,6 +783,7 @@ Result<RunSummary> Supervise(RunOptions options) {
   with.model_hosts = options.model_hosts;
   if (const char* path = getenv("PATH")) with.path = path;
   with.programs = {options.program};
+  with.tools = std::string(DirName(options.hook)) + "/checkrein-tools";
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
   Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0]);
   if (!copy) return copy.error();
