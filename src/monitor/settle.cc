@@ -81,10 +81,7 @@ Effect EffectOf(const sandbox::Change& change, const std::string& workspace) {
   return {op, NormalizePath(change.path, workspace), {}};
 }
 
-namespace {
-
-// What policy permits of the changes on the copy; the rest goes to `settled`.
-Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, Settled& settled) {
+Result<std::vector<JudgedChange>> JudgeChanges(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels) {
   const Result<std::vector<sandbox::Change>> changes = sandbox::Changes(held.copy);
   if (!changes) return changes.error();
   policy::Circumstances circumstances = monitor.BaseCircumstances();
@@ -93,27 +90,39 @@ Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& hel
   circumstances.coverage = Coverage::kFull;
   const Result<std::optional<policy::PolicySet>> project = monitor.ProjectPolicies(held.copy.workspace);
   const policy::PolicySet& policies = project && *project ? **project : monitor.policies();
-  std::vector<std::string> permitted;
+  std::vector<JudgedChange> judged;
   for (const sandbox::Change& change : *changes) {
-    if (!change.refused.empty() || !change.conflict.empty()) {
-      settled.held.push_back({change.path, change.refused.empty() ? change.conflict : change.refused});
-      continue;
-    }
-    if (hold == Hold::kEverything) {
-      settled.held.push_back({change.path, "held by request (--hold)"});
+    JudgedChange& one = judged.emplace_back(JudgedChange{change.path, change.refused.empty() ? change.conflict : change.refused, Verdict::kDeny, {}});
+    if (!one.problem.empty()) continue;
+    if (!project) {
+      one.problem = "the project's policies: " + project.error().text;
       continue;
     }
     EffectSet effects;
     effects.Add(EffectOf(change, held.copy.workspace));
-    if (!project) {
-      settled.held.push_back({change.path, "the project's policies: " + project.error().text});
-      continue;
-    }
-    const policy::Decision decision = policies.Decide(effects, circumstances);
-    if (decision.verdict == Verdict::kAllow) {
-      permitted.push_back(change.path);
+    policy::Decision decision = policies.Decide(effects, circumstances);
+    one.verdict = decision.verdict;
+    one.why = std::move(decision.why);
+  }
+  return judged;
+}
+
+namespace {
+
+// What policy permits of the changes on the copy; the rest goes to `settled`.
+Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, Settled& settled) {
+  const Result<std::vector<JudgedChange>> judged = JudgeChanges(monitor, held, labels);
+  if (!judged) return judged.error();
+  std::vector<std::string> permitted;
+  for (const JudgedChange& one : *judged) {
+    if (!one.problem.empty()) {
+      settled.held.push_back({one.path, one.problem});
+    } else if (hold == Hold::kEverything) {
+      settled.held.push_back({one.path, "held by request (--hold)"});
+    } else if (one.verdict == Verdict::kAllow) {
+      permitted.push_back(one.path);
     } else {
-      settled.held.push_back({change.path, decision.why});
+      settled.held.push_back({one.path, one.why});
     }
   }
   return permitted;

@@ -43,6 +43,15 @@ Result<Settled> Settle(Monitor& monitor, const HeldCopy& held, const std::vector
 // number (state/undo). Nothing leaves the copy's upper layer; what is held stays for the end, or for a person.
 Result<Settled> SettleLive(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, int64_t action);
 
+// What policy says of each change on the copy, for a person who decides about it (`checkrein changes`): nothing is committed.
+struct JudgedChange {
+  std::string path;
+  std::string problem;              // not "": it can never be committed, or is in conflict; then nobody is asked
+  Verdict verdict = Verdict::kDeny;
+  std::string why;
+};
+Result<std::vector<JudgedChange>> JudgeChanges(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels);
+
 // A change as an effect: write or delete of the absolute path.
 Effect EffectOf(const sandbox::Change& change, const std::string& workspace);
 

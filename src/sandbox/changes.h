@@ -93,5 +93,8 @@ Result<bool> PushEdit(const Copy& copy, int root, const std::string& path);
 
 // Removes `upper` and `work` with everything in them. Works on trees of any depth.
 Status Discard(const Copy& copy);
+// Drops these changes, exact paths as Changes gives them, a directory with all that changed in it; the others stay. kNotFound, with nothing
+// dropped, when one is no change.
+Status Discard(const Copy& copy, const std::vector<std::string>& paths);
 
 }  // namespace checkrein::sandbox

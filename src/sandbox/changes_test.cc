@@ -236,12 +236,29 @@ TEST_F(ChangesTest, HugeSparseFilesCostNothing) {
   EXPECT_LT(info.st_blocks, 64);
 }
 
+TEST_F(ChangesTest, SomeAreDroppedAndTheOthersStay) {
+  scratch_.Write("ws/kept", "1");
+  scratch_.Write("ws/gone", "1");
+  Do("echo 2 > kept; rm gone; mkdir -p d/e; echo x > d/e/f; echo y > d/g; echo z > new");
+  EXPECT_EQ(Discard(scratch_.copy(), {"new", "nowhere"}).error().kind, Error::Kind::kNotFound);
+  EXPECT_THAT(List(), ElementsAre("added d d", "added d d/e", "added f d/e/f", "added f d/g", "deleted f gone", "modified f kept", "added f new")) << "nothing was dropped";
+  EXPECT_EQ(Discard(scratch_.copy(), {"../escaped"}).error().kind, Error::Kind::kNotFound);
+  ASSERT_TRUE(Discard(scratch_.copy(), {"d/e", "d/e/f", "gone", "kept"}).ok()) << "a path goes with its directory";
+  EXPECT_THAT(List(), ElementsAre("added d d", "added f d/g", "added f new"));
+  EXPECT_THAT(Left(CommitAll(scratch_.copy())), IsEmpty());
+  EXPECT_EQ(scratch_.Read("ws/kept"), "1");
+  EXPECT_EQ(scratch_.Read("ws/gone"), "1");
+  EXPECT_EQ(scratch_.Read("ws/d/g"), "y\n");
+  EXPECT_EQ(scratch_.Read("ws/d/e/f"), "<none>");
+}
+
 TEST_F(ChangesTest, NothingWhileTheSessionLives) {
   Result<Session> session = Session::Start(PlanFor(scratch_));
   ASSERT_TRUE(session.ok());
   EXPECT_EQ(Shell(*session, "echo x > x", Reach::kCommandNetwork, scratch_.path("ws")).outcome.code, 0);
   EXPECT_EQ(CommitAll(scratch_.copy()).error().kind, Error::Kind::kDenied);
   EXPECT_EQ(Discard(scratch_.copy()).error().kind, Error::Kind::kDenied);
+  EXPECT_EQ(Discard(scratch_.copy(), {"x"}).error().kind, Error::Kind::kDenied);
   EXPECT_THAT(List(), ElementsAre("added f x")) << "a look is allowed";
   ASSERT_TRUE(session->End().ok());
   EXPECT_TRUE(Discard(scratch_.copy()).ok());
