@@ -23,6 +23,7 @@ struct ChangesOptions {
   std::shared_ptr<PlacesOptions> places;
   std::string id;
   std::vector<std::string> paths;
+  bool by_policy = false;
 };
 
 Result<std::vector<HeldCopy>> Find(const monitor::Places& places, const std::string& id) {
@@ -63,58 +64,102 @@ int RunList(const ChangesOptions& options) {
   return kDone;
 }
 
-// What a person did about a copy stands in the log beside what was done on it.
-Status RecordDone(monitor::Places places, const HeldCopy& copy, const sandbox::CommitReport* report) {
+Result<monitor::Monitor> OpenMonitor(monitor::Places places) {
   monitor::Monitor::Options with;
   with.places = std::move(places);
-  Result<monitor::Monitor> monitor = monitor::Monitor::Open(std::move(with));
-  if (!monitor) return monitor.error();
-  json::Value record = monitor::StartRecord(monitor->NewEnvelope(), report != nullptr ? "commit" : "change");
+  return monitor::Monitor::Open(std::move(with));
+}
+
+// What a person did about a copy stands in the log beside what was done on it.
+json::Value DoneRecord(const monitor::Monitor& monitor, const HeldCopy& copy, std::string_view kind) {
+  json::Value record = monitor::StartRecord(monitor.NewEnvelope(), kind);
   record.Set("copy", copy.id).Set("workspace", copy.copy.workspace).Set("by_uid", static_cast<int64_t>(getuid()));
-  if (report != nullptr) {
-    std::vector<std::string> committed, left;
-    for (const sandbox::Change& change : report->committed) committed.push_back(change.path);
-    for (const sandbox::Uncommitted& one : report->left) left.push_back(one.path + ": " + one.why);
-    monitor::SetList(record, "committed", committed);
-    monitor::SetList(record, "left", left);
-  } else {
-    record.Set("event", "discarded");
-  }
-  const Result<uint64_t> index = monitor->Record(std::move(record));
+  return record;
+}
+
+Status Record(monitor::Monitor& monitor, json::Value record) {
+  const Result<uint64_t> index = monitor.Record(std::move(record));
   return index ? Status(Done{}) : Status(index.error());
 }
 
-int RunCommit(const ChangesOptions& options) {
+// The session is over, and whose labels it had is not kept with the copy: policy is asked as of one that had them all.
+Result<std::vector<monitor::JudgedChange>> JudgedAsTainted(monitor::Monitor& monitor, const HeldCopy& copy) { return monitor::JudgeChanges(monitor, copy, {"secret", "untrusted"}); }
+
+// With --by-policy: those that `wanted` takes, in `paths`. A line for each of the others.
+Status ChooseByPolicy(monitor::Monitor& monitor, const HeldCopy& copy, Verdict wanted, std::vector<std::string>& paths) {
+  const Result<std::vector<monitor::JudgedChange>> judged = JudgedAsTainted(monitor, copy);
+  if (!judged) return judged.error();
+  for (const monitor::JudgedChange& one : *judged) {
+    if (one.problem.empty() && one.verdict == wanted) {
+      paths.push_back(one.path);
+    } else {
+      std::printf("  left: %s: %s\n", report::Plain(one.path).c_str(), report::Plain(one.problem.empty() ? one.why : one.problem).c_str());
+    }
+  }
+  return Done{};
+}
+
+// A copy that was taken or dropped whole has not even its own description left.
+Status ForgetIfEmpty(const monitor::Places& places, const HeldCopy& copy) {
+  const Result<std::vector<sandbox::Change>> rest = sandbox::Changes(copy.copy);
+  const bool none_left = rest ? rest->empty() : rest.error().kind == Error::Kind::kNotFound;
+  return none_left ? monitor::Forget(places.state, copy) : Status(Done{});
+}
+
+int RunCommit(ChangesOptions options) {
   if (const std::optional<Error> refused = RefusedInside("changes commit")) return Report(*refused, kFindings);
   const Result<monitor::Places> places = options.places->Find();
   if (!places) return Report(places.error(), kUsage);
   const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
   if (!held) return Report(held.error(), kUsage);
   const HeldCopy& copy = held->front();
+  Result<monitor::Monitor> monitor = OpenMonitor(*places);
+  if (!monitor) return Report(monitor.error(), kIncomplete);
+  if (options.by_policy) {
+    if (const Status chosen = ChooseByPolicy(*monitor, copy, Verdict::kAllow, options.paths); !chosen) return Report(chosen.error(), kIncomplete);
+    if (options.paths.empty()) return Report({Error::Kind::kDenied, "policy permits none of these changes; to take them all the same: checkrein changes commit " + copy.id}, kFindings);
+  }
   const Result<sandbox::CommitReport> report = options.paths.empty() ? sandbox::CommitAll(copy.copy) : sandbox::Commit(copy.copy, options.paths);
   if (!report) return Report(report.error(), report.error().kind == Error::Kind::kDenied ? kFindings : kIncomplete);
-  const Status recorded = RecordDone(*places, copy, &*report);  // of what has happened: it cannot be refused any more
+  std::vector<std::string> committed, left;
+  for (const sandbox::Change& change : report->committed) committed.push_back(change.path);
+  for (const sandbox::Uncommitted& one : report->left) left.push_back(one.path + ": " + one.why);
+  json::Value record = DoneRecord(*monitor, copy, "commit");
+  monitor::SetList(record, "committed", committed);
+  monitor::SetList(record, "left", left);
+  const Status recorded = Record(*monitor, std::move(record));  // of what has happened: it cannot be refused any more
   std::printf("%zu change(s) are now in %s\n", report->committed.size(), report::Plain(copy.copy.workspace).c_str());
-  for (const sandbox::Uncommitted& left : report->left) std::printf("  left: %s: %s\n", report::Plain(left.path).c_str(), report::Plain(left.why).c_str());
-  const Result<std::vector<sandbox::Change>> rest = sandbox::Changes(copy.copy);
-  // A copy that was taken whole has not even its own description left.
-  const bool none_left = rest ? rest->empty() : rest.error().kind == Error::Kind::kNotFound;
-  if (none_left) {
-    if (const Status gone = monitor::Forget(places->state, copy); !gone) return Report(gone.error(), kIncomplete);
-  }
+  for (const sandbox::Uncommitted& one : report->left) std::printf("  left: %s: %s\n", report::Plain(one.path).c_str(), report::Plain(one.why).c_str());
+  if (const Status gone = ForgetIfEmpty(*places, copy); !gone) return Report(gone.error(), kIncomplete);
   if (!recorded) return Report(Error{recorded.error().kind, "THE RECORD IS INCOMPLETE: " + recorded.error().text}, kIncomplete);
   return report->left.empty() ? kDone : kIncomplete;
 }
 
-int RunDiscard(const ChangesOptions& options) {
+int RunDiscard(ChangesOptions options) {
+  if (const std::optional<Error> refused = RefusedInside("changes discard")) return Report(*refused, kFindings);
   const Result<monitor::Places> places = options.places->Find();
   if (!places) return Report(places.error(), kUsage);
   const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
   if (!held) return Report(held.error(), kUsage);
-  if (const Status recorded = RecordDone(*places, held->front(), nullptr); !recorded) return Report(recorded.error(), kIncomplete);
-  if (const Status gone = monitor::Forget(places->state, held->front()); !gone)
-    return Report(gone.error(), gone.error().kind == Error::Kind::kDenied ? kFindings : kIncomplete);
-  std::printf("The changes of %s are gone; %s is as it was.\n", options.id.c_str(), report::Plain(held->front().copy.workspace).c_str());
+  const HeldCopy& copy = held->front();
+  Result<monitor::Monitor> monitor = OpenMonitor(*places);
+  if (!monitor) return Report(monitor.error(), kIncomplete);
+  if (options.by_policy) {
+    if (const Status chosen = ChooseByPolicy(*monitor, copy, Verdict::kDeny, options.paths); !chosen) return Report(chosen.error(), kIncomplete);
+    if (options.paths.empty()) return Report({Error::Kind::kDenied, "policy forbids none of these changes; to drop them all the same: checkrein changes discard " + copy.id}, kFindings);
+  }
+  json::Value record = DoneRecord(*monitor, copy, "change");
+  record.Set("event", "discarded");
+  if (!options.paths.empty()) monitor::SetList(record, "paths", options.paths);
+  if (const Status recorded = Record(*monitor, std::move(record)); !recorded) return Report(recorded.error(), kIncomplete);
+  const Status gone = options.paths.empty() ? monitor::Forget(places->state, copy) : sandbox::Discard(copy.copy, options.paths);
+  if (!gone) return Report(gone.error(), gone.error().kind == Error::Kind::kDenied ? kFindings : gone.error().kind == Error::Kind::kNotFound ? kUsage : kIncomplete);
+  if (options.paths.empty()) {
+    std::printf("The changes of %s are gone; %s is as it was.\n", options.id.c_str(), report::Plain(copy.copy.workspace).c_str());
+    return kDone;
+  }
+  std::printf("%zu change(s) are gone.\n", options.paths.size());
+  if (const Status whole = ForgetIfEmpty(*places, copy); !whole) return Report(whole.error(), kIncomplete);
   return kDone;
 }
 
@@ -132,11 +177,14 @@ void AddChanges(CLI::App& app, Exit& exit) {
   CLI::App* commit = command->add_subcommand("commit", "Write held changes into the workspace");
   commit->fallthrough();
   commit->add_option("ID", options->id)->required();
-  commit->add_option("PATH", options->paths, "These paths only, as `checkrein changes` shows them");
+  CLI::Option* commit_paths = commit->add_option("PATH", options->paths, "These paths only, as `checkrein changes` shows them");
+  commit->add_flag("--by-policy", options->by_policy, "What policy permits now to a session that has read secrets and strangers' text")->excludes(commit_paths);
   commit->callback([options, &exit] { exit.code = RunCommit(*options); });
-  CLI::App* discard = command->add_subcommand("discard", "Drop a copy with all its changes");
+  CLI::App* discard = command->add_subcommand("discard", "Drop held changes: a copy with all of them, or some");
   discard->fallthrough();
   discard->add_option("ID", options->id)->required();
+  CLI::Option* discard_paths = discard->add_option("PATH", options->paths, "These paths only, a directory with all that changed in it");
+  discard->add_flag("--by-policy", options->by_policy, "What policy forbids outright; what it would ask about stays")->excludes(discard_paths);
   discard->callback([options, &exit] { exit.code = RunDiscard(*options); });
 }
 
