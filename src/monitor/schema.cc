@@ -37,6 +37,7 @@ constexpr Kind kKinds[] = {
     {"pin", "event:t what:t"},
     {"commit", "copy:t workspace:t committed:l left:l by_uid:n"},
     {"change", "event:t copy:t workspace:t by_uid:n"},
+    {"gate", "artifact:t sha256:t rules_sha256:t verdict:t action:n"},
     {"undo", "action:t changes:n by_uid:n"},
 };
 
