@@ -42,6 +42,10 @@ bool InName(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 int Hex(char c) { return IsDigit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
+bool IsHost(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return InName(c) || c == '.' || c == '-' || c == ':'; });
+}
+
 struct Constant {
   std::string text;
   size_t end = 0;  // of the text: behind it
@@ -224,10 +228,11 @@ class Calls {
         c_.Add(Op::kExec, "sh", span_);
         return true;
       case Does::kListen: {
-        auto port = Number(at);
-        if (first) port = Number(Blank(first->end, " \t,"));
-        if (port) c_.Add(Op::kListen, port->text, span_);
-        return port.has_value();
+        const auto port = Number(first ? Blank(first->end, " \t,") : at);
+        if (!port) return false;
+        const std::string host = first ? first->text : HostBehind(port->end);
+        c_.Add(Op::kListen, IsHost(host) ? host + ":" + port->text : port->text, span_);
+        return true;
       }
       case Does::kConnect: {
         if (!first) return false;
@@ -244,6 +249,14 @@ class Calls {
     const Op op = does == Does::kRead ? Op::kRead : does == Does::kWrite ? Op::kWrite : Op::kDelete;
     c_.PathText(op, first->text, span_, does == Does::kDeleteTree ? Tree::kWhole : Tree::kOne);
     return true;
+  }
+
+  // listen(8080, "127.0.0.1"): "" for anything that is not plainly one argument.
+  std::string HostBehind(size_t at) const {
+    const auto host = String(Blank(at, " \t,"));
+    if (!host) return {};
+    const size_t next = Blank(host->end, " \t");
+    return next < text_.size() && (text_[next] == ')' || text_[next] == ',') ? host->text : std::string();
   }
 
   bool Open(const Constant& path) {
