@@ -1,7 +1,6 @@
 # Sourced by `inside`: the hook that asks the service beside the hook that decides by itself, in turn; then 16 hooks of one user at once.
-count=${4:-200}
+count=${3:-200}
 "$checkrein" install --system >/dev/null && serve
-cp "$build/bench_spawn" /opt/bin/
 event agent "grep -rn Result src | sort -u | head -50 && wc -l file" >/tmp/event.json
 chmod 644 /tmp/event.json
 as agent mkdir -p own config
