@@ -218,7 +218,7 @@ json::Value Monitor::ChooseBefore(Case& c) {
   CourseQuestion question{options_.mode, j.client, j.kind, j.verdict, j.contained_after_approval, false};
   c.course = ChooseCourse(question);
   c.advice = j.why;
-  c.looked = LookAtPublication(j, c.course);
+  c.looked = LookAtPublication(j, c.known, c.course);
   if (!c.looked.refusal.empty()) {
     c.course = {};
     c.advice = c.looked.refusal;
@@ -239,11 +239,14 @@ json::Value Monitor::ChooseBefore(Case& c) {
 }
 
 // What the release gate says of what this action would publish; nothing at all when it publishes nothing, or is denied anyhow.
-Looked Monitor::LookAtPublication(const Judgement& j, const Course& course) const {
+Looked Monitor::LookAtPublication(const Judgement& j, const SessionFacts& known, const Course& course) const {
   if (options_.tools.empty() || settings_.gate == Settings::Gate::kOff || j.kind != agent::ToolCall::Kind::kShell) return {};
   if (course.answer == Answer::Kind::kDeny && !course.needs_approval) return {};
   const std::optional<Publication> publication = PublicationOf(j.command, j.effects);
   if (!publication) return {};
+  std::vector<std::string_view> environment;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) environment.emplace_back(*variable);
+  if (const std::string why = LeadsElsewhere(j.command, known.past, environment); !why.empty()) return {"the release gate: " + why, {}};
   const std::string baseline = options_.places.config.empty() ? "" : options_.places.config.back() + "/gate-baseline.json";
   return Gatekeeper({options_.tools, options_.path, options_.places.home, baseline}, *options_.world).Look(*publication, j.workdir);
 }

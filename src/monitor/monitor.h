@@ -143,7 +143,7 @@ class Monitor {
   static std::vector<analysis::WrittenFile> Labelled(const Judgement& j, const SessionFacts& known, int64_t action);
   Result<Digest> ToolsOf(const advisories::Server& server, const std::string& workspace, const std::string& session) const;  // asked once in a session
   Status KeepLabels(const std::vector<analysis::WrittenFile>& written);
-  Looked LookAtPublication(const Judgement& j, const Course& course) const;
+  Looked LookAtPublication(const Judgement& j, const SessionFacts& known, const Course& course) const;
   Status RecordLooked(const Looked& looked, int64_t action);
   Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);
 

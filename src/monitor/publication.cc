@@ -34,6 +34,12 @@ bool IsIn(std::string_view word, std::string_view list) {
   return false;
 }
 
+// Of variables with which git finds another repository, docker and podman another store of images.
+constexpr std::string_view kLeading[] = {"GIT_DIR", "GIT_COMMON_DIR", "GIT_OBJECT_", "GIT_ALTERNATE_", "GIT_WORK_TREE", "GIT_CEILING_", "GIT_DISCOVERY_", "GIT_CONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINERS_"};
+bool Leads(std::string_view name) {
+  return std::any_of(std::begin(kLeading), std::end(kLeading), [name](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 std::vector<std::string_view> WordsOf(std::string_view command) {
   std::vector<std::string_view> words;
   for (size_t at = command.find_first_not_of(" \t"); at != std::string_view::npos;) {
@@ -100,6 +106,20 @@ std::optional<Publication> PublicationOf(std::string_view command, const std::ve
   if (packed) out.what = *std::move(operands);
   else out.advice = by->advice;
   return out;
+}
+
+std::string LeadsElsewhere(std::string_view command, const analysis::Past& past, std::span<const std::string_view> environment) {
+  const auto said = [](std::string_view what) { return std::string(what) + " may lead it elsewhere than the release gate looks; publish from a new session without that"; };
+  if (past.lost) return said("what this session's shell holds");
+  const std::vector<std::string_view> words = WordsOf(command);
+  const std::string_view program = words.empty() ? std::string_view() : words[0].substr(words[0].rfind('/') + 1);
+  for (const analysis::Past::Name& name : past.names)
+    if (Leads(name.name) || (name.name.starts_with('(') && std::string_view(name.name).substr(name.name.find(')') + 1) == program)) return said(name.name);
+  for (const analysis::Past::Function& function : past.functions)
+    if (function.name == program) return said("the function " + function.name);
+  for (const std::string_view variable : environment)
+    if (Leads(variable)) return said(variable.substr(0, variable.find('=')));
+  return {};
 }
 
 }  // namespace checkrein::monitor

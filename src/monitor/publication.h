@@ -15,9 +15,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "analysis/past.h"
 
 namespace checkrein::monitor {
 
@@ -30,5 +33,9 @@ struct Publication {
 
 // `effects` as in Judgement. Nothing when nothing is published that the gate can look at.
 std::optional<Publication> PublicationOf(std::string_view command, const std::vector<std::string>& effects);
+
+// What lets the same words publish something else than is looked at: variables that a shell of the session has kept or that the process has
+// (`NAME=value`, as environ), an alias or a function called as the program. One line, "" for nothing. Where a shell stands is the client's word.
+std::string LeadsElsewhere(std::string_view command, const analysis::Past& past, std::span<const std::string_view> environment);
 
 }  // namespace checkrein::monitor

@@ -55,6 +55,26 @@ TEST(Publication, IsWhatPlainWordsName) {
   }
 }
 
+TEST(Publication, MayBeLedElsewhereByWhatWasKept) {
+  const auto led = [](const char* command, const analysis::Past& past, std::vector<std::string_view> environment = {}) { return LeadsElsewhere(command, past, environment) != ""; };
+  const auto named = [](const char* name) {
+    analysis::Past past;
+    past.names = {{name, analysis::Past::Name::Known::kExactly, "x", true}};
+    return past;
+  };
+  analysis::Past function, lost;
+  function.functions = {{"git", "git () { :; }"}};
+  lost.lost = true;
+  EXPECT_FALSE(led("git push", {}, {"PATH=/bin", "GIT_PAGER=cat", "CONTAINER_NAME=ci"}));
+  EXPECT_FALSE(led("git push", named("GIT_PAGER")));
+  EXPECT_FALSE(led("npm publish x.tgz", function));
+  for (const char* name : {"GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG_COUNT", "(a)git", "(h)git"}) EXPECT_TRUE(led("/usr/bin/git push", named(name))) << name;
+  EXPECT_TRUE(led("docker push x:1", named("DOCKER_HOST")));
+  EXPECT_TRUE(led("git push", function));
+  EXPECT_TRUE(led("git push", lost));
+  EXPECT_TRUE(led("git push", {}, {"PATH=/bin", "GIT_DIR=/elsewhere"}));
+}
+
 TEST(Publication, IsNothingWhereNothingIsPublished) {
   EXPECT_FALSE(PublicationOf("npm test", {"exec:/usr/bin/npm", "unknown:project-code"}));
   EXPECT_FALSE(PublicationOf("npm dist-tag add x@1 y", kNpm));
