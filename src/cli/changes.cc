@@ -77,17 +77,10 @@ json::Value DoneRecord(const monitor::Monitor& monitor, const HeldCopy& copy, st
   return record;
 }
 
-Status Record(monitor::Monitor& monitor, json::Value record) {
-  const Result<uint64_t> index = monitor.Record(std::move(record));
-  return index ? Status(Done{}) : Status(index.error());
-}
-
-// The session is over, and whose labels it had is not kept with the copy: policy is asked as of one that had them all.
-Result<std::vector<monitor::JudgedChange>> JudgedAsTainted(monitor::Monitor& monitor, const HeldCopy& copy) { return monitor::JudgeChanges(monitor, copy, {"secret", "untrusted"}); }
-
-// With --by-policy: those that `wanted` takes, in `paths`. A line for each of the others.
+// With --by-policy: those of which policy says `wanted`, in `paths`; a line for each of the others. The session is over, and its labels are
+// not kept with the copy: policy is asked as of one that had them all.
 Status ChooseByPolicy(monitor::Monitor& monitor, const HeldCopy& copy, Verdict wanted, std::vector<std::string>& paths) {
-  const Result<std::vector<monitor::JudgedChange>> judged = JudgedAsTainted(monitor, copy);
+  const Result<std::vector<monitor::JudgedChange>> judged = monitor::JudgeChanges(monitor, copy, {"secret", "untrusted"});
   if (!judged) return judged.error();
   for (const monitor::JudgedChange& one : *judged) {
     if (one.problem.empty() && one.verdict == wanted) {
@@ -96,7 +89,9 @@ Status ChooseByPolicy(monitor::Monitor& monitor, const HeldCopy& copy, Verdict w
       std::printf("  left: %s: %s\n", report::Plain(one.path).c_str(), report::Plain(one.problem.empty() ? one.why : one.problem).c_str());
     }
   }
-  return Done{};
+  if (!paths.empty()) return Done{};
+  const bool commit = wanted == Verdict::kAllow;
+  return Error{Error::Kind::kDenied, std::string(commit ? "policy permits none of these changes; to take them all the same: checkrein changes commit " : "policy forbids none of these changes; to drop them all the same: checkrein changes discard ") + copy.id};
 }
 
 // A copy that was taken or dropped whole has not even its own description left.
@@ -106,61 +101,60 @@ Status ForgetIfEmpty(const monitor::Places& places, const HeldCopy& copy) {
   return none_left ? monitor::Forget(places.state, copy) : Status(Done{});
 }
 
-int RunCommit(ChangesOptions options) {
-  if (const std::optional<Error> refused = RefusedInside("changes commit")) return Report(*refused, kFindings);
+int Failed(const Error& error) {
+  return Report(error, error.kind == Error::Kind::kDenied ? kFindings : error.kind == Error::Kind::kNotFound ? kUsage : kIncomplete);
+}
+
+using Doing = int (*)(const ChangesOptions&, const monitor::Places&, const HeldCopy&, monitor::Monitor&);
+
+// What both have before them. A log that cannot be opened is found out before anything has happened.
+int Run(ChangesOptions options, const char* name, Verdict wanted, Doing doing) {
+  if (const std::optional<Error> refused = RefusedInside(name)) return Report(*refused, kFindings);
   const Result<monitor::Places> places = options.places->Find();
   if (!places) return Report(places.error(), kUsage);
   const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
   if (!held) return Report(held.error(), kUsage);
-  const HeldCopy& copy = held->front();
   Result<monitor::Monitor> monitor = OpenMonitor(*places);
   if (!monitor) return Report(monitor.error(), kIncomplete);
-  if (options.by_policy) {
-    if (const Status chosen = ChooseByPolicy(*monitor, copy, Verdict::kAllow, options.paths); !chosen) return Report(chosen.error(), kIncomplete);
-    if (options.paths.empty()) return Report({Error::Kind::kDenied, "policy permits none of these changes; to take them all the same: checkrein changes commit " + copy.id}, kFindings);
-  }
+  if (options.by_policy)
+    if (const Status chosen = ChooseByPolicy(*monitor, held->front(), wanted, options.paths); !chosen) return Failed(chosen.error());
+  return doing(options, *places, held->front(), *monitor);
+}
+
+// Of what has happened: it cannot be refused any more.
+int EndRecorded(monitor::Monitor& monitor, json::Value record, int code) {
+  const Result<uint64_t> index = monitor.Record(std::move(record));
+  return index ? code : Report(Error{index.error().kind, "THE RECORD IS INCOMPLETE: " + index.error().text}, kIncomplete);
+}
+
+int Commit(const ChangesOptions& options, const monitor::Places& places, const HeldCopy& copy, monitor::Monitor& monitor) {
   const Result<sandbox::CommitReport> report = options.paths.empty() ? sandbox::CommitAll(copy.copy) : sandbox::Commit(copy.copy, options.paths);
-  if (!report) return Report(report.error(), report.error().kind == Error::Kind::kDenied ? kFindings : kIncomplete);
+  if (!report) return Failed(report.error());
   std::vector<std::string> committed, left;
   for (const sandbox::Change& change : report->committed) committed.push_back(change.path);
   for (const sandbox::Uncommitted& one : report->left) left.push_back(one.path + ": " + one.why);
-  json::Value record = DoneRecord(*monitor, copy, "commit");
+  json::Value record = DoneRecord(monitor, copy, "commit");
   monitor::SetList(record, "committed", committed);
   monitor::SetList(record, "left", left);
-  const Status recorded = Record(*monitor, std::move(record));  // of what has happened: it cannot be refused any more
   std::printf("%zu change(s) are now in %s\n", report->committed.size(), report::Plain(copy.copy.workspace).c_str());
-  for (const sandbox::Uncommitted& one : report->left) std::printf("  left: %s: %s\n", report::Plain(one.path).c_str(), report::Plain(one.why).c_str());
-  if (const Status gone = ForgetIfEmpty(*places, copy); !gone) return Report(gone.error(), kIncomplete);
-  if (!recorded) return Report(Error{recorded.error().kind, "THE RECORD IS INCOMPLETE: " + recorded.error().text}, kIncomplete);
-  return report->left.empty() ? kDone : kIncomplete;
+  for (const std::string& line : left) std::printf("  left: %s\n", report::Plain(line).c_str());
+  const int code = EndRecorded(monitor, std::move(record), left.empty() ? kDone : kIncomplete);
+  if (const Status gone = ForgetIfEmpty(places, copy); !gone) return Report(gone.error(), kIncomplete);
+  return code;
 }
 
-int RunDiscard(ChangesOptions options) {
-  if (const std::optional<Error> refused = RefusedInside("changes discard")) return Report(*refused, kFindings);
-  const Result<monitor::Places> places = options.places->Find();
-  if (!places) return Report(places.error(), kUsage);
-  const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
-  if (!held) return Report(held.error(), kUsage);
-  const HeldCopy& copy = held->front();
-  Result<monitor::Monitor> monitor = OpenMonitor(*places);
-  if (!monitor) return Report(monitor.error(), kIncomplete);
-  if (options.by_policy) {
-    if (const Status chosen = ChooseByPolicy(*monitor, copy, Verdict::kDeny, options.paths); !chosen) return Report(chosen.error(), kIncomplete);
-    if (options.paths.empty()) return Report({Error::Kind::kDenied, "policy forbids none of these changes; to drop them all the same: checkrein changes discard " + copy.id}, kFindings);
-  }
-  json::Value record = DoneRecord(*monitor, copy, "change");
+int Discard(const ChangesOptions& options, const monitor::Places& places, const HeldCopy& copy, monitor::Monitor& monitor) {
+  const bool whole = options.paths.empty();
+  if (const Status gone = whole ? monitor::Forget(places.state, copy) : sandbox::Discard(copy.copy, options.paths); !gone) return Failed(gone.error());
+  json::Value record = DoneRecord(monitor, copy, "change");
   record.Set("event", "discarded");
-  if (!options.paths.empty()) monitor::SetList(record, "paths", options.paths);
-  if (const Status recorded = Record(*monitor, std::move(record)); !recorded) return Report(recorded.error(), kIncomplete);
-  const Status gone = options.paths.empty() ? monitor::Forget(places->state, copy) : sandbox::Discard(copy.copy, options.paths);
-  if (!gone) return Report(gone.error(), gone.error().kind == Error::Kind::kDenied ? kFindings : gone.error().kind == Error::Kind::kNotFound ? kUsage : kIncomplete);
-  if (options.paths.empty()) {
-    std::printf("The changes of %s are gone; %s is as it was.\n", options.id.c_str(), report::Plain(copy.copy.workspace).c_str());
-    return kDone;
-  }
-  std::printf("%zu change(s) are gone.\n", options.paths.size());
-  if (const Status whole = ForgetIfEmpty(*places, copy); !whole) return Report(whole.error(), kIncomplete);
-  return kDone;
+  if (!whole) monitor::SetList(record, "paths", options.paths);
+  if (whole) std::printf("The changes of %s are gone; %s is as it was.\n", options.id.c_str(), report::Plain(copy.copy.workspace).c_str());
+  else std::printf("%zu change(s) are gone.\n", options.paths.size());
+  const int code = EndRecorded(monitor, std::move(record), kDone);
+  if (whole) return code;
+  if (const Status empty = ForgetIfEmpty(places, copy); !empty) return Report(empty.error(), kIncomplete);
+  return code;
 }
 
 }  // namespace
@@ -179,13 +173,13 @@ void AddChanges(CLI::App& app, Exit& exit) {
   commit->add_option("ID", options->id)->required();
   CLI::Option* commit_paths = commit->add_option("PATH", options->paths, "These paths only, as `checkrein changes` shows them");
   commit->add_flag("--by-policy", options->by_policy, "What policy permits now to a session that has read secrets and strangers' text")->excludes(commit_paths);
-  commit->callback([options, &exit] { exit.code = RunCommit(*options); });
+  commit->callback([options, &exit] { exit.code = Run(*options, "changes commit", Verdict::kAllow, Commit); });
   CLI::App* discard = command->add_subcommand("discard", "Drop held changes: a copy with all of them, or some");
   discard->fallthrough();
   discard->add_option("ID", options->id)->required();
   CLI::Option* discard_paths = discard->add_option("PATH", options->paths, "These paths only, a directory with all that changed in it");
   discard->add_flag("--by-policy", options->by_policy, "What policy forbids outright; what it would ask about stays")->excludes(discard_paths);
-  discard->callback([options, &exit] { exit.code = RunDiscard(*options); });
+  discard->callback([options, &exit] { exit.code = Run(*options, "changes discard", Verdict::kDeny, Discard); });
 }
 
 }  // namespace checkrein::cli
