@@ -45,25 +45,29 @@ Result<Fd> ConnectToService(const std::string& path) {
   return service;
 }
 
-Result<std::string> AskService(const std::string& path, const std::string& request) {
-  const Result<Fd> service = ConnectToService(path);
-  if (!service) return service.error();
-  if (const Status sent = SendMessage(service->get(), request, {}); !sent) return sent.error();
-  Result<Message> answer = ReceiveMessage(service->get(), MonotonicNanos() + int64_t{kHookDeadlineMs} * 1'000'000);
-  if (!answer) return Error{answer.error().kind, "service: " + answer.error().text};
+// One message there, one back.
+Result<std::string> Ask(const Result<Fd>& other, std::string_view who, const std::string& request) {
+  if (!other) return other.error();
+  if (const Status sent = SendMessage(other->get(), request, {}); !sent) return Error{sent.error().kind, std::string(who) + sent.error().text};
+  Result<Message> answer = ReceiveMessage(other->get(), MonotonicNanos() + int64_t{kHookDeadlineMs} * 1'000'000);
+  if (!answer) return Error{answer.error().kind, std::string(who) + answer.error().text};
   return std::move(answer->bytes);
 }
 
+Result<std::string> AskService(const std::string& path, const std::string& request) { return Ask(ConnectToService(path), "service: ", request); }
+
+Result<std::string> AskSupervisor(const std::string& path, const std::string& request) {
+  Result<Fd> supervisor = ConnectTo(path);
+  if (!supervisor) return Error{supervisor.error().kind, "no supervisor: " + supervisor.error().text};
+  return Ask(supervisor, "supervisor: ", request);
+}
+
 agent::Wire Forward(const HookOptions& options, const Submission& submission) {
-  const bool service = options.supervisor.empty();
-  const Result<Fd> other = service ? ConnectToService(options.service) : ConnectTo(options.supervisor);
-  if (!other) return Refuse((service ? "" : "no supervisor: ") + other.error().text);
-  const std::string who = service ? "service: " : "supervisor: ";
-  if (const Status sent = SendMessage(other->get(), EncodeEvent(submission), {}); !sent) return Refuse(who + sent.error().text);
-  const Result<Message> message = ReceiveMessage(other->get(), MonotonicNanos() + int64_t{kHookDeadlineMs} * 1'000'000);
-  if (!message) return Refuse(who + message.error().text);
-  std::optional<agent::Wire> wire = DecodeAnswer(message->bytes);
-  return wire ? *std::move(wire) : Refuse(who + "an answer that is none");
+  const std::string event = EncodeEvent(submission);
+  const Result<std::string> answer = options.supervisor.empty() ? AskService(options.service, event) : AskSupervisor(options.supervisor, event);
+  if (!answer) return Refuse(answer.error().text);
+  std::optional<agent::Wire> wire = DecodeAnswer(*answer);
+  return wire ? *std::move(wire) : Refuse("an answer that is none");
 }
 
 Result<Monitor::Options> MonitorOptions(const HookOptions& options) {

@@ -28,9 +28,11 @@
 #include "monitor/channel.h"
 #include "monitor/clip.h"
 #include "monitor/command.h"
+#include "monitor/events.h"
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
+#include "monitor/schema.h"
 
 namespace checkrein::monitor {
 namespace {
@@ -211,29 +213,11 @@ bool Service::Handle(Connection& c, const Request& request) {
 }
 
 void Service::AnswerEvents() {
-  size_t begun = 0;
-  for (const Connection& c : connections_) begun += c.event ? size_t{1} : size_t{0};
-  std::vector<Monitor::Case*> judged;
-  const bool frozen = FrozenForAll();
-  for (Connection& c : connections_) {
-    if (c.asked && begun < kMaxJudged) {
-      const Submission submission = *std::exchange(c.asked, std::nullopt);
-      const Result<User*> user = Of(c.caller);
-      c.event = user ? (*user)->monitor->Begin(submission) : Monitor::Refused(In("service", user.error()).text);
-      ++begun;
-    }
-    if (c.event && c.event->Step()) judged.push_back(c.event.get());
-  }
-  Monitor::Conclude(judged);
-  for (auto c = connections_.begin(); c != connections_.end();) {
-    if (!c->event || c->event->state != Monitor::Case::State::kAnswered) {
-      ++c;
-      continue;
-    }
-    const agent::Wire wire = frozen ? agent::WriteRefusal("everything is frozen; who may approve can go on with: checkrein thaw") : std::move(c->event->answer);
-    [[maybe_unused]] const Status sent = SendMessage(c->socket.get(), EncodeAnswer(wire), {});
-    c = connections_.erase(c);
-  }
+  const auto begin = [this](const Connection& c, const Submission& asked) {
+    const Result<User*> user = Of(c.caller);
+    return user ? (*user)->monitor->Begin(asked) : Monitor::Refused(In("service", user.error()).text);
+  };
+  AnswerEventsOf(connections_, kMaxJudged, begin, FrozenForAll() ? "everything is frozen; who may approve can go on with: checkrein thaw" : nullptr);
 }
 
 // Nobody approves what their own processes ask for, be they in the group or not: an agent is one of those processes.
@@ -336,6 +320,7 @@ Status Service::Note(const std::string& kind, const std::string& event, std::opt
   json::Value record = StartRecord(Monitor::StartEnvelope(Mode::kSystem), kind);
   record.Set("event", event).Set("size", static_cast<int64_t>(log_.size()));
   if (by) record.Set("by_uid", static_cast<int64_t>(*by));
+  if (const Status kept = CheckRecord(record); !kept) return kept;
   const Result<uint64_t> index = log_.Append(record.Dump());
   if (!index) return index.error();
   return Done{};

@@ -30,6 +30,7 @@
 #include "monitor/clip.h"
 #include "monitor/command.h"
 #include "monitor/edits.h"
+#include "monitor/events.h"
 #include "monitor/exec_watch.h"
 #include "monitor/gateway.h"
 #include "monitor/monitor.h"
@@ -453,28 +454,8 @@ int Supervisor::WaitMs() const {
 
 // Events are judged side by side, and all that are judged by now are recorded with one flush.
 void Supervisor::AnswerEvents() {
-  size_t begun = 0;
-  for (const Connection& c : connections_) begun += c.event ? size_t{1} : size_t{0};
-  std::vector<Monitor::Case*> judged;
-  for (Connection& c : connections_) {
-    if (c.asked && begun < kMaxJudged) {
-      c.event = monitor_.Begin(*std::exchange(c.asked, std::nullopt));
-      ++begun;
-    }
-    if (c.event && c.event->Step()) judged.push_back(c.event.get());
-  }
-  if (judged.empty()) return;
-  Monitor::Conclude(judged);
-  for (auto c = connections_.begin(); c != connections_.end();) {
-    if (!c->event || c->event->state != Monitor::Case::State::kAnswered) {
-      ++c;
-      continue;
-    }
-    // Frozen meanwhile: whatever was judged, nothing new may start.
-    const agent::Wire wire = frozen_ ? agent::WriteRefusal("this session is frozen; a person can go on with: checkrein thaw") : std::move(c->event->answer);
-    [[maybe_unused]] const Status sent = SendMessage(c->socket.get(), EncodeAnswer(wire), {});
-    c = connections_.erase(c);
-  }
+  AnswerEventsOf(connections_, kMaxJudged, [this](const Connection&, const Submission& asked) { return monitor_.Begin(asked); },
+                 frozen_ ? "this session is frozen; a person can go on with: checkrein thaw" : nullptr);
 }
 
 bool Supervisor::Turn() {
