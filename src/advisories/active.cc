@@ -85,14 +85,12 @@ Stamp StampOf(const std::string& path) {
   return {path, stat(path.c_str(), &about) == 0 ? SeenIn(about) : std::string()};
 }
 
-std::string Active::Encode(Part part) const {
+std::string Active::Encode() const {
   FieldWriter people, w;
-  if (part == Part::kAll) {
-    people.AddNumber(static_cast<int64_t>(installed.size()));
-    for (const Installed& i : installed) people.Add(i.client).Add(i.ecosystem).Add(i.package).Add(i.version).Add(i.path).Add(i.source);
-    for (const InForce& f : in_force) people.Add(f.because);
-    for (const ActiveShield& s : shields) people.Add(s.id);
-  }
+  people.AddNumber(static_cast<int64_t>(installed.size()));
+  for (const Installed& i : installed) people.Add(i.client).Add(i.ecosystem).Add(i.package).Add(i.version).Add(i.path).Add(i.source);
+  for (const InForce& f : in_force) people.Add(f.because);
+  for (const ActiveShield& s : shields) people.Add(s.id);
   w.Add(set).AddNumber(static_cast<int64_t>(stamps.size()));
   for (const Stamp& s : stamps) w.Add(s.path).Add(s.seen);
   w.AddNumber(static_cast<int64_t>(in_force.size()));

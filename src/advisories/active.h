@@ -54,7 +54,7 @@ struct Active {
   // kInForce leaves out what only people read, which a hook that decides has no use for: `installed`, why something is in force, the ids of
   // shields.
   enum class Part : uint8_t { kAll, kInForce };
-  std::string Encode(Part part = Part::kAll) const;
+  std::string Encode() const;
   // Nothing for what is damaged or of another version.
   static std::optional<Active> Decode(std::string_view bytes, Part part = Part::kAll);
 };

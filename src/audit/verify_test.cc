@@ -123,29 +123,39 @@ TEST_F(VerifyTest, AChangedKeyFileIsRefused) {
   }
 }
 
-// Somebody who has read this source repairs every checksum and every right edge, but has no key.
+// Somebody who has read this source repairs every checksum and every right edge, but has no key: the segment's bytes with record `which` of
+// `total` altered.
+template <typename Alter>
+std::string Rewritten(std::string bytes, uint64_t total, uint64_t which, const Alter& alter) {
+  RightEdge edge;
+  for (size_t at = 0, chunk = 0; edge.size() < total;) {
+    const Result<Frame> frame = DecodeFrame(std::string_view(bytes).substr(at));
+    if (!frame) {
+      at = ++chunk * kChunkBytes;
+      continue;
+    }
+    std::string record(frame->record);
+    if (edge.size() == which) record = alter(record);
+    edge.Append(LeafHash(record));
+    const std::string written = EncodeFrame(frame->header.write_position, record, edge, frame->signature);
+    bytes.replace(at, written.size(), written);
+    at += written.size();
+  }
+  return bytes;
+}
+
+std::string OneBitOther(std::string record) {
+  record[record.size() - 2] ^= 1;
+  return record;
+}
+
 TEST_F(VerifyTest, NamesTheFirstRewrittenRecord) {
   Fill(1500);
   const Verification good = Check();
   const std::string path = dir_ + "/segment/000000000000";
   const std::string before = Slurp(path);
   for (const uint64_t changed : {0u, 17u, 255u, 256u, 700u, 1498u, 1499u}) {
-    std::string bytes = before;
-    RightEdge edge;
-    for (size_t at = 0, chunk = 0; edge.size() < 1500;) {
-      const Result<Frame> frame = DecodeFrame(std::string_view(bytes).substr(at));
-      if (!frame) {
-        at = ++chunk * kChunkBytes;
-        continue;
-      }
-      std::string record(frame->record);
-      if (edge.size() == changed) record[record.size() - 2] ^= 1;
-      edge.Append(LeafHash(record));
-      const std::string written = EncodeFrame(frame->header.write_position, record, edge, frame->signature);
-      bytes.replace(at, written.size(), written);
-      at += written.size();
-    }
-    Spill(path, bytes);
+    Spill(path, Rewritten(before, 1500, changed, OneBitOther));
     const Verification found = Check();
     ASSERT_FALSE(found.problems.empty());
     EXPECT_THAT(found.problems, Contains(HasSubstr("record " + std::to_string(changed) + ":")));
@@ -166,19 +176,7 @@ TEST_F(VerifyTest, NamesTheFirstRewrittenOfRecordsThatCameAlone) {
   const std::string path = dir_ + "/segment/000000000000";
   const std::string before = Slurp(path);
   for (const uint64_t changed : {0u, 17u, 255u, 256u, 299u}) {
-    std::string bytes = before;
-    RightEdge edge;
-    for (size_t at = 0; edge.size() < 300;) {
-      const Result<Frame> frame = DecodeFrame(std::string_view(bytes).substr(at));
-      ASSERT_TRUE(frame);
-      std::string record(frame->record);
-      if (edge.size() == changed) record[record.size() - 2] ^= 1;
-      edge.Append(LeafHash(record));
-      const std::string written = EncodeFrame(frame->header.write_position, record, edge, frame->signature);
-      bytes.replace(at, written.size(), written);
-      at += written.size();
-    }
-    Spill(path, bytes);
+    Spill(path, Rewritten(before, 300, changed, OneBitOther));
     const Verification found = Check();
     ASSERT_FALSE(found.problems.empty());
     EXPECT_THAT(found.problems[0], HasSubstr("record " + std::to_string(changed) + ":"));
@@ -252,18 +250,7 @@ TEST_F(VerifyTest, NoFieldOfARecordCanBeRewritten) {
     std::string changed = record;
     ASSERT_NE(changed.find(from), std::string::npos) << from;
     changed.replace(changed.find(from), from.size(), to);
-    std::string bytes = before;
-    RightEdge edge;
-    for (size_t at = 0; edge.size() < 3;) {
-      const Result<Frame> frame = DecodeFrame(std::string_view(bytes).substr(at));
-      ASSERT_TRUE(frame);
-      const std::string mine = edge.size() == 1 ? changed : std::string(frame->record);
-      edge.Append(LeafHash(mine));
-      const std::string written = EncodeFrame(frame->header.write_position, mine, edge, frame->signature);
-      bytes.replace(at, written.size(), written);
-      at += written.size();
-    }
-    Spill(path, bytes);
+    Spill(path, Rewritten(before, 3, 1, [&](const std::string&) { return changed; }));
     std::string bundle = bundle_before;
     bundle.replace(bundle.find(record), record.size(), changed);
     Spill(dir_ + "/tile/entries/000.p/3", bundle);
