@@ -107,6 +107,7 @@ Term OfDuration(Function function, int64_t ms) {
 Facts& Question::Start() {
   facts_.Clear();
   other_ = kNone;
+  saw_watched_ = false;
   matched_.clear();
   return facts_;
 }
@@ -199,6 +200,7 @@ void Question::Pose(UidNumber principal, UidNumber action, UidNumber resource) {
   FindLine(action, &action_line_);
   FindLine(resource, &resource_line_);
   other_ = kNone;
+  saw_watched_ = false;
   matched_.clear();
   if (program_.size() > kScanLimit) {
     MatchIndexed();
@@ -384,6 +386,7 @@ const Term* Question::Look(const Term& object, Symbol name) const {
 }
 
 Term Question::GetAttr(const FlatNode& n) {
+  saw_watched_ |= n.b == watched_;
   const Term object = Eval(n.a);
   if (object.kind != Kind::kRecord && object.kind != Kind::kEntity) return kFailed;
   const Term* value = Look(object, n.b);

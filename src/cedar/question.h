@@ -39,6 +39,9 @@ class Question {
   // Valid until the next call. Between Pose and Ask, and between one Ask and the next, values may be added, as for another context, but no
   // entities: what a policy said without looking at the context is not asked again.
   const Answer& Ask(const Term& context);
+  // From now on sees whether an attribute of this name is read: where none was since Pose, the answers did not depend on its value.
+  void Watch(Symbol attribute) { watched_ = attribute; }
+  bool saw_watched() const { return saw_watched_; }
   // How many policies' scopes fit.
   size_t matched() const { return matched_.size(); }
 
@@ -86,6 +89,8 @@ class Question {
   Line principal_line_{&memory_}, action_line_{&memory_}, resource_line_{&memory_}, other_line_{&memory_};
   Term context_;
   bool saw_context_ = false;                 // the policy at hand looked at it
+  Symbol watched_ = kNone;
+  bool saw_watched_ = false;
   std::pmr::vector<Said> said_{&memory_};    // by each of matched_
   std::pmr::vector<uint32_t> matched_{&memory_}, permits_{&memory_}, forbids_{&memory_}, errors_{&memory_};
   std::pmr::vector<Term> stack_{&memory_};  // members of a set or record that is being built

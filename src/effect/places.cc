@@ -87,6 +87,7 @@ struct Subject {
 // The pattern's components against parts[from..].
 Match MatchAt(const Pattern& p, const Parts& parts, size_t from, bool is_set) {
   const size_t have = parts.size() - from;
+  if (!is_set && (have < p.count || (have > p.count && !p.subtree))) return Match::kNo;
   const size_t common = std::min<size_t>(have, p.count);
   for (size_t i = 0; i < common; ++i) {
     const std::string_view pattern = View(kComponents[p.first + i]);

@@ -6,6 +6,7 @@
 #include "cedar/question.h"
 #include "effect/printable.h"
 #include "policy/impl.h"
+#include "policy/recall.h"
 #include "policy/request.h"
 #include "policy/shields.h"
 
@@ -24,6 +25,7 @@ constexpr Rung kRungs[] = {{{false, false}, Verdict::kAllow, false},
                            {{true, true}, Verdict::kAsk, true}};
 
 constexpr int kMaxDepth = 64;  // of sub-agents in sub-agents that are asked about one by one
+constexpr size_t kFew = 8;      // effects that are each asked about: as fast as recalling an answer
 constexpr size_t kApproved = 2;
 static_assert(kRungs[kApproved].level.approved && !kRungs[kApproved].level.sandboxed);
 
@@ -84,8 +86,9 @@ class ShieldQuestion {
 // Asks about one action's effects. Lives for one call of Decide.
 class Judge {
  public:
-  Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Speaker> chain)
-      : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program) {
+  Judge(const cedar::Program& program, const std::vector<std::string_view>& forbidden_paths, const Circumstances& circumstances, std::vector<Speaker> chain, bool recalls)
+      : program_(program), forbidden_paths_(forbidden_paths), circumstances_(circumstances), chain_(std::move(chain)), question_(program), recalls_(recalls), recall_(program) {
+    question_.Watch(kName);
     has_shields_ = circumstances.shields != nullptr && circumstances.shields->any();
     if (has_shields_) shield_paths_ = ForbiddenPaths(circumstances.shields->program);
   }
@@ -113,8 +116,14 @@ class Judge {
   }
 
   EffectDecision AskAlong(const Subject& subject) {
-    EffectDecision decision = Ask(subject, chain_[0]);
-    for (size_t i = 1; i < chain_.size(); ++i) Tighten(Ask(subject, chain_[i]), &decision);
+    asked_ = has_shields_ && circumstances_.shields->MayBeAbout(subject.action, subject.groups, circumstances_.commands);
+    const bool recall = recalls_ && !asked_;  // what shields name, only they know
+    if (recall)
+      if (const EffectDecision* known = recall_.Find(subject)) return *known;
+    bool read_name = false;
+    EffectDecision decision = Ask(subject, chain_[0], &read_name);
+    for (size_t i = 1; i < chain_.size(); ++i) Tighten(Ask(subject, chain_[i], &read_name), &decision);
+    if (recall && !read_name) recall_.Keep(subject, decision);
     return decision;
   }
 
@@ -122,13 +131,13 @@ class Judge {
     for (const uint32_t policy : policies) AddOnce(ids, program_.id(policy));
   }
 
-  EffectDecision Ask(const Subject& subject, const Speaker& session) {
+  // `read_name` is set when some policy read the subject's name.
+  EffectDecision Ask(const Subject& subject, const Speaker& session, bool* read_name) {
     EffectDecision decision;
     cedar::Facts& facts = question_.Start();
     const cedar::UidNumber principal = AddSession(session, &facts), resource = AddResource(subject, &facts);
     AddAction(subject.action, &facts);
     question_.Pose(principal, subject.action, resource);
-    asked_ = has_shields_ && circumstances_.shields->MayBeAbout(subject.action, subject.groups, circumstances_.commands);
     if (asked_) {
       if (!shields_) shields_.emplace(*circumstances_.shields);
       shields_->Pose(subject, session);
@@ -161,6 +170,7 @@ class Judge {
       decision.contained_after_approval = !allowed;
       if (allowed) AddIds(approved.reasons, &decision.if_approved);
     }
+    *read_name |= question_.saw_watched();
     if (decision.verdict == Verdict::kDeny) decision.held_back_by.clear();  // they did more than hold back: they are in `policies`
     decision.unguarded = decision.verdict;
     // The language skips a forbid that errors. A guard that cannot be read is no guard that has been passed.
@@ -196,6 +206,8 @@ class Judge {
   const Circumstances& circumstances_;
   const std::vector<Speaker> chain_;
   cedar::Question question_;
+  const bool recalls_;
+  Recall recall_;
   bool has_shields_ = false;
   std::optional<ShieldQuestion> shields_;   // made for the first effect that they can be about
   bool asked_ = false;  // whether they can be about the effect that is being asked about
@@ -281,7 +293,8 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   // Reading a secret first and sending it in the same breath is no way around.
   const bool reads_secret = std::any_of(subjects.begin(), subjects.end(), ReadsSecret);
   const Labels during = LabelsOf(circumstances.labels).value_or(kAllLabels) | (reads_secret ? kSecretLabel : Labels());
-  Judge judge(impl_->program, impl_->forbidden_paths, circumstances, ChainOf(circumstances, during));
+  const bool recalls = effects.size() > kFew;
+  Judge judge(impl_->program, impl_->forbidden_paths, circumstances, ChainOf(circumstances, during), recalls);
   decision.effects.reserve(effects.size());
   for (size_t i = 0; i < effects.size(); ++i) {
     decision.effects.push_back(judge.Decide(effects[i], subjects[i]));

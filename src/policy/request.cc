@@ -173,12 +173,14 @@ void EachPrefix(std::string_view setting, Visit visit) {
     if (setting[i - 1] == ':' || setting[i - 1] == '.') visit(setting.substr(0, i - 1));
 }
 
-void AddParents(const Subject& s, Facts* facts) {
-  const auto in = [facts](Word type) {
-    return [facts, type](std::string_view id) {
-      const auto symbol = facts->program().FindSymbol(id);
+// Those that the policies name of the entities that a subject lies in, its groups apart.
+template <typename Visit>
+void EachNamedParent(const Subject& s, const cedar::Program& program, Visit visit) {
+  const auto in = [&](Word type) {
+    return [&program, &visit, type](std::string_view id) {
+      const auto symbol = program.FindSymbol(id);
       if (!symbol) return;
-      if (const auto named = facts->program().FindUid(type, *symbol)) facts->Parent(*named);
+      if (const auto named = program.FindUid(type, *symbol)) visit(*named);
     };
   };
   if (s.type == kPath) EachDirectory(s, in(kPath));
@@ -228,6 +230,13 @@ Subject Classify(const Effect& effect, const Circumstances& c) {
 
 bool ReadsSecret(const Subject& s) { return s.action == kReadFile && (Among(s.groups, "credentials") || Among(s.groups, "dotenv")); }
 
+bool IsNamed(const Subject& s, const cedar::Program& program) {
+  const auto symbol = program.FindSymbol(s.id);
+  bool named = symbol && program.FindUid(s.type, *symbol);
+  EachNamedParent(s, program, [&named](UidNumber) { named = true; });
+  return named;
+}
+
 UidNumber AddResource(const Subject& s, Facts* facts) {
   const cedar::Symbol id = facts->Text(s.id);
   const UidNumber uid = facts->Uid(s.type, id);
@@ -235,7 +244,7 @@ UidNumber AddResource(const Subject& s, Facts* facts) {
   const Term attributes = AttributesOf(s, id, groups, facts);
   facts->Begin(uid).Attributes(attributes);
   for (size_t i = 0; i < groups.count; ++i) facts->Parent(groups.uids[i]);
-  AddParents(s, facts);
+  EachNamedParent(s, facts->program(), [facts](UidNumber named) { facts->Parent(named); });
   return uid;
 }
 

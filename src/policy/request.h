@@ -45,6 +45,9 @@ bool ReadsSecret(const Subject& subject);
 // Adds the subject with its groups and those of its ancestors that the policies name. Texts are borrowed from `subject`.
 cedar::UidNumber AddResource(const Subject& subject, cedar::Facts* facts);
 
+// Whether a policy names the subject, or an entity that it lies in (its groups apart).
+bool IsNamed(const Subject& subject, const cedar::Program& program);
+
 // Labels as a set; nothing when one of them is not known.
 using Labels = std::bitset<4>;
 inline const Labels kSecretLabel{2}, kAllLabels{15};
