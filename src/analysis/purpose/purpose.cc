@@ -95,7 +95,7 @@ Done OfEffect(const Effect& effect, const PurposeQuestion& question) {
     case Op::kInstall:
       return named(Purpose::kDeps);
     case Op::kPush:
-      return named(Purpose::kVcs);
+      return named(effect.object.find_first_of(".:") == std::string::npos ? Purpose::kVcs : Purpose::kDeploy);  // `origin`; an upload to an address
     case Op::kPrivilege:
       return named(Purpose::kAdmin);
     case Op::kWrite:
