@@ -1,7 +1,6 @@
 #include "base/path.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace checkrein {
 namespace {
@@ -22,27 +21,22 @@ bool IsNormal(std::string_view path) {
 
 std::string NormalizePath(std::string_view path, std::string_view cwd) {
   if (IsNormal(path)) return std::string(path);
-  std::vector<std::string_view> parts;
-  const auto add = [&parts](std::string_view text) {
-    for (size_t at = 0; at <= text.size();) {
-      size_t end = text.find('/', at);
-      if (end == std::string_view::npos) end = text.size();
+  std::string out;
+  out.reserve(cwd.size() + path.size() + 2);
+  const auto add = [&out](std::string_view text) {
+    for (size_t at = 0; at < text.size();) {
+      const size_t end = std::min(text.find('/', at), text.size());
       const std::string_view part = text.substr(at, end - at);
       if (part == "..") {
-        if (!parts.empty()) parts.pop_back();
+        if (!out.empty()) out.resize(out.rfind('/'));
       } else if (!part.empty() && part != ".") {
-        parts.push_back(part);
+        out.append("/").append(part);
       }
       at = end + 1;
     }
   };
   if (!path.starts_with('/')) add(cwd);
   add(path);
-  std::string out;
-  for (const auto part : parts) {
-    out += '/';
-    out += part;
-  }
   return out.empty() ? "/" : out;
 }
 
