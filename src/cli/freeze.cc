@@ -12,6 +12,7 @@
 #include "cli/inside.h"
 #include "cli/places_options.h"
 #include "monitor/channel.h"
+#include "monitor/monitor.h"
 #include "monitor/service.h"
 
 namespace checkrein::cli {
@@ -41,6 +42,18 @@ Status Tell(const std::string& socket, const std::string& message) {
   return Done{};
 }
 
+// An incident of its own: with hooks only there is no session that could note it.
+Status RecordFrozen(const monitor::Places& places, bool freeze) {
+  monitor::Monitor::Options with;
+  with.places = places;
+  Result<monitor::Monitor> monitor = monitor::Monitor::Open(std::move(with));
+  if (!monitor) return monitor.error();
+  const Result<uint64_t> index = monitor->Record(
+      monitor::FrozenIncident(monitor->NewEnvelope(), freeze ? monitor::Freezing::kBegins : monitor::Freezing::kEnds, static_cast<int64_t>(getuid()), freeze ? "a person stopped everything" : "a person lets everything go on"));
+  if (!index) return index.error();
+  return Done{};
+}
+
 int RunFreeze(const PlacesOptions& options, bool freeze) {
   if (const std::optional<Error> refused = RefusedInside(freeze ? "freeze" : "thaw")) return Report(*refused, kFindings);
   const Result<monitor::Places> places = options.Find();
@@ -67,6 +80,9 @@ int RunFreeze(const PlacesOptions& options, bool freeze) {
     const Status done = Tell(**service, freeze ? monitor::EncodeFreeze() : monitor::EncodeThaw());
     if (!done) std::fprintf(stderr, "checkrein: the system service: %s\n", done.error().text.c_str());
     all = all && done.ok();
+  } else if (const Status recorded = RecordFrozen(*places, freeze); !recorded) {  // the service records it in its own log
+    std::fprintf(stderr, "checkrein: not recorded: %s\n", recorded.error().text.c_str());
+    all = false;
   }
   std::printf(freeze ? "Frozen: %d session(s) stopped, new actions are refused. Go on with: checkrein thaw\n" : "Thawed: %d session(s) go on.\n", told);
   return all ? kDone : kIncomplete;

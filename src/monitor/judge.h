@@ -70,6 +70,7 @@ class Outside : public analysis::World {
 
 // What is known of an event once it is read, analysed and decided. All texts that a model or person wrote are redacted and clipped.
 struct Judgement {
+  bool failed_itself = false;           // of a refusal: not the event was at fault, but the process that read it
   std::string refusal;                  // not "": the event cannot be read or is not known; only the fields up to `session` may be set
   agent::Client client = agent::Client::kClaude;
   agent::Phase phase = agent::Phase::kUnknown;

@@ -380,6 +380,7 @@ Judgement JudgeTask::Refused(std::string why) const {
   refused.client = client_;
   refused.event = event_name_;
   refused.refusal = std::move(why);
+  refused.failed_itself = true;
   return refused;
 }
 

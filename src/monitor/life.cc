@@ -207,6 +207,8 @@ std::optional<json::Value> Monitor::Choose(Case& c) {
 }
 
 agent::Wire Monitor::Answered(Case& c, const Result<uint64_t>& index) {
+  // Beside the refusal's own record: it is refused whether this can be recorded or not.
+  if (c.j.failed_itself && index) static_cast<void>(RecordFinding(Finding::kJudgeFailed, {static_cast<int64_t>(*index), c.j.session, std::string(agent::ClientName(c.j.client)), c.j.refusal, {}}));
   if (!c.j.refusal.empty()) return Refuse(c.j.refusal + (index ? "" : "; not recorded: " + index.error().text));
   if (c.j.phase == Phase::kAfterTool) return index ? c.j.nothing : agent::Wire{"", "checkrein: cannot record: " + index.error().text + "\n", 1};
   if (c.j.phase != Phase::kBeforeTool) return index ? AnsweredEvent(c.j) : Refuse("cannot record: " + index.error().text);
@@ -251,20 +253,28 @@ Looked Monitor::LookAtPublication(const Judgement& j, const SessionFacts& known,
   return Gatekeeper({options_.tools, options_.path, options_.places.home, baseline}, *options_.world).Look(*publication, j.workdir);
 }
 
-Status Monitor::RecordLooked(const Looked& looked, int64_t action) {
+Status Monitor::RecordLooked(const Looked& looked, const Judgement& j, int64_t action) {
   for (const json::Value& artifact : looked.artifacts) {
     json::Value record = StartRecord(NewEnvelope(), "gate");
     for (const auto& [name, value] : *artifact.object()) record.Set(name, value);
     record.Set("action", action);
     if (const Result<uint64_t> index = Record(std::move(record)); !index) return index.error();
   }
-  return Done{};
+  if (looked.refusal.empty() || looked.artifacts.empty()) return Done{};
+  std::vector<std::string> artifacts;
+  for (const json::Value& artifact : looked.artifacts) artifacts.emplace_back(std::string(artifact.Text("artifact")) + " sha256:" + std::string(artifact.Text("sha256")));
+  return RecordFinding(Finding::kGate, {action, j.session, std::string(agent::ClientName(j.client)), looked.refusal, std::move(artifacts)});
 }
 
 agent::Wire Monitor::AnsweredBefore(Case& c, uint64_t index) {
   const Judgement& j = c.j;
   const Course& course = c.course;
-  if (const Status recorded = RecordLooked(c.looked, static_cast<int64_t>(index)); !recorded) return Refuse("cannot record what the release gate saw: " + recorded.error().text);
+  if (const Status recorded = RecordLooked(c.looked, j, static_cast<int64_t>(index)); !recorded) return Refuse("cannot record what the release gate saw: " + recorded.error().text);
+  if (j.incident) {
+    const std::string what = "action " + std::to_string(index) + " was denied for it; without that policy: " + std::string(VerdictName(j.unguarded));
+    if (const Status recorded = RecordFinding(Finding::kPolicyFailed, {static_cast<int64_t>(index), j.session, std::string(agent::ClientName(j.client)), what, j.policies}); !recorded)
+      return Refuse("cannot record that a policy failed: " + recorded.error().text);
+  }
   if (course.answer == Answer::Kind::kRewrite) {
     if (const Status issued = IssueTicket(j, c.ticket_id, course.level, index); !issued) return Refuse("cannot keep a ticket: " + issued.error().text);
   }

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "monitor/clip.h"
+#include "monitor/finding.h"
 #include "monitor/fit.h"
 #include "monitor/mcp_ask.h"
 #include "monitor/reconcile.h"
@@ -202,7 +203,11 @@ Status Monitor::WriteOutcome(const Outcome& outcome) {
     if (!facts) return facts.error();
     SetList(record, "new_labels", {"untrusted"});
   }
-  const Result<uint64_t> index = Record(std::move(record));
+  std::vector<json::Value> records;
+  records.push_back(std::move(record));
+  if (json::Value finding = DivergenceFinding(NewEnvelope(), outcome.action, action ? *action : json::Value(), reconciled); finding.object() != nullptr)
+    records.push_back(std::move(finding));
+  const Result<uint64_t> index = RecordAll(std::move(records));
   if (!index) return index.error();
   return Done{};
 }
@@ -229,7 +234,13 @@ Status Monitor::RecordBoot() {
   if (last && last->starts_with(boot_ + " ") && log().torn_bytes() == 0) return ReplaceFile(seen, now, 0600);
   json::Value record = StartRecord(NewEnvelope(), "log");
   record.Set("event", "boot").Set("clean", log().torn_bytes() == 0).Set("torn_bytes", static_cast<int64_t>(log().torn_bytes())).Set("size", static_cast<int64_t>(log().size()));
-  const Result<uint64_t> index = Record(std::move(record));
+  std::vector<json::Value> records;
+  records.push_back(std::move(record));
+  if (const uint64_t torn = log().torn_bytes(); torn > 0 && options_.shared_log == nullptr) {
+    const std::string what = std::to_string(torn) + " bytes of a write that never ended stood at the log's end and were dropped";
+    records.push_back(FindingRecord(NewEnvelope(), Finding::kCutOff, {-1, {}, {}, what, {}}));
+  }
+  const Result<uint64_t> index = RecordAll(std::move(records));
   if (!index) return index.error();
   return ReplaceFile(seen, now, 0600);
 }
@@ -265,10 +276,19 @@ void Monitor::RefreshPolicies() {
   settings_.texts = std::move(settings->texts);
 }
 
-Status Monitor::RecordHeartbeat() {
+Status Monitor::RecordFinding(Finding finding, const FindingFacts& facts) {
+  const Result<uint64_t> index = Record(FindingRecord(NewEnvelope(), finding, facts));
+  if (!index) return index.error();
+  return Done{};
+}
+
+Status Monitor::RecordHeartbeat(json::Value silence) {
   json::Value record = StartRecord(NewEnvelope(), "log");
   record.Set("event", "heartbeat").Set("size", static_cast<int64_t>(log().size()));
-  const Result<uint64_t> index = Record(std::move(record));
+  std::vector<json::Value> records;
+  if (silence.object() != nullptr) records.push_back(std::move(silence));
+  records.push_back(std::move(record));
+  const Result<uint64_t> index = RecordAll(std::move(records));
   if (!index) return index.error();
   return Done{};
 }

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "monitor/course.h"
 #include "monitor/facts.h"
+#include "monitor/finding.h"
 #include "monitor/gatekeeper.h"
 #include "monitor/judge.h"
 #include "monitor/live_world.h"
@@ -105,9 +106,12 @@ class Monitor {
   static Envelope StartEnvelope(Mode mode);  // of a record that belongs to no monitor
   // With its divergence from what the action's record said.
   Status WriteOutcome(const Outcome& outcome);
-  // "log" records: that the log was opened after a boot or after a broken-off write (else nothing); that it is still being written to.
+  // "log" records: that the log was opened after a boot or after a broken-off write (else nothing); that it is still being written to, with
+  // what Pulse::Beat found.
   Status RecordBoot();
-  Status RecordHeartbeat();
+  Status RecordHeartbeat(json::Value silence);
+  // A finding or incident that is about no outcome: recorded at once, its `ref` and the rest as given.
+  Status RecordFinding(Finding finding, const FindingFacts& facts);
   // Under `run`, where one process lives long: policy files that a person changed meanwhile. They decide from here on when they load; when
   // they do not, the last good set stays, the log says so, and PolicyFault does until they are mended. (With hooks only each process reads
   // them anew, and denies when they do not load.) Cost: reading them.
@@ -144,7 +148,7 @@ class Monitor {
   Result<Digest> ToolsOf(const advisories::Server& server, const std::string& workspace, const std::string& session) const;  // asked once in a session
   Status KeepLabels(const std::vector<analysis::WrittenFile>& written);
   Looked LookAtPublication(const Judgement& j, const SessionFacts& known, const Course& course) const;
-  Status RecordLooked(const Looked& looked, int64_t action);
+  Status RecordLooked(const Looked& looked, const Judgement& j, int64_t action);
   Status IssueTicket(const Judgement& j, const std::string& id, Level level, uint64_t action);
 
   Options options_;

@@ -1,6 +1,8 @@
 #include "monitor/monitor.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -161,11 +163,56 @@ TEST_F(MonitorTest, AForbidThatErrsIsAnIncident) {
                           "@id(\"odd\") forbid (principal, action == Action::\"ReadFile\", resource) when { principal.depth - 9223372036854775807 - 2 > 0 };", 0600));
   Monitor monitor = Open();
   EXPECT_EQ(Say(monitor, Shell("cat notes.txt")).exit_code, 2);
-  const json::Value decision = Last(monitor).At("decision");
+  const json::Value incident = Last(monitor);
+  EXPECT_EQ(incident.Text("k"), "incident");
+  EXPECT_EQ(incident.Text("code"), "policy-failed");
+  EXPECT_EQ(incident.Integer("ref", -1), static_cast<int64_t>(monitor.log().size()) - 2);
+  const json::Value decision = Last(monitor, 1).At("decision");
   EXPECT_EQ(decision.Text("verdict"), "deny");
   EXPECT_TRUE(decision.Flag("incident"));
   EXPECT_EQ(decision.Text("unguarded"), "allow");
   EXPECT_EQ(decision.At("policies").Dump(), R"(["odd"])");
+}
+
+// What did much more than was foreseen is a finding beside its outcome, and a little is not.
+TEST_F(MonitorTest, AnOutcomeThatDiffersIsAFinding) {
+  Monitor monitor = Open(Mode::kRun);
+  Say(monitor, Shell("cat notes.txt"));
+  Outcome outcome;
+  outcome.action = static_cast<int64_t>(monitor.log().size()) - 1;
+  outcome.how = "started";
+  outcome.blind_to = {"read", "exec"};
+  outcome.predicted.Add({Op::kRead, dir_ + "/project/notes.txt", {}});
+  ASSERT_TRUE(monitor.WriteOutcome(outcome));
+  EXPECT_EQ(Last(monitor).Text("k"), "outcome");
+  outcome.observed.Add({Op::kConnect, "collect.example:443", {}});
+  outcome.observed.Add({Op::kConnect, "other.example:443", {}});
+  ASSERT_TRUE(monitor.WriteOutcome(outcome));
+  const json::Value finding = Last(monitor);
+  EXPECT_EQ(finding.Text("code"), "divergence");
+  EXPECT_EQ(finding.Integer("ref", -1), outcome.action);
+  EXPECT_EQ(finding.Text("session"), "s1");
+  EXPECT_EQ(finding.Integer("score", 0), Last(monitor, 1).At("divergence").Integer("score", -1));
+}
+
+// The refusal and the incident stand beside each other. A hostile event alone is no incident.
+TEST_F(MonitorTest, AJudgeThatDiesIsAnIncidentAndABadEventIsNone) {
+  Monitor monitor = Open();
+  EXPECT_EQ(Say(monitor, "{").exit_code, 2);
+  EXPECT_EQ(Last(monitor).Text("k"), "refused");
+  const std::unique_ptr<Monitor::Case> mine = monitor.Begin({Client::kClaude, "", Shell("cat notes.txt")});
+  const Result<std::string> children = ReadFile("/proc/thread-self/children", 64);
+  ASSERT_TRUE(children);
+  ASSERT_EQ(kill(std::stoi(*children), SIGKILL), 0);
+  while (!mine->Step()) {
+    pollfd waiting{mine->fd(), POLLIN, 0};
+    poll(&waiting, 1, mine->wait_ms());
+  }
+  Monitor::Conclude({mine.get()});
+  EXPECT_EQ(mine->answer.exit_code, 2);
+  EXPECT_EQ(Last(monitor).Text("code"), "judge-failed") << Last(monitor).Dump();
+  EXPECT_EQ(Last(monitor).Integer("ref", -1), static_cast<int64_t>(monitor.log().size()) - 2);
+  EXPECT_EQ(Last(monitor, 1).Text("k"), "refused");
 }
 
 TEST_F(MonitorTest, LabelsComeFromWhatTheModelReadAndOnlyGrow) {

@@ -29,6 +29,8 @@ constexpr Kind kKinds[] = {
     {"run", "session:t program:t arguments:n workspace:t reach:l policy:t"},
     {"run_end", "session:t exit:n committed:l held:l"},
     {"approval", "action_digest:t by_uid:n expires_s:n"},
+    {"finding", "code:t severity:t what:t"},
+    {"incident", "code:t severity:t what:t"},
     {"freeze", "by_uid:n"},
     {"thaw", "by_uid:n"},
     {"policy", "event:t set:t"},

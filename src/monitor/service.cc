@@ -32,6 +32,7 @@
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
+#include "monitor/pulse.h"
 #include "monitor/schema.h"
 
 namespace checkrein::monitor {
@@ -44,7 +45,6 @@ constexpr size_t kMaxJudged = 32;                 // events judged side by side:
 constexpr size_t kMaxTaken = 1'024;               // tickets whose outcome is awaited, of one user
 constexpr int64_t kIdleNs = 15'000'000'000;
 constexpr int kSweepMs = 5'000;
-constexpr int kHeartbeatMs = 300'000;
 constexpr timeval kSendWithin{2, 0};
 constexpr size_t kMaxEtcBytes = 16u << 20;
 constexpr int kNotStarted = 125;
@@ -73,11 +73,13 @@ class Service {
  public:
   Service(ServiceOptions options, audit::Log log, Fd listener, Fd signals, std::optional<gid_t> approvers)
       : options_(std::move(options)), log_(std::move(log)), listener_(std::move(listener)), signals_(std::move(signals)), approvers_(approvers) {}
+  Status Begin();
   bool Turn();  // false: it was told to end
-  Status Note(const std::string& kind, const std::string& event, std::optional<uid_t> by);
-  Status Publish() { return log_.Publish(); }
+  Status End();
 
  private:
+  Status Note(const std::string& kind, const std::string& event, std::optional<uid_t> by);
+  Status Append(const json::Value& record);
   void Accept();
   bool Feed(Connection& c);
   bool Handle(Connection& c, const Request& request);
@@ -99,7 +101,7 @@ class Service {
   std::optional<gid_t> approvers_;
   std::map<uid_t, User> users_;
   std::list<Connection> connections_;
-  int64_t heartbeat_ns_ = MonotonicNanos();
+  Pulse pulse_{MonotonicNanos(), UnixMillis()};
 };
 
 Result<std::unique_ptr<Monitor>> Service::OpenMonitor(const Caller& caller) {
@@ -277,7 +279,11 @@ std::string Service::Freeze(const Caller& caller, bool freeze) {
       if (MayApprove(caller, uid)) unlink((UserState(uid) + "/frozen").c_str());
     if (unlink((options_.state + "/frozen").c_str()) != 0 && errno != ENOENT) return EncodeEnded(1, SystemError(options_.state, errno).text);
   }
-  const Status noted = Note(freeze ? "freeze" : "thaw", all ? "all" : "own", caller.uid);
+  Status noted = Note(freeze ? "freeze" : "thaw", all ? "all" : "own", caller.uid);
+  if (noted) {
+    const std::string what = std::string(freeze ? "uid " : "thawed: uid ") + std::to_string(caller.uid) + (freeze ? " stopped " : " lets ") + (all ? "everybody's sessions" : "its own sessions") + (freeze ? "" : " go on");
+    noted = Append(FrozenIncident(Monitor::StartEnvelope(Mode::kSystem), freeze ? Freezing::kBegins : Freezing::kEnds, caller.uid, what));
+  }
   return EncodeEnded(noted ? 0 : 1, noted ? "" : noted.error().text);
 }
 
@@ -320,15 +326,38 @@ Status Service::Note(const std::string& kind, const std::string& event, std::opt
   json::Value record = StartRecord(Monitor::StartEnvelope(Mode::kSystem), kind);
   record.Set("event", event).Set("size", static_cast<int64_t>(log_.size()));
   if (by) record.Set("by_uid", static_cast<int64_t>(*by));
+  return Append(record);
+}
+
+Status Service::Append(const json::Value& record) {
   if (const Status kept = CheckRecord(record); !kept) return kept;
   const Result<uint64_t> index = log_.Append(record.Dump());
   if (!index) return index.error();
   return Done{};
 }
 
+// It serves from here on. The mark of one that began and did not end is a finding, and so is what a kill left of a write.
+Status Service::Begin() {
+  const std::string mark = options_.state + "/serving";
+  const auto found = [this](Finding finding, std::string what) { return Append(FindingRecord(Monitor::StartEnvelope(Mode::kSystem), finding, {-1, {}, {}, std::move(what), {}})); };
+  if (access(mark.c_str(), F_OK) == 0)
+    if (const Status noted = found(Finding::kNoEnd, "the service that ran before ended without saying so"); !noted) return noted;
+  if (const uint64_t torn = log_.torn_bytes(); torn > 0)
+    if (const Status noted = found(Finding::kCutOff, std::to_string(torn) + " bytes of a write that never ended stood at the log's end and were dropped"); !noted) return noted;
+  if (const Status noted = Note("log", "service begins", std::nullopt); !noted) return noted;
+  return ReplaceFile(mark, "", 0600);
+}
+
+Status Service::End() {
+  const Status noted = Note("log", "service ends", std::nullopt);
+  const Status published = log_.Publish();
+  if (noted) unlink((options_.state + "/serving").c_str());
+  return noted ? published : noted;
+}
+
 bool Service::Turn() {
   std::vector<pollfd> waiting = {{signals_.get(), POLLIN, 0}, {listener_.get(), connections_.size() < kMaxConnections ? short{POLLIN} : short{0}, 0}};
-  int wait_ms = connections_.empty() ? kHeartbeatMs : kSweepMs;
+  int wait_ms = connections_.empty() ? Pulse::kPeriodMs : kSweepMs;
   for (const Connection& c : connections_) {
     waiting.push_back({c.left ? -1 : c.socket.get(), POLLIN, 0});
     waiting.push_back({c.event ? c.event->fd() : -1, POLLIN, 0});
@@ -336,9 +365,10 @@ bool Service::Turn() {
   }
   if (poll(waiting.data(), waiting.size(), wait_ms) < 0) return errno == EINTR;
   const int64_t now_ns = MonotonicNanos();
-  if (now_ns - heartbeat_ns_ >= int64_t{kHeartbeatMs} * 1'000'000) {
-    (void)Note("log", "heartbeat", std::nullopt);  // what cannot be recorded is refused when it is asked for
-    heartbeat_ns_ = now_ns;
+  if (pulse_.IsDue(now_ns)) {
+    // What cannot be recorded is refused when it is asked for.
+    if (json::Value silence = pulse_.Beat(Monitor::StartEnvelope(Mode::kSystem)); silence.object() != nullptr) (void)Append(silence);
+    (void)Note("log", "heartbeat", std::nullopt);
   }
   size_t at = 2;
   for (auto c = connections_.begin(); c != connections_.end(); at += 2) {
@@ -429,13 +459,11 @@ Status Serve(const ServiceOptions& options) {
   if (!listener) return listener.error();
   if (chmod(options.socket.c_str(), 0666) != 0) return SystemError(options.socket, errno);  // who may do what is decided by who asks
   Service service(options, std::move(log).take(), std::move(listener).take(), std::move(signals), approvers);
-  if (const Status noted = service.Note("log", "service begins", std::nullopt); !noted) return noted;
+  if (const Status begun = service.Begin(); !begun) return begun;
   while (service.Turn()) {
   }
   unlink(options.socket.c_str());
-  const Status noted = service.Note("log", "service ends", std::nullopt);
-  const Status published = service.Publish();
-  return noted ? published : noted;
+  return service.End();
 }
 
 }  // namespace checkrein::monitor

@@ -30,12 +30,14 @@
 #include "monitor/clip.h"
 #include "monitor/command.h"
 #include "monitor/edits.h"
+#include "monitor/ended_runs.h"
 #include "monitor/events.h"
 #include "monitor/exec_watch.h"
 #include "monitor/gateway.h"
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
+#include "monitor/pulse.h"
 #include "monitor/terminal.h"
 #include "monitor/watch.h"
 #include "sandbox/changes.h"
@@ -48,7 +50,6 @@ constexpr size_t kMaxConnections = 320;   // requests at once; further ones wait
 constexpr size_t kMaxJudged = 32;         // events judged side by side: a process each
 constexpr int64_t kIdleNs = 60'000'000'000;   // a connection that asks nothing for a minute is closed
 constexpr int kSweepMs = 5'000;
-constexpr int kHeartbeatMs = 300'000;        // the log is written to at least this often while a run lasts (report/gaps.h)
 constexpr timeval kSendWithin{2, 0};          // a peer that does not read must not stop the loop
 constexpr size_t kMaxTickets = 1'024;     // decided and not yet used; the oldest gives way
 constexpr int kNotStarted = 125;
@@ -173,7 +174,7 @@ class Supervisor {
   PendingActions pending_;
   RunSummary summary_;
   bool person_left_ = false;
-  int64_t heartbeat_ns_ = MonotonicNanos();
+  Pulse pulse_{MonotonicNanos(), UnixMillis()};
   bool frozen_ = false;
 };
 
@@ -313,6 +314,7 @@ void Supervisor::ConnectMonitor() {
     if (record.Text("k") == "refused") ++summary_.denied;
     if (record.Text("k") == "policy") summary_.policy_fault = record.Text("why");  // "" when a set is in force
     if (record.Text("k") == "result") ObserveOwnTool(record);
+    if ((record.Text("k") == "finding" || record.Text("k") == "incident") && summary_.findings.size() < kMaxTold) summary_.findings.emplace_back(record.Text("what"));
     if (options_.recorded) options_.recorded(record);
   };
   monitor_.SetHooks(std::move(hooks));
@@ -352,6 +354,8 @@ Status Supervisor::Start() {
   if (!gateway_->every_port()) body.Set("network", "no nftables: only the ports 22, 80, 443 and 9418 are led out, others are refused unseen");
   body.Set("policy", monitor_.policies().digest());
   command_record_ = RecordNote("run", body);
+  for (const std::string& gone : TakeEndedRuns(ControlDirectory(options_.places.state), UnixMillis()))
+    if (const Status noted = monitor_.RecordFinding(Finding::kNoEnd, {-1, gone, {}, "the run " + gone + " ended without saying so: it was killed, or the machine went down", {}}); !noted) return noted;
   return Done{};
 }
 
@@ -446,7 +450,7 @@ std::vector<pollfd> Supervisor::Waiting() const {
 
 int Supervisor::WaitMs() const {
   if (edits_.walking()) return 0;
-  int wait_ms = connections_.empty() ? kHeartbeatMs : kSweepMs;
+  int wait_ms = connections_.empty() ? Pulse::kPeriodMs : kSweepMs;
   for (const Connection& c : connections_)
     if (c.event) wait_ms = std::min(wait_ms, c.event->wait_ms());
   return wait_ms;
@@ -464,10 +468,8 @@ bool Supervisor::Turn() {
   edits_.Walk();
   if (waiting.back().revents != 0) PushEdits();
   const int64_t now_ns = MonotonicNanos();
-  if (now_ns - heartbeat_ns_ >= int64_t{kHeartbeatMs} * 1'000'000) {
-    if (const Status recorded = monitor_.RecordHeartbeat(); !recorded) summary_.log_error = recorded.error().text;
-    heartbeat_ns_ = now_ns;
-  }
+  if (pulse_.IsDue(now_ns))
+    if (const Status recorded = monitor_.RecordHeartbeat(pulse_.Beat(monitor_.NewEnvelope())); !recorded) summary_.log_error = recorded.error().text;
   gateway_->Serve();
   size_t at = kFixedWaiting;
   for (auto c = connections_.begin(); c != connections_.end();) {

@@ -48,6 +48,7 @@ struct RunSummary {
   uint64_t actions = 0, denied = 0, contained = 0;
   Settled settled;
   HeldCopy copy;
+  std::vector<std::string> findings;  // one line each, the first of them
   std::string log_error;   // not "": an outcome could not be recorded
   std::string policy_fault;  // not "": policy files were changed meanwhile and did not load; the last good set decided
 };

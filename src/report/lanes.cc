@@ -15,6 +15,12 @@ Tone ToneOfDeed(const Row& row) {
   return row.verdict == "allow" ? Tone::kGood : row.verdict == "deny" ? Tone::kBad : Tone::kWarning;
 }
 
+// That an action was denied shows where it stands; that it differed, and that something else is grave, where it happened.
+Tone ToneOfEvent(const Row& row) {
+  if (row.differs()) return Tone::kBad;
+  return row.is_action() && row.lane == Lane::kBad ? Tone::kPlain : ToneOfRow(row);
+}
+
 std::string ClockOf(const Row& row) { return row.time.size() >= 19 ? row.time.substr(11, 8) : std::string(8, ' '); }
 
 }  // namespace
@@ -57,7 +63,7 @@ std::string Lanes::Columns(const Row& row) const {
   std::string out = Paint(terminal_, Tone::kFaint, InColumns(number, kGutter - 11) + " " + ClockOf(row)) + (row.labels.empty() ? mark : Paint(terminal_, Tone::kWarning, mark)) + " ";
   out += Paint(terminal_, Tone::kFaint, InColumns(row.said, WidthOf(0))) + "  ";
   out += Paint(terminal_, ToneOfDeed(row), InColumns(row.did, WidthOf(1))) + (row.differs() ? Paint(terminal_, Tone::kBad, " ≠") : "  ");
-  return out + Paint(terminal_, row.differs() ? Tone::kBad : ToneOfRow(row) == Tone::kWarning ? Tone::kWarning : Tone::kPlain, InColumns(row.happened, WidthOf(2))) + "\n";
+  return out + Paint(terminal_, ToneOfEvent(row), InColumns(row.happened, WidthOf(2))) + "\n";
 }
 
 std::string Lanes::Line(const Row& row) const {

@@ -39,6 +39,14 @@ int64_t MillisOf(std::string_view t) {
   return static_cast<int64_t>(timegm(&parts)) * 1000 + (*rest == '.' ? std::atoi(rest + 1) : 0);
 }
 
+// 1 Informational to 5 Critical: a record's own word, else by how much an action differed.
+int64_t SeverityOf(const json::Value& record, bool finding, int64_t score) {
+  constexpr std::string_view kNames[] = {"", "", "low", "medium", "high", "critical"};
+  for (int64_t id = 2; id <= 5; ++id)
+    if (record.Text("severity") == kNames[id]) return id;
+  return !finding ? 1 : score >= 50 ? 4 : score >= 20 ? 3 : 2;
+}
+
 // action_id and disposition_id of the profile `security_control`.
 void SetControl(json::Value& event, const json::Value& record) {
   const std::string_view course = record.Text("course");
@@ -70,7 +78,7 @@ json::Value OcsfEvent(const json::Value& record, std::string_view bytes, const O
   json::Value event;
   event.Set("class_uid", ocsf_class).Set("category_uid", ocsf_class / 1000).Set("activity_id", activity.id).Set("type_uid", ocsf_class * 100 + activity.id);
   event.Set("activity_name", activity.name).Set("time", MillisOf(record.Text("t")));
-  event.Set("severity_id", int64_t{!finding ? 1 : score >= 50 ? 4 : score >= 20 ? 3 : 2});
+  event.Set("severity_id", SeverityOf(record, finding, score));
   const Row row = [&] {
     Rows rows;
     rows.Feed(0, record);
@@ -97,7 +105,11 @@ json::Value OcsfEvent(const json::Value& record, std::string_view bytes, const O
   }
   if (finding) {
     json::Value info;
-    info.Set("title", ocsf_class == 2005 ? "incident" : "an action was not as predicted").Set("uid", context.origin + "/" + std::to_string(context.index));
+    const std::string_view what = record.Text("what");
+    info.Set("title", !what.empty() ? what : record.Text("k") == "refused" ? "an event was refused" : ocsf_class == 2005 ? "incident" : "an action was not as predicted");
+    info.Set("uid", context.origin + "/" + std::to_string(context.index));
+    if (const std::string_view code = record.Text("code"); !code.empty()) info.Set("types", json::Array{json::Value(code)});
+    if (const int64_t ref = record.Integer("ref", -1); ref >= 0) info.Set("related_events", json::Array{json::Value().Set("uid", context.origin + "/" + std::to_string(ref))});
     event.Set("finding_info", std::move(info));
   }
   json::Value unmapped;

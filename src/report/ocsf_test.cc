@@ -31,8 +31,21 @@ TEST(Ocsf, ADivergenceIsAFinding) {
   EXPECT_FALSE(event.At("finding_info").Text("title").empty());
 }
 
+TEST(Ocsf, AFindingAndAnIncidentSayWhatAndHowGraveAndOfWhichRecord) {
+  const json::Value finding = Event(R"({"k":"finding","code":"publication","severity":"high","ref":3,"what":"x.tgz: a key that works"})");
+  EXPECT_EQ(finding.Integer("class_uid", 0), 2004);
+  EXPECT_EQ(finding.Integer("severity_id", 0), 4);
+  EXPECT_EQ(finding.At("finding_info").Text("title"), "x.tgz: a key that works");
+  EXPECT_EQ(finding.At("finding_info").At("types").Dump(), R"(["publication"])");
+  EXPECT_EQ(finding.At("finding_info").At("related_events").Dump(), R"([{"uid":"checkrein.local/log/x/3"}])");
+  EXPECT_NE(finding.At("metadata").At("labels").Dump().find("AML.T0057:5.6.1"), std::string::npos) << "the ids of its code";
+  const json::Value incident = Event(R"({"k":"incident","code":"frozen","severity":"critical","event":"begins","what":"a person stopped everything"})");
+  EXPECT_EQ(incident.Integer("class_uid", 0), 2005);
+  EXPECT_EQ(incident.Integer("severity_id", 0), 5);
+}
+
 TEST(Ocsf, EveryKindHasAnEvent) {
-  for (const char* kind : {"session", "turn", "message", "note", "run", "run_end", "approval", "connection", "refused", "log", "finding", "incident", "x"}) {
+  for (const char* kind : {"session", "turn", "message", "note", "run", "run_end", "approval", "connection", "refused", "log", "finding", "incident", "freeze", "thaw", "gate", "pin", "x"}) {
     const json::Value event = Event(std::string(R"({"k":")") + kind + R"("})");
     EXPECT_GT(event.Integer("class_uid", 0), 1000) << kind;
     EXPECT_EQ(event.Integer("category_uid", 0), event.Integer("class_uid", 0) / 1000);

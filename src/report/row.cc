@@ -59,6 +59,13 @@ std::string Describe(const json::Value& record) {
   if (kind == "run_end") return "the session ended, exit " + Number(record, "exit") + "; committed " + Joined(List(record.At("committed")), "nothing") + "; held " + Joined(List(record.At("held")), "nothing");
   if (kind == "approval") return "a person permitted action " + Plain(record.Text("action_digest").substr(0, 8)) + ", once";
   if (kind == "connection") return Plain(record.Text("host")) + ":" + Number(record, "port") + " " + Plain(record.Text("result"));
+  if (kind == "finding" || kind == "incident") return std::string(kind) + " (" + Plain(record.Text("severity")) + ", " + Plain(record.Text("code")) + "): " + Plain(record.Text("what"));
+  if (kind == "gate") return "release gate: " + Plain(record.Text("artifact")) + ": " + Plain(record.Text("verdict"));
+  if (kind == "freeze" || kind == "thaw") return (kind == "freeze" ? "stopped by uid " : "lets go on: uid ") + Number(record, "by_uid");
+  if (kind == "commit") return "uid " + Number(record, "by_uid") + " took changes of copy " + Plain(record.Text("copy")) + ": " + Joined(List(record.At("committed")), "none");
+  if (kind == "change") return "uid " + Number(record, "by_uid") + " " + Plain(record.Text("event")) + " changes of copy " + Plain(record.Text("copy"));
+  if (kind == "undo") return "uid " + Number(record, "by_uid") + " took back " + Number(record, "changes") + " change(s) of action " + Number(record, "action");
+  if (kind == "background") return "left running by action " + Number(record, "ref") + ": " + Joined(List(record.At("effects")), "nothing seen");
   if (kind == "session") return "session " + Plain(record.Text("event"));
   if (kind == "log") {
     const std::string event = Plain(record.Text("event"));
@@ -149,9 +156,10 @@ void Rows::Feed(uint64_t index, const json::Value& record) {
   const std::string text = Describe(record);
   row.standards = StandardsFor(record);
   if (kind == "turn" || kind == "message") row.said = text;
-  else if (kind == "connection" || kind == "run_end") row.happened = text;
+  else if (kind == "connection" || kind == "run_end" || kind == "finding" || kind == "incident") row.happened = text;
   else row.did = text;
-  if (kind == "refused" || kind == "incident" || kind == "finding") row.lane = Lane::kBad;
+  const std::string_view severity = record.Text("severity");
+  if (kind == "refused" || kind == "incident" || kind == "finding") row.lane = severity == "low" || severity == "medium" ? Lane::kNotice : Lane::kBad;
   if (kind == "log" && record.Text("event") == "boot" && !record.Flag("clean")) row.lane = Lane::kNotice;
   rows_.push_back(std::move(row));
 }

@@ -79,8 +79,12 @@ std::vector<std::string_view> Applying(const json::Value& record) {
     out = {"session"};
   } else if (kind == "commit" || kind == "undo" || kind == "change") {
     out = {"change"};
+  } else if (kind == "freeze" || kind == "thaw") {
+    out = {"incident"};
   } else {
     out = {kind};
+    for (const StandardsRow& row : TheTable().rows)
+      if (row.when.starts_with(std::string(kind) + ":") && row.when.substr(kind.size() + 1) == record.Text("code")) out.push_back(row.when);
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "report/row.h"
 #include "report/text.h"
 
 namespace checkrein::report {
@@ -97,7 +98,7 @@ std::string Story::Verdict(const json::Value& record) const {
   const std::string_view course = record.Text("course");
   std::string out = Paint(verdict, colour);
   if (course == "awaits approval" || course == "asked in the client") out += " (" + std::string(course) + ")";
-  if (verdict != "deny" && course == "denied") out += " (denied: it cannot be asked or contained here)";
+  if (verdict != "deny" && course == "denied") out += " (denied)";
   if (record.At("decision").Flag("approved")) out += " (a person approved it)";
   return out;
 }
@@ -128,6 +129,9 @@ std::string Story::TellAction(int64_t index, const json::Value& record) {
   const std::string policies = Join(decision.At("policies"), "no policy permits it");
   out += Lane("decision", Verdict(record) + "   by " + policies);
   out += Lane("", Plain(decision.Text("why")));
+  // Denied for another reason than policy's: the release gate, a client that cannot ask.
+  const std::string_view advice = record.Text("advice");
+  if (decision.Text("verdict") != "deny" && record.Text("course") == "denied" && !advice.empty()) out += Lane("denied", Plain(advice));
   return out;
 }
 
@@ -145,6 +149,14 @@ std::string Story::TellResult(const json::Value& record) const {
   const std::string labels = Join(record.At("new_labels"), "");
   if (labels.empty()) return {};
   return Lane("learned", "what it printed makes this session " + Paint(labels, kYellow));
+}
+
+std::string Story::Evidence(const json::Value& record) const {
+  std::string out;
+  if (const json::Array* lines = record.At("evidence").array())
+    for (const json::Value& line : *lines)
+      if (line.string() != nullptr) out += Lane(out.empty() ? "because" : "", Shorten(Plain(*line.string()), workspace_));
+  return out;
 }
 
 std::string Story::Tell(int64_t index, const json::Value& record) {
@@ -167,7 +179,9 @@ std::string Story::Tell(int64_t index, const json::Value& record) {
   if (kind == "approval") return Lane("approved", "a person permitted action " + Plain(record.Text("action_digest").substr(0, 8)) + ", once");
   if (kind == "connection") return Lane("network", Plain(record.Text("host")) + ":" + Number(record, "port") + " " + Plain(record.Text("result")));
   if (kind == "message" || kind == "session" || kind == "note") return {};
-  return Lane(Plain(kind), "");
+  const std::string what = Describe(record);
+  const bool grave = kind == "incident" || kind == "finding";
+  return "\n" + Paint(Padded("#" + std::to_string(index), kIndent), kDim) + (grave ? Paint(what, kRed) : what) + "\n" + (grave ? Evidence(record) : std::string());
 }
 
 }  // namespace checkrein::report

@@ -31,6 +31,7 @@ class Story {
   std::string TellAction(int64_t index, const json::Value& record);
   std::string TellOutcome(const json::Value& record);
   std::string TellResult(const json::Value& record) const;
+  std::string Evidence(const json::Value& record) const;
   std::string Lane(std::string_view label, std::string_view text) const;
   std::string Paint(std::string_view text, std::string_view colour) const;
   std::string Verdict(const json::Value& record) const;

@@ -28,6 +28,15 @@ TEST(Story, AnActionAndWhatBecameOfIt) {
             "      held       y\n");
 }
 
+TEST(Story, AFindingWithItsReasonsAndNoKindIsOnlyItsName) {
+  Story story(StoryStyle{});
+  EXPECT_EQ(story.Tell(9, Record(R"({"k":"finding","code":"divergence","severity":"high","ref":4,"what":"action 4: contacted a host","evidence":["unpredicted-connect 30: connect:a.example:443"]})")),
+            "\n#9    finding (high, divergence): action 4: contacted a host\n"
+            "      because    unpredicted-connect 30: connect:a.example:443\n");
+  EXPECT_EQ(story.Tell(10, Record(R"({"k":"commit","by_uid":1000,"copy":"ab12","committed":["x"]})")), "\n#10   uid 1000 took changes of copy ab12: x\n");
+  EXPECT_EQ(story.Tell(11, Record(R"({"k":"gate","artifact":"x.tgz","verdict":"findings"})")), "\n#11   release gate: x.tgz: findings\n");
+}
+
 TEST(Story, TheModelsWordsAreToldOnce) {
   Story story(StoryStyle{});
   const json::Value record = Record(R"({"k":"action","call":{"shown":"a"},"intent":{"said":"greetings"},"decision":{"verdict":"deny"},"course":"denied"})");

@@ -57,6 +57,7 @@ ask agent ls
 check still-frozen "$rc" 2
 as boss "$checkrein" thaw >/tmp/out 2>&1
 check approver-thaws "$?" 0
+check freeze-is-an-incident "$(log | jq -r 'select(.code == "frozen") | "\(.event) \(.by_uid)"' | tr '\n' ' ')" "begins $(uid agent) ends $(uid boss) "
 rm -f /home/ckr-agent/.local/state/checkrein/frozen
 ask agent ls
 check thawed "$rc" 0

@@ -82,6 +82,7 @@ check killed-denies "$rc" 2
 serve
 ask agent ls
 check goes-on "$rc" 0
+contains killed-is-a-finding "$(log)" '"code":"no-end"'
 contains log-verifies-after-the-kill "$("$checkrein" log verify --state $state 2>&1)" "verified: "
 [ "$(log | wc -l)" -gt "$size" ] && pass nothing-was-lost || fail nothing-was-lost "$size records before, $(log | wc -l) now"
 chown -R checkrein:checkrein $state
