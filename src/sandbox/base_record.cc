@@ -18,6 +18,8 @@ namespace {
 
 constexpr char kSetAside[] = "work-before";
 constexpr size_t kMaxMark = 256;  // bytes
+// A mark is written over the one before, all of it: emptying a file that has blocks, and filling it anew, is what ext4 writes out at once when it is closed.
+constexpr size_t kMarkBytes = 128;
 
 // State letter and start time of a process; nothing when it does not exist. proc(5): fields 3 and 22, counted after the name.
 struct Life {
@@ -37,7 +39,16 @@ std::optional<Life> LifeOf(const std::string& pid) {
 }
 
 Result<std::string> BootId() { return ReadFile("/proc/sys/kernel/random/boot_id", kMaxMark); }
-Result<std::string> Mark(const Copy& copy) { return ReadFile(copy.work + "/" + kRunningFile, kMaxMark); }
+// "" when nothing runs.
+Result<std::string> Mark(const Copy& copy) {
+  Result<std::string> mark = ReadFile(copy.work + "/" + kRunningFile, kMaxMark);
+  if (mark) mark->resize(mark->find_last_not_of(' ') + 1);
+  return mark;
+}
+Status WriteMark(int file, std::string mark, const std::string& path) {
+  mark.resize(kMarkBytes, ' ');
+  return pwrite(file, mark.data(), mark.size(), 0) == static_cast<ssize_t>(mark.size()) ? Status(Done{}) : SystemError(path, errno);
+}
 
 // "BOOT\nPID START\n": whether that very process still lives, or is dying.
 bool IsSpawnerAlive(const std::string& mark) {
@@ -127,15 +138,20 @@ Status MarkRunning(const Copy& copy, int spawner) {
   if (!boot) return boot.error();
   const std::optional<Life> life = LifeOf(std::to_string(spawner));
   const std::string path = copy.work + "/" + kRunningFile;
-  const Fd mark(open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Fd mark(open(path.c_str(), O_CREAT | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!life || !mark.valid()) return Error{Error::Kind::kIo, path + ": the mark of a running session cannot be written"};
-  return WriteAll(mark.get(), *boot + std::to_string(spawner) + " " + life->start + "\n");
+  if (Status s = WriteMark(mark.get(), *boot + std::to_string(spawner) + " " + life->start + "\n", path); !s) return s;
+  // On its way to the disk before anything of the session is; nobody waits for it. Some file systems do not know how: they write it when they like.
+  [[maybe_unused]] const int begun = sync_file_range(mark.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  return Done{};
 }
 
-// Emptied, not removed: making a file is what a start would wait for where many were deleted lately (ext4 does not use their inodes again soon,
+// Blanked, not removed: making a file is what a start would wait for where many were deleted lately (ext4 does not use their inodes again soon,
 // and looks at each).
 void ClearRunning(const Copy& copy) {
-  [[maybe_unused]] const int cleared = truncate((copy.work + "/" + kRunningFile).c_str(), 0);  // not there: nothing ran
+  const std::string path = copy.work + "/" + kRunningFile;
+  const Fd mark(open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (mark.valid()) (void)WriteMark(mark.get(), "", path);  // not there: nothing ran
 }
 
 }  // namespace checkrein::sandbox

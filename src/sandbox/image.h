@@ -53,11 +53,6 @@ struct Image {
   size_t audience_count;
 };
 
-// Whether the spawner makes the session's network itself, while it mounts (network_ahead.h), rather than being born in it: nothing stands in it yet.
-inline bool MakesNetworkAhead(const Image& image) {
-  return image.networks == Networks::kBare && image.listener_count == 0 && !Without(Wall::kNetwork);
-}
-
 // Owns the block.
 class ImageBlock {
  public:

@@ -35,6 +35,8 @@ struct Secrets {
 constexpr Secrets kSecrets[] = {{"/", 1}, {"/etc", 8}, {"/var", 1}, {"/var/lib", 1}, {"/var/cache", 1}, {"/var/log", 1}, {"/opt", 1}};
 constexpr size_t kMaxSecrets = 200;  // mounts; more is an error, for leaving some out would be silent
 
+constexpr char kEmptyDirectory[] = "empty";  // of the stage: one for all hidden trees in which nothing of ours stands
+
 constexpr uint32_t kPrivateAttributes = kNoSetIdMount | kNoDeviceMount;
 constexpr uint32_t kOursAttributes = kReadOnlyMount | kPrivateAttributes;  // read-only trees of ours
 uint32_t HostAttributes() {                                                // trees of the host's
@@ -86,7 +88,8 @@ class Maker {
   void MakeParents(const std::string& staged, std::string_view rest);
   void PinParents(const std::string& from, const std::string& target);
   void AddArea(const std::string& target, bool writable, uint32_t mode);
-  int CloneStaged(const std::string& staged, uint32_t attributes);
+  int CloneStaged(const std::string& staged);  // read-only
+  bool IsEmpty(const Area& area) const;
   const Area* AreaOf(std::string_view path) const;
   const Item* ItemOf(std::string_view path) const;
   void AddItem(Item item) { items_.push_back(std::move(item)); }
@@ -104,7 +107,7 @@ class Maker {
   std::set<std::string> made_;                    // paths in the stage
   std::set<std::string> pinned_;
   std::set<std::string> secrets_;
-  std::vector<Step> open_, stage_, pieces_, devices_, secret_steps_;
+  std::vector<Step> directories_, open_, stage_, pieces_, devices_, secret_steps_;
   std::vector<std::string> writable_;
   std::vector<std::pair<size_t, std::pair<std::string, Audience>>> audiences_;
 };
@@ -152,9 +155,9 @@ void Maker::MakeParents(const std::string& staged, std::string_view rest) {
   }
 }
 
-int Maker::CloneStaged(const std::string& staged, uint32_t attributes) {
+int Maker::CloneStaged(const std::string& staged) {
   const int slot = Slot();
-  pieces_.push_back({.what = Do::kCloneStaged, .slot = slot, .attributes = attributes, .path = staged});
+  pieces_.push_back({.what = Do::kCloneStaged, .slot = slot, .path = staged});
   return slot;
 }
 
@@ -282,9 +285,7 @@ Status Maker::PlanHiddenInside() {
       AddItem({.target = real, .attach = {.what = Do::kHideFile, .path = real}});
       continue;
     }
-    const std::string staged = "h" + std::to_string(names_++);
-    stage_.push_back({.what = Do::kMakeDir, .mode = 0755, .path = staged});
-    AddItem({.target = real, .attach = {.what = Do::kAttach, .slot = CloneStaged(staged, kOursAttributes), .path = real}});
+    AddItem({.target = real, .attach = {.what = Do::kAttach, .slot = CloneStaged(kEmptyDirectory), .path = real}});
   }
   return Done{};
 }
@@ -371,7 +372,7 @@ Status Maker::PlanWorkspace() {
   const std::string& target = plan_.copy->workspace;
   if (Status made = MakePoint("workspace", target, Node::kDirectory); !made) return made;
   const int first = slots_;
-  for (const std::string* path : {&target, &plan_.copy->upper, &plan_.copy->work}) open_.push_back({.what = Do::kOpenDir, .slot = Slot(), .path = *path});
+  for (const std::string* path : {&target, &plan_.copy->upper, &plan_.copy->work}) directories_.push_back({.what = Do::kOpenDir, .slot = Slot(), .path = *path});
   const int slot = Slot();
   const uint32_t attributes = Without(Wall::kNoSetId) ? 0 : kPrivateAttributes;
   pieces_.push_back({.what = Do::kOverlayCopy, .slot = slot, .from = first, .attributes = attributes, .path = target});
@@ -421,38 +422,52 @@ Status Maker::PlanPlanted() {
     if (Status made = MakePoint("planted file", *target, Node::kFile); !made) return made;
     const std::string staged = "p" + std::to_string(names_++);
     stage_.push_back({.what = Do::kMakeFile, .mode = file.mode, .path = staged, .text = file.content});
-    AddItem({.target = *target, .attach = {.what = Do::kAttach, .slot = CloneStaged(staged, kOursAttributes), .path = *target}});
+    AddItem({.target = *target, .attach = {.what = Do::kAttach, .slot = CloneStaged(staged), .path = *target}});
   }
   return Done{};
 }
 
-Layout Maker::Assemble() {
-  Layout layout;
-  auto& steps = layout.steps;
-  const int root = Slot();
-  steps.push_back({.what = Do::kCloneTree, .slot = root, .attributes = HostAttributes(), .path = "/"});
-  const auto append = [&steps](std::vector<Step>& more) { steps.insert(steps.end(), more.begin(), more.end()); };
-  append(open_);
-  steps.push_back({.what = Do::kStage, .text = "mode=0755,size=" + std::to_string(plan_.scratch_bytes)});
-  append(stage_);
-  append(pieces_);
+bool Maker::IsEmpty(const Area& area) const {
+  const std::string inside = area.staged + "/";
+  const auto first = made_.lower_bound(inside);
+  return !area.writable && (first == made_.end() || !first->starts_with(inside));
+}
 
+// The order: directories, which need no right but the caller's; copies of the host's mounts; the stage, and what it is to hold; writable parts of it,
+// and when it is sealed the others; then they are put in place.
+Layout Maker::Assemble() {
   const auto by_depth = [](const auto& a, const auto& b) { return Depth(a.target) < Depth(b.target); };
   std::vector<Item> early;
+  std::vector<Step> writable_pieces;
   for (const auto& [anchor, staged] : skeletons_) {
     const int from = Slot();
     const int slot = Slot();
-    steps.insert(steps.begin() + 1, {.what = Do::kOpenDir, .slot = from, .path = anchor});
-    steps.push_back({.what = Do::kOverlayPlant, .slot = slot, .from = from, .attributes = kOursAttributes, .path = staged});
+    directories_.push_back({.what = Do::kOpenDir, .slot = from, .path = anchor});
+    pieces_.push_back({.what = Do::kOverlayPlant, .slot = slot, .from = from, .attributes = kOursAttributes, .path = staged});
     early.push_back({.target = anchor, .attach = {.what = Do::kAttach, .slot = slot, .path = anchor}});
   }
+  stage_.push_back({.what = Do::kMakeDir, .mode = 0755, .path = kEmptyDirectory});
   for (const Area& area : areas_) {
     if (area.target == "/dev" && Without(Wall::kPrivateDevices)) continue;
+    const bool empty = IsEmpty(area);
+    if (empty) std::erase_if(stage_, [&area](const Step& step) { return step.path == area.staged; });
     const int slot = Slot();
-    const uint32_t attributes = area.writable ? kPrivateAttributes : kOursAttributes;
-    steps.push_back({.what = Do::kCloneStaged, .slot = slot, .attributes = attributes, .path = area.staged});
+    (area.writable ? writable_pieces : pieces_).push_back({.what = Do::kCloneStaged, .slot = slot, .path = empty ? kEmptyDirectory : area.staged});
     early.push_back({.target = area.target, .attach = {.what = Do::kAttach, .slot = slot, .path = area.target}});
   }
+
+  Layout layout;
+  auto& steps = layout.steps;
+  const auto append = [&steps](std::vector<Step>& more) { steps.insert(steps.end(), more.begin(), more.end()); };
+  append(directories_);
+  const int root = Slot();
+  steps.push_back({.what = Do::kCloneTree, .slot = root, .attributes = HostAttributes(), .path = "/"});
+  append(open_);
+  steps.push_back({.what = Do::kStage, .text = "mode=0755,size=" + std::to_string(plan_.scratch_bytes)});
+  append(stage_);
+  append(writable_pieces);
+  steps.push_back({.what = Do::kSeal});
+  append(pieces_);
   std::stable_sort(early.begin(), early.end(), by_depth);
   std::stable_sort(items_.begin(), items_.end(), by_depth);
   steps.push_back({.what = Do::kPivot, .slot = root});

@@ -2,44 +2,78 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/network.h"
+#include <algorithm>
+
+#include "sandbox/hooks.h"
 
 namespace checkrein::sandbox {
+namespace {
 
-int OpenNetwork() {
-  const int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+NetworkMade Failed(Stage stage, int error) { return {stage, error, -1, -1, {}}; }
+
+int OpenNamespace(const char* path) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
   return fd < 0 ? -errno : fd;
 }
 
-int BeginNetwork(NetworkAhead& ahead) {
+NetworkMade Make(bool intercepted) {
+  NetworkMade made{Stage::kNone, 0, -1, -1, {}};
+  std::fill_n(made.sockets, static_cast<int>(kInterceptSockets), -1);
+  const int flags = (Without(Wall::kNetwork) ? 0 : CLONE_NEWNET) | (Without(Wall::kIpc) ? 0 : CLONE_NEWIPC);
+  if (unshare(flags) != 0) return Failed(Stage::kNetwork, errno);
+  made.ipc = OpenNamespace("/proc/self/ns/ipc");
+  if (made.ipc < 0) return Failed(Stage::kNetwork, -made.ipc);
+  if (Without(Wall::kNetwork)) return made;
+  if (const int error = MakeNetwork(intercepted, made.sockets); error != 0) return Failed(Stage::kLoopback, error);
+  made.network = OpenNetwork();
+  return made.network < 0 ? Failed(Stage::kNetwork, -made.network) : made;
+}
+
+}  // namespace
+
+int OpenNetwork() { return OpenNamespace("/proc/self/ns/net"); }
+
+int MakeNetwork(bool intercepted, int* sockets) {
+  if (const int error = LoopbackUp(); error != 0) return error;
+  return intercepted ? Intercept(sockets) : 0;
+}
+
+int BeginNetwork(NetworkAhead& ahead, Networks networks) {
   if (pipe2(ahead.answer, O_CLOEXEC | O_NONBLOCK) != 0) return errno;
-  // Its memory is its own, its descriptors are ours: what it opens is in our table.
-  const long helper = syscall(SYS_clone, CLONE_FILES | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  clone_args arguments{};
+  arguments.flags = CLONE_PIDFD | CLONE_FILES;  // its memory is its own, its descriptors are ours: what it opens is in our table
+  arguments.pidfd = reinterpret_cast<uintptr_t>(&ahead.helper);
+  arguments.exit_signal = SIGCHLD;
+  const long helper = syscall(SYS_clone3, &arguments, sizeof arguments);
   if (helper < 0) return errno;
-  ahead.helper = static_cast<int>(helper);
   if (helper != 0) return 0;
-  int made = unshare(CLONE_NEWNET) == 0 ? -LoopbackUp() : -errno;
-  if (made == 0) made = OpenNetwork();
+  const NetworkMade made = Make(networks != Networks::kBare);
   [[maybe_unused]] const ssize_t n = write(ahead.answer[1], &made, sizeof made);
   _exit(0);
 }
 
-int FinishNetwork(NetworkAhead& ahead) {
-  // Children are reaped by the kernel: this returns, with an error, once the helper is gone.
-  while (waitpid(ahead.helper, nullptr, __WALL) >= 0 || errno == EINTR) {
+NetworkMade FinishNetwork(NetworkAhead& ahead) {
+  // Its answer, not its end, which takes as long again as many a mount; but when it dies without an answer, nobody else would say so.
+  pollfd either[] = {{ahead.answer[0], POLLIN, 0}, {ahead.helper, POLLIN, 0}};
+  while (poll(either, 2, -1) < 0 && errno == EINTR) {
   }
-  int made = -ECHILD;
-  if (read(ahead.answer[0], &made, sizeof made) != sizeof made) made = -ECHILD;
+  NetworkMade made;
+  if (read(ahead.answer[0], &made, sizeof made) != sizeof made) made = Failed(Stage::kClone, ECHILD);
   close(ahead.answer[0]);
   close(ahead.answer[1]);
-  if (made < 0) return made;
-  return setns(made, CLONE_NEWNET) == 0 ? made : -errno;
+  close(ahead.helper);
+  if (made.failed != Stage::kNone) return made;
+  if (made.network >= 0 && setns(made.network, CLONE_NEWNET) != 0) return Failed(Stage::kNetwork, errno);
+  if (!Without(Wall::kIpc) && setns(made.ipc, CLONE_NEWIPC) != 0) return Failed(Stage::kNetwork, errno);
+  close(made.ipc);
+  return made;
 }
 
 }  // namespace checkrein::sandbox

@@ -1,16 +1,29 @@
-// A bare network namespace that a second process makes while the spawner mounts: making one takes the kernel as long as all mounts together.
-// Rules of spawner.h.
+// The namespaces that a second process makes while the spawner mounts, for the spawner to enter: the network that a session begins in, which takes the
+// kernel as long as all mounts together, and the one for System V and POSIX IPC. Rules of spawner.h.
 #pragma once
+
+#include "sandbox/image.h"
+#include "sandbox/network.h"
 
 namespace checkrein::sandbox {
 
+struct NetworkMade {
+  Stage failed;  // kNone: done
+  int error;
+  int network;   // the caller has entered it
+  int ipc;       // during FinishNetwork
+  int sockets[kInterceptSockets];  // of network.h, -1 for none
+};
 struct NetworkAhead {
-  int helper = -1;
+  int helper = -1;  // pidfd
   int answer[2] = {-1, -1};
 };
-int BeginNetwork(NetworkAhead& ahead);   // 0 or an errno value
-int FinishNetwork(NetworkAhead& ahead);  // waits for it, and enters it; its descriptor, or 0 - errno
+
+// Expects that the kernel reaps children. Returns 0 or an errno value.
+int BeginNetwork(NetworkAhead& ahead, Networks networks);
+NetworkMade FinishNetwork(NetworkAhead& ahead);  // waits for it
 
 int OpenNetwork();  // the caller's own; a descriptor, or 0 - errno
+int MakeNetwork(bool intercepted, int* sockets);  // loopback, and when asked for the sockets that everything else leads to; 0 or an errno value
 
 }  // namespace checkrein::sandbox

@@ -18,6 +18,7 @@
 #include "sandbox/hooks.h"
 #include "sandbox/shed.h"
 #include "sandbox/spawner.h"
+#include "sandbox/steps.h"
 
 namespace checkrein::sandbox {
 namespace {
@@ -85,7 +86,7 @@ char** Table(RequestHead* head, uint32_t first, uint32_t count, char** table) {
     if (const int error = SetLimits(head->max_processes); error != 0) NotStarted(report, Stage::kLimits, error, 125);
   }
   if (!Without(Wall::kLandlock)) {
-    if (const int error = Restrict(state.ruleset); error != 0) NotStarted(report, Stage::kLandlock, error, 125);
+    if (const int error = Restrict(start.ruleset); error != 0) NotStarted(report, Stage::kLandlock, error, 125);
   }
   if (chdir(base + head->cwd) != 0) NotStarted(report, Stage::kDirectory, errno, 125);
   // The report closes by its own flag at exec; this catches whatever else there should be.
@@ -161,7 +162,7 @@ int GetReady(const SpawnerState& state, const InitStart& start) {
   const auto fail = [report](Stage stage, int error) { NotStarted(report, stage, error, 125); };
   if (start.network >= 0 && setns(start.network, CLONE_NEWNET) != 0) fail(Stage::kNetwork, errno);
   if (!Without(Wall::kCloseDescriptors)) {  // 0 to 2 stay taken, so that nothing that is received becomes a standard stream
-    if (const int error = CloseAllBut({0, 1, 2, start.report, start.requests, state.ruleset}); error != 0) fail(Stage::kStreams, error);
+    if (const int error = CloseAllBut({0, 1, 2, start.report}); error != 0) fail(Stage::kStreams, error);
   }
   if (!Without(Wall::kAudience)) {
     if (const int error = RemoveOthers(state.image, start.reach); error != 0) fail(Stage::kAudience, error);
@@ -205,10 +206,10 @@ void RunInit(const SpawnerState& state, const InitStart& start) {
     if (!SendDescriptors(report, &byte, 1, &listener, listener >= 0 ? 1 : 0)) _exit(125);
     if (listener >= 0) close(listener);
   }
-  int fds[kMaxRequestFds] = {-1, -1, -1, -1};
+  int fds[kMaxRequestFds];
   size_t count = 0;
-  if (ReceiveRequest(start.requests, fds, &count) != kProgramRequest || count == 0) _exit(0);
-  ProgramStart program_start{MapRequest(fds[0]), {-1, -1, -1}};
+  if (ReceiveRequest(report, fds, &count) != kProgramRequest || count < 2) _exit(0);
+  ProgramStart program_start{MapRequest(fds[0]), {-1, -1, -1}, fds[--count]};
   if (program_start.head == nullptr) NotStarted(report, Stage::kRequest, EINVAL, 125);
   size_t next = 1;
   for (int i = 0; i < 3; ++i) program_start.streams[i] = (program_start.head->streams & (1 << i)) != 0 && next < count ? fds[next++] : -1;

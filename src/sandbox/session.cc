@@ -59,6 +59,7 @@ std::string StepName(const Step& step) {
     case Do::kAttach: return "mount on " + step.path;
     case Do::kPin: return "pin of " + step.path;
     case Do::kHideFile: return "hiding " + step.path;
+    case Do::kSeal: return "read-only parts";
   }
   return "step";
 }
@@ -72,7 +73,7 @@ Error Explain(const Reply& reply, const Layout& layout) {
     if (step.what == Do::kOverlayCopy) return FromFeature(FeatureId::kOverlay, reply.error, StepName(step));
     if (reply.error == ENOSYS) return FromFeature(FeatureId::kMountApi, reply.error, StepName(step));
     // The first mount of all is refused where user namespaces come without capabilities (Ubuntu's AppArmor restriction).
-    if (reply.step == 0 && reply.error == EPERM) return FromFeature(FeatureId::kUserNamespaces, reply.error, "");
+    if (step.what == Do::kCloneTree && step.path == "/" && reply.error == EPERM) return FromFeature(FeatureId::kUserNamespaces, reply.error, "");
     return SystemError("sandbox: " + StepName(step), reply.error);
   }
   if (reply.failed == Stage::kListener && reply.error == EADDRINUSE) return {Error::Kind::kInvalid, "sandbox: two listeners on one port"};
@@ -114,6 +115,9 @@ Result<Channel> MakeChannel() {
   return Channel{std::move(a), std::move(theirs).take()};
 }
 
+// An init that gives up before it has read its request leaves an error behind, once, before what it said.
+bool TriesAgain(ssize_t n) { return n < 0 && (errno == EINTR || errno == ECONNRESET); }
+
 // Receives a message of at most `size` bytes and the descriptors that come with it; its length, or below 1 when there is none.
 ssize_t ReceiveMessage(int channel, void* content, size_t size, std::vector<Fd>& fds) {
   iovec part{content, size};
@@ -126,7 +130,7 @@ ssize_t ReceiveMessage(int channel, void* content, size_t size, std::vector<Fd>&
   ssize_t n = 0;
   do {
     n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
-  } while (n < 0 && errno == EINTR);
+  } while (TriesAgain(n));
   const cmsghdr* head = n > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
   if (head != nullptr && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS) {
     const size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -148,14 +152,12 @@ struct Spawner {
   Fd pidfd;
   int pid = -1;  // only to be noted down: it may be somebody else's once the spawner has been waited for
 };
-// Runs the spawner in new namespaces. All signals are blocked across the clone: no handler of the caller's may run in the child.
+// Runs the spawner in new namespaces, but for two that it has made later (network_ahead.h). All signals are blocked across the clone: no handler of the caller's may run in the child.
 Result<Spawner> CloneSpawner(const Image& image) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (!Without(Wall::kSessionProcesses)) arguments.flags |= CLONE_NEWPID;
-  if (!Without(Wall::kIpc)) arguments.flags |= CLONE_NEWIPC;
-  if (!Without(Wall::kNetwork) && !MakesNetworkAhead(image)) arguments.flags |= CLONE_NEWNET;
   arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
   arguments.exit_signal = 0;  // no SIGCHLD, and no wait(-1) of the caller's can take it
   sigset_t all, before;
@@ -278,9 +280,11 @@ struct Session::State {
   NetworkSockets networks[2];  // by Reach
   bool watch_execs = false;
   std::optional<Copy> copy;
+  bool set_aside = false;  // what PrepareWork set aside is still there
   bool ended = false;
 
   Status Keep(const Reply& reply, const Plan& plan, std::vector<Fd>& handed);
+  void RemoveSetAside();
   // Asks the spawner and receives its answer.
   Status Ask(char what, const std::vector<int>& fds, std::vector<Fd>& received) const;
 };
@@ -306,6 +310,11 @@ Status Session::State::Keep(const Reply& reply, const Plan& plan, std::vector<Fd
     }
   }
   return Done{};
+}
+
+// On some file systems each directory that goes waits for the disk. What cannot go now, the next start finds, and says so.
+void Session::State::RemoveSetAside() {
+  if (std::exchange(set_aside, false)) (void)sandbox::RemoveSetAside(*copy);
 }
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -352,12 +361,12 @@ Result<Session> Session::Start(const Plan& plan) {
   state->spawner_pid = spawner->pid;
   state->channel = std::move(channel->ours);
   state->copy = plan.copy;
+  state->set_aside = plan.copy.has_value();
   channel->theirs.Reset(-1);
   Session session(std::move(state));  // from here on a failure ends it
   if (plan.copy) {  // while the spawner is at work
     if (Status s = MarkRunning(*plan.copy, spawner->pid); !s) return s.error();
     if (Status s = RecordBeginning(*plan.copy); !s) return s.error();
-    if (Status s = RemoveSetAside(*plan.copy); !s) return s.error();
   }
   std::vector<Fd> handed;  // the root, the listeners, the sockets of the networks
   const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), handed);
@@ -384,6 +393,7 @@ Result<Process> Session::Spawn(const Program& program) {
   fds[0] = request->get();
   std::vector<Fd> received;
   if (Status s = state_->Ask(kProgramRequest, fds, received); !s) return s.error();
+  state_->RemoveSetAside();  // while the program comes up
   if (received.size() != 2) return Error{Error::Kind::kLimit, "sandbox: too few descriptors free for another program"};
   Fd listener;
   if (state_->watch_execs && program.reach == Reach::kCommandNetwork) {
@@ -454,6 +464,7 @@ Status Session::End() {
     result = waitid(P_PIDFD, static_cast<id_t>(state_->spawner.get()), &info, WEXITED | __WALL);
   } while (result != 0 && errno == EINTR);
   if (result != 0 && errno != ECHILD) return SystemError("sandbox: end", errno);
+  state_->RemoveSetAside();
   if (state_->copy) ClearRunning(*state_->copy);
   return Done{};
 }
@@ -477,7 +488,7 @@ Outcome Process::Read() {
   ssize_t n = 0;
   do {
     n = read(report_.get(), &report, sizeof report);
-  } while (n < 0 && errno == EINTR);
+  } while (TriesAgain(n));
   if (n != sizeof report) return {Outcome::Kind::kKilled, SIGKILL, ""};  // its init was killed, and everything with it
   switch (report.kind) {
     case Report::Kind::kExited: return {Outcome::Kind::kExited, report.code, ""};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -124,10 +125,9 @@ void WipeArguments() {
 Withheld::Withheld(const Image& image) {
   constexpr size_t kLarge = 16u << 20;  // below it the copying costs less than the looking
   if (!kShedsMemory) return;
-  // Most callers are small, and the list of their mappings costs more to read than the whole size. statm: pages, all and resident (proc(5)).
-  const Result<std::string> statm = ReadFile("/proc/self/statm", 256);
-  const size_t second = statm ? statm->find(' ') : std::string::npos;
-  if (second != std::string::npos && strtoull(statm->c_str() + second, nullptr, 10) * 4096 < kLarge) return;
+  // Most callers are and always were small, and the list of their mappings costs more to read.
+  rusage used{};
+  if (getrusage(RUSAGE_SELF, &used) == 0 && static_cast<size_t>(used.ru_maxrss) << 10 < kLarge) return;
   const Result<std::string> maps = ReadFile("/proc/self/maps", 64u << 20);
   if (!maps) return;
   const uintptr_t kept[] = {reinterpret_cast<uintptr_t>(__builtin_frame_address(0)), reinterpret_cast<uintptr_t>(&image), static_cast<uintptr_t>(pthread_self())};

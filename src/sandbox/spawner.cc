@@ -21,28 +21,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "sandbox/network_ahead.h"
 #include "sandbox/confine.h"
 #include "sandbox/hooks.h"
-#include "sandbox/network_ahead.h"
 #include "sandbox/shed.h"
+#include "sandbox/steps.h"
 
 namespace checkrein::sandbox {
 namespace {
-
-constexpr char kStagePoint[] = "/tmp";
-
-// Decimal without printf. `buffer` holds at least 12 bytes.
-char* Decimal(char* buffer, unsigned value) {
-  char digits[12];
-  int n = 0;
-  do {
-    digits[n++] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  while (n > 0) *buffer++ = digits[--n];
-  *buffer = '\0';
-  return buffer;
-}
 
 int WriteText(int directory, const char* path, const char* text) {
   const int fd = openat(directory, path, O_WRONLY | O_CLOEXEC);
@@ -62,153 +48,13 @@ int WriteMap(int proc, const char* path, unsigned inside, unsigned outside) {
   return WriteText(proc, path, text);
 }
 
-// --- steps --------------------------------------------------------------------------------------------------------------------------------
-
-int CloneTree(const char* path, uint32_t attributes, unsigned recursive) {
-  const int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
-  if (tree < 0) return -errno;
-  mount_attr change{};
-  change.attr_set = attributes;
-  change.propagation = MS_PRIVATE;  // nothing that the host mounts later may appear inside
-  if (mount_setattr(tree, "", AT_EMPTY_PATH | recursive, &change, sizeof change) == 0) return tree;
-  const int error = errno;
-  close(tree);
-  return -error;
-}
-
-int AttachTree(int tree, const char* path) {
-  const int error = move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0 ? 0 : errno;
-  close(tree);
-  return error;
-}
-
-int CloneOnto(const char* from, const char* onto, unsigned recursive) {
-  const int tree = CloneTree(from, 0, recursive);
-  return tree < 0 ? -tree : AttachTree(tree, onto);
-}
-
-struct Option {
-  const char* name;
-  const char* value;  // null: a flag
-};
-
-// A new file system as a detached mount; its descriptor or 0 - errno.
-int NewMount(const char* type, const Option* options, size_t count, uint32_t attributes) {
-  const int context = fsopen(type, FSOPEN_CLOEXEC);
-  if (context < 0) return -errno;
-  int error = 0;
-  for (size_t i = 0; i < count && error == 0; ++i) {
-    const fsconfig_command command = options[i].value == nullptr ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
-    if (fsconfig(context, command, options[i].name, options[i].value, 0) != 0) error = errno;
-  }
-  if (error == 0 && fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) error = errno;
-  int mounted = -1;
-  if (error == 0) {
-    mounted = fsmount(context, FSMOUNT_CLOEXEC, attributes);
-    if (mounted < 0) error = errno;
-  }
-  close(context);
-  return error == 0 ? mounted : -error;
-}
-
-void DescriptorPath(char* out, int fd) { Decimal(static_cast<char*>(mempcpy(out, "/proc/self/fd/", 14)), static_cast<unsigned>(fd)); }
-
-// The layers are named by descriptor: a path may hold the colon that separates layers, and may be hidden by the stage already.
-int OverlayCopy(const RawStep& step, const int* slots) {
-  char lower[32], upper[32], work[32];
-  DescriptorPath(lower, slots[step.from]);
-  DescriptorPath(upper, slots[step.from + 1]);
-  DescriptorPath(work, slots[step.from + 2]);
-  const Option options[] = {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", work}, {"userxattr", nullptr}, {"volatile", nullptr}};
-  return NewMount("overlay", options, 5, step.attributes);
-}
-
-int OverlayPlant(const RawStep& step, const int* slots) {
-  char layers[512];
-  const size_t length = strlen(step.path);
-  if (length > sizeof layers - 64) return -ENAMETOOLONG;
-  char* end = static_cast<char*>(mempcpy(layers, kStagePoint, sizeof kStagePoint - 1));
-  *end++ = '/';
-  end = static_cast<char*>(mempcpy(end, step.path, length));
-  *end++ = ':';
-  DescriptorPath(end, slots[step.from]);
-  const Option options[] = {{"lowerdir", layers}, {"userxattr", nullptr}};
-  return NewMount("overlay", options, 2, step.attributes);
-}
-
-int MakeFile(const RawStep& step) {
-  const int fd = open(step.path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>(step.mode));
-  if (fd < 0) return errno;
-  int error = 0;
-  for (uint64_t done = 0; done < step.text_bytes && error == 0;) {
-    const ssize_t n = write(fd, step.text + done, step.text_bytes - done);
-    if (n < 0) error = errno;
-    if (n > 0) done += static_cast<uint64_t>(n);
-  }
-  close(fd);
-  return error;
-}
-
-int Stage(const RawStep& step) {
-  if (mount("tmpfs", kStagePoint, "tmpfs", MS_NOSUID | MS_NODEV, step.text) != 0) return errno;
-  return chdir(kStagePoint) == 0 ? 0 : errno;
-}
-
-int Pivot(int root) {
-  if (move_mount(root, "", AT_FDCWD, kStagePoint, MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
-  close(root);
-  // Both arguments the same: the old root is stacked on the new one and comes off at once (pivot_root(2), notes).
-  if (chdir(kStagePoint) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0) return errno;
-  return chdir("/") == 0 ? 0 : errno;
-}
-
-int Keep(int fd, int* slot) {
-  if (fd < 0) return -fd;
-  *slot = fd;
-  return 0;
-}
-
-int RunStep(const RawStep& step, int* slots) {
-  if (FailedStep(static_cast<int>(step.what)) != 0) return FailedStep(static_cast<int>(step.what));
-  int* slot = step.slot >= 0 ? slots + step.slot : nullptr;
-  switch (step.what) {
-    case Do::kCloneTree: return Keep(CloneTree(step.path, step.attributes, AT_RECURSIVE), slot);
-    case Do::kOpenDir: {
-      const int fd = open(step.path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-      return Keep(fd < 0 ? -errno : fd, slot);
-    }
-    case Do::kStage: return Stage(step);
-    case Do::kMakeDir: return mkdir(step.path, static_cast<mode_t>(step.mode)) == 0 ? 0 : errno;
-    case Do::kMakeFile: return MakeFile(step);
-    case Do::kMakeLink: return symlink(step.text, step.path) == 0 ? 0 : errno;
-    case Do::kCloneStaged: return Keep(CloneTree(step.path, step.attributes, 0), slot);
-    case Do::kOverlayCopy: return Keep(OverlayCopy(step, slots), slot);
-    case Do::kOverlayPlant: return Keep(OverlayPlant(step, slots), slot);
-    case Do::kTerminals: {
-      const Option options[] = {{"ptmxmode", "0666"}, {"mode", "0620"}};
-      return Keep(NewMount("devpts", options, 2, step.attributes), slot);
-    }
-    case Do::kPivot: return Pivot(std::exchange(*slot, -1));
-    case Do::kAttach: return AttachTree(std::exchange(*slot, -1), step.path);
-    case Do::kPin: return CloneOnto(step.path, step.path, AT_RECURSIVE);
-    case Do::kHideFile: return CloneOnto("/dev/null", step.path, 0);
-  }
-  return EINVAL;
-}
-
 // --- network ------------------------------------------------------------------------------------------------------------------------------
 
-// The network that the session was born in goes to whoever needs one first; the other is made when it is needed.
+// Both but the first are made when they are needed.
 int UseNetwork(SpawnerState& state, Network which) {
   if (Without(Wall::kNetwork) || state.networks[which] >= 0) return 0;
-  if (state.here < 0) {
-    const int fd = OpenNetwork();
-    if (fd < 0) return -fd;
-    state.networks[which] = state.here = fd;
-    return 0;
-  }
   if (unshare(CLONE_NEWNET) != 0) return errno;
-  int error = LoopbackUp();
+  const int error = MakeNetwork(false, nullptr);
   const int fd = error == 0 ? OpenNetwork() : -error;
   if (setns(state.here, CLONE_NEWNET) != 0) _exit(1);  // in the wrong network, nothing may be started any more
   if (fd < 0) return -fd;
@@ -247,45 +93,38 @@ void ReplyError(const SpawnerState& state, enum Stage stage, int error) { Send(s
 // An init that gets ready and waits. Its end of the sockets is its own.
 int MakeInit(SpawnerState& state, Reach reach, Identity identity, SpawnerState::Spare& out) {
   const Network which = reach == Reach::kAgentNetwork ? kAgentNet : kCommandNet;
-  int report[2], requests[2];
+  int report[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) != 0) return errno;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, requests) != 0) {
-    const int error = errno;
-    close(report[0]);
-    close(report[1]);
-    return error;
-  }
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD | CLONE_NEWNS | (Without(Wall::kProcesses) ? 0 : CLONE_NEWPID);
   arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
   arguments.exit_signal = SIGCHLD;
   const long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
-  if (pid == 0) {
-    RunInit(state, {reach, identity, state.networks[which] == state.here ? -1 : state.networks[which], report[1], requests[1]});
-  }
+  if (pid == 0) RunInit(state, {reach, identity, state.networks[which] == state.here ? -1 : state.networks[which], report[1]});
   const int error = pid < 0 ? errno : 0;
   close(report[1]);
-  close(requests[1]);
   if (error == 0) {
-    out = {pidfd, report[0], requests[0]};
+    out = {pidfd, report[0]};
   } else {
     close(report[0]);
-    close(requests[0]);
   }
   return error;
 }
 
 void CloseInit(SpawnerState::Spare& init) {
-  for (const int fd : {init.pidfd, init.report, init.requests}) {
+  for (const int fd : {init.pidfd, init.report}) {
     if (fd >= 0) close(fd);
   }
   init = {};
 }
 
-bool GiveTo(const SpawnerState::Spare& init, const int* fds, size_t count) {
+bool GiveTo(const SpawnerState& state, const SpawnerState::Spare& init, const int* fds, size_t count) {
+  int given[kMaxRequestFds];
+  int* end = std::copy_n(fds, std::min(count, kMaxRequestFds - 1), given);
+  *end++ = state.ruleset;
   const char byte = kProgramRequest;
-  return SendDescriptors(init.requests, &byte, 1, fds, count);
+  return SendDescriptors(init.report, &byte, 1, given, static_cast<size_t>(end - given));
 }
 void HandOver(const SpawnerState& state, const SpawnerState::Spare& init) {
   const int handed[] = {init.pidfd, init.report};
@@ -307,13 +146,13 @@ void StartProgram(SpawnerState& state, const int* fds, size_t count) {
   munmap(head, head->total_bytes);
   const bool common = reach == Reach::kCommandNetwork && identity == Identity::kSelf;
   if (const int error = UseNetwork(state, reach == Reach::kAgentNetwork ? kAgentNet : kCommandNet); error != 0) return ReplyError(state, Stage::kNetwork, error);
-  const bool had_spare = common && state.spare.requests >= 0 && GiveTo(state.spare, fds, count);
+  const bool had_spare = common && state.spare.report >= 0 && GiveTo(state, state.spare, fds, count);
   if (had_spare) HandOver(state, state.spare);
   if (common) CloseInit(state.spare);
   if (!had_spare) {
     SpawnerState::Spare init;
     if (const int error = MakeInit(state, reach, identity, init); error != 0) return ReplyError(state, Stage::kClone, error);
-    (void)GiveTo(init, fds, count);  // when it did not get ready, its report says why
+    (void)GiveTo(state, init, fds, count);  // when it did not get ready, its report says why
     HandOver(state, init);
     CloseInit(init);
   }
@@ -341,7 +180,7 @@ void SignalAll(const SpawnerState& state, int number) {
 
 [[noreturn]] void Serve(SpawnerState& state) {
   for (;;) {
-    int fds[kMaxRequestFds] = {-1, -1, -1, -1};
+    int fds[kMaxRequestFds];
     size_t count = 0;
     switch (ReceiveRequest(state.image.channel, fds, &count)) {
       case kProgramRequest: StartProgram(state, fds, count); break;
@@ -431,21 +270,7 @@ int WriteMaps(int proc, unsigned uid, unsigned gid, const Image& image) {
   return error;
 }
 
-int DetachedProc(uint32_t attributes) { return NewMount("proc", nullptr, 0, attributes); }
-
-int MountProc() {
-  const int proc = DetachedProc(kNoSetIdMount | kNoDeviceMount | kNoExecMount | (Without(Wall::kReadOnlyProc) ? 0 : kReadOnlyMount));
-  return proc < 0 ? -proc : AttachTree(proc, "/proc");
-}
-
 namespace {
-
-// Loopback, and the sockets that everything else leads to when the plan wants them.
-int MakeNetwork(bool intercepted, int* sockets) {
-  if (Without(Wall::kNetwork)) return 0;
-  if (const int error = LoopbackUp(); error != 0) return error;
-  return intercepted ? Intercept(sockets) : 0;
-}
 
 int ListenAll(const Image& image, Reach reach, int* handed, size_t* count) {
   for (size_t i = 0; i < image.listener_count; ++i) {
@@ -480,28 +305,25 @@ uint32_t HandOut(const int* sockets, int* handed, size_t* count) {
   return present;
 }
 
-}  // namespace
-
-void RunSpawner(const Image& image) {
+// Descriptors and ids of its own: as little as must be before other processes can be made.
+void Begin(const Image& image) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   prctl(PR_SET_NAME, "checkrein-spawn", 0, 0, 0);
-  // Handlers went with the clone; what the caller ignored its programs must not.
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   signal(SIGCHLD, SIG_IGN);  // the kernel reaps the inits
-  SpawnerState state{.image = image};
-  state.umask = umask(0);
   if (!Without(Wall::kCloseDescriptors)) CloseAllBut({image.channel, image.lock});
   for (int fd = 0; fd >= 0 && fd <= 2;) fd = open("/dev/null", O_RDWR | O_CLOEXEC);  // so that no descriptor of ours is a standard stream
-
   const int host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (const int error = WriteMaps(host_proc, image.uid, image.gid, image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
   close(host_proc);
-  if (!Without(Wall::kShedMemory)) ShedMemory(image);
-  NetworkAhead ahead;
-  const bool network_ahead = MakesNetworkAhead(image);
-  if (network_ahead) {
-    if (const int error = BeginNetwork(ahead); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
+}
+
+// The view of the file system. Nothing that is left of the parent's memory when this returns.
+void MakeView(const Image& image) {
+  // Handlers went with the clone; what the caller ignored its programs must not.
+  for (int number = 1; number < NSIG; ++number) {
+    if (number != SIGCHLD) signal(number, SIG_DFL);
   }
+  if (!Without(Wall::kShedMemory)) ShedMemory(image);
   int slots[kMaxSlots];
   std::fill_n(slots, kMaxSlots, -1);
   for (size_t i = 0; i < image.step_count; ++i) {
@@ -510,44 +332,48 @@ void RunSpawner(const Image& image) {
   for (const int fd : slots) {
     if (fd >= 0) close(fd);
   }
+}
 
+// Where nothing is intercepted, the listeners stand in the network that the session begins in, which is then the agent's.
+void MakeNetworks(SpawnerState& state, const NetworkMade& made, Reply& ready, int* handed, size_t* count) {
+  const Image& image = state.image;
+  const bool both = image.networks == Networks::kBothIntercepted;
+  const bool agents = !both && image.listener_count > 0;
+  state.here = state.networks[agents ? kAgentNet : kCommandNet] = made.network;
+  if (const int error = ListenAll(image, both ? Reach::kCommandNetwork : Reach::kAgentNetwork, handed, count); error != 0) Fail(image.channel, Stage::kListener, error, 0);
+  int second[kInterceptSockets];
+  std::fill_n(second, static_cast<int>(kInterceptSockets), -1);
+  if (both) {
+    if (const int error = MakeAgentNetwork(state, handed, count, second); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
+  }
+  ready.sockets[kCommandNet] = HandOut(made.sockets, handed, count);
+  ready.sockets[kAgentNet] = HandOut(second, handed, count);
+}
+
+}  // namespace
+
+void RunSpawner(const Image& image) {
+  Begin(image);
+  SpawnerState state{.image = image};
+  state.umask = umask(0);
+  NetworkAhead ahead;
+  if (const int error = BeginNetwork(ahead, image.networks); error != 0) Fail(image.channel, Stage::kClone, error, 0);
+  MakeView(image);
+  MakePrivileges(image);
+  const NetworkMade made = FinishNetwork(ahead);
+  if (made.failed != Stage::kNone) Fail(image.channel, made.failed, made.error, 0);
   int handed[kMaxHanded];  // the session's root, the listeners, the commands' sockets, the agent's
   size_t count = 1;
   Reply ready{};
-  int sockets[kInterceptSockets];
-  std::fill_n(sockets, static_cast<int>(kInterceptSockets), -1);
-  if (network_ahead) {
-    const int fd = FinishNetwork(ahead);
-    if (fd < 0) Fail(image.channel, Stage::kNetwork, -fd, 0);
-    state.networks[kCommandNet] = state.here = fd;
-  } else if (const int error = MakeNetwork(image.networks != Networks::kBare, sockets); error != 0) {
-    Fail(image.channel, Stage::kLoopback, error, 0);
-  }
-  // Where nothing is intercepted, the listeners stand in the network the session was born in, which is then the agent's.
-  if (image.networks == Networks::kBothIntercepted) {
-    if (const int error = UseNetwork(state, kCommandNet); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
-    if (const int error = ListenAll(image, Reach::kCommandNetwork, handed, &count); error != 0) Fail(image.channel, Stage::kListener, error, 0);
-    int agents[kInterceptSockets];
-    std::fill_n(agents, static_cast<int>(kInterceptSockets), -1);
-    if (const int error = MakeAgentNetwork(state, handed, &count, agents); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
-    ready.sockets[kCommandNet] = HandOut(sockets, handed, &count);
-    ready.sockets[kAgentNet] = HandOut(agents, handed, &count);
-  } else {
-    if (const int error = ListenAll(image, Reach::kAgentNetwork, handed, &count); error != 0) Fail(image.channel, Stage::kListener, error, 0);
-    if (image.listener_count > 0) {
-      if (const int error = UseNetwork(state, kAgentNet); error != 0) Fail(image.channel, Stage::kNetwork, error, 0);
-    }
-    ready.sockets[kCommandNet] = HandOut(sockets, handed, &count);
-  }
-  MakePrivileges(image);
+  MakeNetworks(state, made, ready, handed, &count);
+  if (!Without(Wall::kUndumpable)) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  PrepareSpare(state);  // it gets ready while the rest is done, and the first command is on its way
   state.ruleset = MakeRuleset(image.landlock_abi, image.writable, image.writable_count);
   if (state.ruleset < 0) Fail(image.channel, Stage::kLandlock, -state.ruleset, 0);
-  if (!Without(Wall::kUndumpable)) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   handed[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (handed[0] < 0) Fail(image.channel, Stage::kDirectory, errno, 0);
   Send(image.channel, ready, handed, count);
   for (size_t i = 0; i < count; ++i) close(handed[i]);
-  PrepareSpare(state);  // the first command is on its way
   Serve(state);
 }
 

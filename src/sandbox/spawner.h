@@ -23,7 +23,7 @@ struct SpawnerState {
   int networks[2] = {-1, -1};  // by Network; made when first needed
   int here = -1;               // the one the spawner itself is in
   struct Spare {
-    int pidfd = -1, report = -1, requests = -1;
+    int pidfd = -1, report = -1;
   } spare = {};                // an init that waits for its program; for commands
   unsigned served = 0;         // programs asked for so far
   unsigned umask = 022;        // of the caller, for the programs
@@ -33,28 +33,28 @@ struct SpawnerState {
 struct ProgramStart {
   RequestHead* head;
   int streams[3];
+  int ruleset;  // of Landlock
 };
 
-// A program's init, from the clone on. It gets ready, and then waits for what to start at `requests`: so one can be had in advance, and all
+// A program's init, from the clone on. It gets ready, and then waits for what to start: so one can be had in advance, and all
 // that is left to do when a program is wanted is a fork and an exec.
 struct InitStart {
   Reach reach;
   Identity identity;
   int network;   // to enter; -1 when it is the spawner's own
-  int report;    // a socket: first, when execs are watched, the listener; then the Report
-  int requests;  // a socket: one message, a program request as the spawner got it
+  // A socket. In: one message, a program request as the spawner got it, and the ruleset after its descriptors. Out: first, when execs are watched,
+  // the listener; then the Report.
+  int report;
 };
 [[noreturn]] void RunInit(const SpawnerState& state, const InitStart& start);
 
-inline constexpr size_t kMaxRequestFds = 1 + 3;
+inline constexpr size_t kMaxRequestFds = 1 + 3 + 1;
 // Receives one message and its descriptors; returns its byte, 0 when there is none any more.
 char ReceiveRequest(int channel, int* fds, size_t* count);
 bool SendDescriptors(int channel, const void* bytes, size_t size, const int* fds, size_t count);
 RequestHead* MapRequest(int file);
 
 int CloseAllBut(std::initializer_list<int> kept);  // also 0, 1 and 2; negative ones are none
-int DetachedProc(uint32_t attributes);             // a new /proc that is attached nowhere, or 0 - errno
-int MountProc();
 // Maps `uid` and `gid` to the caller's own, in the user namespace it has just made, through the /proc at `proc`.
 int WriteMaps(int proc, unsigned uid, unsigned gid, const Image& image);
 

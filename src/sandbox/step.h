@@ -17,7 +17,8 @@ enum class Do : uint8_t {
   kMakeDir,      // `path` in the stage, `mode`
   kMakeFile,     // `path` in the stage, `mode`, content `text`
   kMakeLink,     // `path` in the stage, pointing at `text`
-  kCloneStaged,  // slot = detached clone of `path` in the stage, with `attributes`
+  kSeal,         // the stage becomes read-only
+  kCloneStaged,  // slot = detached clone of `path` in the stage, read-only when that is; never with set-id programs or devices
   kOverlayCopy,  // slot = overlay of slots from (lower), from + 1 (upper), from + 2 (work)
   kOverlayPlant, // slot = read-only overlay of `path` in the stage over slot from
   kTerminals,    // slot = new devpts

@@ -22,8 +22,6 @@
 
 namespace {
 
-constexpr uint64_t kLow32 = 0xffffffff;  // the kernel reads these arguments as 32-bit values: compare no more than it does
-
 void Check(int result, const char* what) {
   if (result == 0) return;
   fprintf(stderr, "filter_gen: %s: %s\n", what, strerror(-result));
@@ -39,10 +37,6 @@ void Deny(scmp_filter_ctx filter, int error, const char* name) {
 template <size_t N>
 void DenyAll(scmp_filter_ctx filter, int error, const char* const (&names)[N]) {
   for (const char* name : names) Deny(filter, error, name);
-}
-
-void DenyIf(scmp_filter_ctx filter, int error, const char* name, scmp_arg_cmp condition) {
-  Check(seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(static_cast<uint32_t>(error)), seccomp_syscall_resolve_name(name), 1, &condition), name);
 }
 
 scmp_arg_cmp Masked(unsigned argument, uint64_t mask, uint64_t value) { return {argument, SCMP_CMP_MASKED_EQ, mask, value}; }
@@ -69,48 +63,6 @@ void DenySurface(scmp_filter_ctx filter) {
   Deny(filter, ENOSYS, "clone3");
 }
 
-// New namespaces give capabilities over themselves, and with them the kernel's mount and network code.
-void DenyNamespaces(scmp_filter_ctx filter) {
-  for (const uint64_t flag : {uint64_t{CLONE_NEWUSER}, uint64_t{CLONE_NEWNS}, uint64_t{CLONE_NEWCGROUP}, uint64_t{CLONE_NEWUTS}, uint64_t{CLONE_NEWIPC},
-                              uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWNET}}) {
-    DenyIf(filter, EPERM, "clone", Masked(0, flag, flag));
-    DenyIf(filter, EPERM, "unshare", Masked(0, flag, flag));
-  }
-  DenyIf(filter, EPERM, "unshare", Masked(0, 0x80, 0x80));  // CLONE_NEWTIME; in clone these bits are the exit signal
-}
-
-// Allowed: unix, IPv4, IPv6, and the routing part of netlink, without which getifaddrs fails and with it many development servers at
-// start-up (node's os.networkInterfaces); it shows the session's own loopback and changes nothing without capabilities.
-// Everything else (packet, vsock, alg, bluetooth, xdp, ...) reaches kernel code that no build or test needs; vsock reaches the hypervisor.
-void DenySockets(scmp_filter_ctx filter) {
-  for (uint64_t family = 3; family < 17; ++family) {
-    if (family != AF_INET6 && family != AF_NETLINK) DenyIf(filter, EAFNOSUPPORT, "socket", {0, SCMP_CMP_EQ, family, 0});
-  }
-  DenyIf(filter, EAFNOSUPPORT, "socket", {0, SCMP_CMP_GE, 17, 0});
-  const scmp_arg_cmp other_netlink[] = {{0, SCMP_CMP_EQ, AF_NETLINK, 0}, {2, SCMP_CMP_NE, 0, 0}};
-  Check(seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 2, other_netlink), "netlink");
-  // Protocols that load modules on demand: DCCP, SCTP, UDP-Lite, MPTCP (callers fall back to TCP).
-  for (const uint64_t family : {uint64_t{AF_INET}, uint64_t{AF_INET6}}) {
-    for (const uint64_t protocol : {33u, 132u, 136u, 262u}) {
-      const scmp_arg_cmp odd[] = {{0, SCMP_CMP_EQ, family, 0}, Masked(2, kLow32, protocol)};
-      Check(seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 2, odd), "protocol");
-    }
-  }
-}
-
-void DenyByArgument(scmp_filter_ctx filter) {
-  // Typing into the terminal (TIOCSTI, TIOCLINUX), line disciplines (TIOCSETD), the console (TIOCCONS).
-  for (const uint64_t request : {0x5412u, 0x541cu, 0x5423u, 0x541du}) DenyIf(filter, EPERM, "ioctl", Masked(1, kLow32, request));
-  // A newer notify filter would answer in place of an older one (seccomp_unotify(2)).
-  DenyIf(filter, EPERM, "seccomp", Masked(1, 8, 8));  // SECCOMP_FILTER_FLAG_NEW_LISTENER
-  // personality: only 0 (the default) and all ones (a query) pass. A value is neither exactly when some bit is set whose next bit is not.
-  for (unsigned bit = 0; bit < 32; ++bit) {
-    const uint64_t set = uint64_t{1} << bit;
-    const uint64_t clear = uint64_t{1} << ((bit + 1) % 32);
-    DenyIf(filter, EPERM, "personality", Masked(0, set | clear, set));
-  }
-}
-
 // Known by number, for they may be newer than the libseccomp that builds this: mount and LSM queries.
 constexpr int kDenyNumbers[] = {457, 458, 459, 460, 461};
 constexpr uint32_t kFirstUnknown = 463;  // mseal is 462; setxattrat and later are not needed by anything yet
@@ -120,9 +72,6 @@ scmp_filter_ctx ProgramFilter() {
   Check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "bad arch");
   Check(seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
   DenySurface(filter);
-  DenyNamespaces(filter);
-  DenySockets(filter);
-  DenyByArgument(filter);
   for (const int number : kDenyNumbers) Check(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0), "number");
   return filter;
 }
@@ -154,21 +103,93 @@ struct Instruction {
 
 void Print(const Instruction& i) { printf("    {0x%02x, %u, %u, 0x%08x},\n", i.code, i.jt, i.jf, i.k); }
 
-// libseccomp cannot compare the call's number, so the cap on unknown calls stands before its program: numbers with the x32 bit pass on
-// to be killed there.
-void PrintCap() {
-  Print({0x20, 0, 0, 0});                                          // A = nr
-  Print({0x35, 2, 0, 0x40000000});                                 // A >= x32 bit: on to the next filter
-  Print({0x35, 0, 1, kFirstUnknown});                              // A >= first unknown ...
-  Print({0x06, 0, 0, 0x00050000u | static_cast<uint32_t>(ENOSYS)});  // ... SECCOMP_RET_ERRNO
+// --- what stands before libseccomp's program ------------------------------------------------------------------------------------------------
+//
+// libseccomp can compare neither the call's number, nor "any of these bits": its program for the same was twice as long, and a program is installed,
+// that is translated twice, each time a command starts. A denial here counts for every argument as the kernel reads it: the low 32 bits.
+
+constexpr uint32_t kAllow = 0x7fff0000, kKill = 0x80000000;
+constexpr uint32_t Refuse(int error) { return 0x00050000u | static_cast<uint32_t>(error); }  // SECCOMP_RET_ERRNO
+
+constexpr Instruction Load(uint32_t offset) { return {0x20, 0, 0, offset}; }
+constexpr Instruction LoadNumber() { return Load(0); }
+constexpr Instruction LoadArchitecture() { return Load(4); }
+constexpr Instruction LoadArgument(uint32_t which) { return Load(16 + 8 * which); }  // its low half, on little-endian machines
+constexpr Instruction IfEqual(uint32_t value, uint8_t then, uint8_t otherwise) { return {0x15, then, otherwise, value}; }
+constexpr Instruction IfAtLeast(uint32_t value, uint8_t then, uint8_t otherwise) { return {0x35, then, otherwise, value}; }
+constexpr Instruction IfAnyBit(uint32_t bits, uint8_t then, uint8_t otherwise) { return {0x45, then, otherwise, bits}; }
+constexpr Instruction Return(uint32_t value) { return {0x06, 0, 0, value}; }
+
+// What is decided for one call by its arguments alone; every way through ends in a Return.
+template <size_t N>
+void PrintFor(int number, const Instruction (&decided)[N]) {
+  Print(IfEqual(static_cast<uint32_t>(number), 0, N));
+  for (const Instruction& i : decided) Print(i);
 }
 
-void Emit(const char* name, scmp_filter_ctx filter, bool cap) {
+// New namespaces give capabilities over themselves, and with them the kernel's mount and network code.
+void PrintNamespaces() {
+  constexpr uint32_t kNew = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
+  constexpr uint32_t kNewTime = 0x80;  // in clone these bits are the exit signal
+  PrintFor(SYS_clone, {LoadArgument(0), IfAnyBit(kNew, 0, 1), Return(Refuse(EPERM)), Return(kAllow)});
+  PrintFor(SYS_unshare, {LoadArgument(0), IfAnyBit(kNew | kNewTime, 0, 1), Return(Refuse(EPERM)), Return(kAllow)});
+}
+
+// Allowed: unix, IPv4, IPv6, and the routing part of netlink, without which getifaddrs fails and with it many development servers at
+// start-up (node's os.networkInterfaces); it shows the session's own loopback and changes nothing without capabilities.
+// Everything else (packet, vsock, alg, bluetooth, xdp, ...) reaches kernel code that no build or test needs; vsock reaches the hypervisor.
+// Of IPv4 and IPv6 not the protocols that load modules on demand: DCCP, SCTP, UDP-Lite, MPTCP (callers fall back to TCP).
+void PrintSockets() {
+  PrintFor(SYS_socket, {
+                           LoadArgument(0),
+                           IfEqual(AF_UNIX, 11, 0),
+                           IfEqual(AF_UNSPEC, 10, 0),
+                           IfEqual(AF_INET, 4, 0),
+                           IfEqual(AF_INET6, 3, 0),
+                           IfEqual(AF_NETLINK, 0, 9),
+                           LoadArgument(2),
+                           IfEqual(0, 5, 6),
+                           LoadArgument(2),
+                           IfEqual(33, 4, 0),
+                           IfEqual(132, 3, 0),
+                           IfEqual(136, 2, 0),
+                           IfEqual(262, 1, 0),
+                           Return(kAllow),
+                           Return(Refuse(EPROTONOSUPPORT)),
+                           Return(Refuse(EAFNOSUPPORT)),
+                       });
+}
+
+void PrintByArgument() {
+  // Typing into the terminal (TIOCSTI, TIOCLINUX), line disciplines (TIOCSETD), the console (TIOCCONS).
+  PrintFor(SYS_ioctl, {LoadArgument(1), IfEqual(0x5412, 3, 0), IfEqual(0x541c, 2, 0), IfEqual(0x5423, 1, 0), IfEqual(0x541d, 0, 1), Return(Refuse(EPERM)), Return(kAllow)});
+  // A newer notify filter would answer in place of an older one (seccomp_unotify(2)).
+  constexpr uint32_t kNewListener = 8;
+  PrintFor(SYS_seccomp, {LoadArgument(1), IfAnyBit(kNewListener, 0, 1), Return(Refuse(EPERM)), Return(kAllow)});
+  // personality: only 0 (the default) and all ones (a query) pass.
+  PrintFor(SYS_personality, {LoadArgument(0), IfEqual(0, 2, 0), IfEqual(~0u, 1, 0), Return(Refuse(EPERM)), Return(kAllow)});
+}
+
+void PrintBefore(uint32_t architecture) {
+  Print(LoadArchitecture());
+  Print(IfEqual(architecture, 1, 0));
+  Print(Return(kKill));
+  Print(LoadNumber());
+  Print(IfAtLeast(kFirstUnknown, 0, 3));
+  Print(IfAtLeast(0x40000000, 0, 1));  // x32
+  Print(Return(kKill));
+  Print(Return(Refuse(ENOSYS)));
+  PrintNamespaces();
+  PrintSockets();
+  PrintByArgument();
+}
+
+void Emit(const char* name, scmp_filter_ctx filter, uint32_t architecture) {
   const int memory = memfd_create(name, 0);
   Check(seccomp_export_bpf(filter, memory), "export");
   lseek(memory, 0, SEEK_SET);
   printf("constexpr sock_filter %s[] = {\n", name);
-  if (cap) PrintCap();
+  if (architecture != 0) PrintBefore(architecture);
   Instruction i{};
   while (read(memory, &i, sizeof i) == sizeof i) Print(i);
   printf("};\n");
@@ -180,8 +201,8 @@ void Emit(const char* name, scmp_filter_ctx filter, bool cap) {
 
 int main() {
   printf("// Made by gen/filter_gen.cc. Do not edit.\n");
-  Emit("kProgramFilter", ProgramFilter(), true);
-  Emit("kParserFilter", ParserFilter(false), false);
-  Emit("kJitParserFilter", ParserFilter(true), false);
+  Emit("kProgramFilter", ProgramFilter(), seccomp_arch_native());
+  Emit("kParserFilter", ParserFilter(false), 0);
+  Emit("kJitParserFilter", ParserFilter(true), 0);
   return 0;
 }
