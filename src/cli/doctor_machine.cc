@@ -7,6 +7,7 @@
 #include "monitor/settings.h"
 #include "policy/decide.h"
 #include "sandbox/features.h"
+#include "sandbox/limits.h"
 
 namespace checkrein::cli {
 namespace {
@@ -43,6 +44,7 @@ std::vector<MachineFinding> ExamineMachine(const monitor::Places& places) {
   } else {
     findings.push_back({"kernel", false, features.error().text, "run as a user that may start processes"});
   }
+  findings.push_back({"limits", true, sandbox::LimitsInWords(), ""});
   findings.push_back(ExamineState(places.state));
   findings.push_back(ExamineConfiguration(places.config));
   return findings;

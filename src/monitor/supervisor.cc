@@ -196,6 +196,7 @@ sandbox::Plan Supervisor::MakePlan() const {
   plan.hidden.insert(plan.hidden.end(), options_.places.config.begin(), options_.places.config.end());
   plan.networks = sandbox::Networks::kBothIntercepted;
   plan.watch_execs = true;
+  plan.max_memory_bytes = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) / 10 * 9;
   for (const auto& [listener, endpoint] : Routes()) plan.listeners.push_back(listener);
   char name[HOST_NAME_MAX + 1] = {};
   gethostname(name, HOST_NAME_MAX);

@@ -33,6 +33,7 @@ enum class Wall : uint32_t {
   kReplaceNull = 1 << 22,
   kSessionProcesses = 1 << 23,  // the session's pid namespace
   kShedMemory = 1 << 24,
+  kSessionSize = 1 << 25,  // processes of a session together
 };
 
 #ifdef CHECKREIN_SANDBOX_HOOKS

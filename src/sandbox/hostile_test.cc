@@ -24,6 +24,7 @@
 
 #include "sandbox/confine.h"
 #include "sandbox/hooks.h"
+#include "sandbox/limits.h"
 #include "sandbox/shed.h"
 #include "sandbox/test_support.h"
 
@@ -47,6 +48,7 @@ struct Row {
   Input input = Input::kNone;
   int min_abi = 0;       // of Landlock, for what it alone can stop
   If when = If::kAlways;
+  bool needs_pid_max = false;
 };
 
 constexpr const char* kKernelItself = "the kernel, for a process without privileges over the host";
@@ -104,6 +106,9 @@ const Row kRows[] = {
     {"attach-shared", "{shared}", Bit(Wall::kIpc)},
     {"core-allowed", "", Bit(Wall::kLimits)},
     {"many-processes", "200", Bit(Wall::kLimits), "", Who::kUser},
+    {"many-processes", "1100", Bit(Wall::kSessionSize), "", Who::kRoot, Input::kNone, 0, If::kAlways, true},
+    {"many-processes", "1100", Wall::kSessionSize | Wall::kLimits, "", Who::kUser, Input::kNone, 0, If::kAlways, true},
+    {"taken-last", "", Bit(Wall::kLimits)},
     // kernel
     {"unshare-user", "", Bit(Wall::kSeccomp)},
     {"unshare-time", "", Bit(Wall::kSeccomp)},
@@ -214,6 +219,7 @@ class World {
   }
   Plan MakePlan() const {
     Plan plan = PlanFor(scratch_);
+    plan.max_processes = kFewestProcesses;
     plan.binds = {{CHECKREIN_HOSTILE, "/run/checkrein/hostile"}, {scratch_.path("bound"), "/run/checkrein/bound"}};
     if ((g_hooks.without & Bit(Wall::kHiddenTrees)) != 0) return plan;  // these need the private home
     plan.binds.push_back({scratch_.path("agent"), scratch_.path("home/.agent"), Access::kReadOnly, Audience::kAgentOnly});
@@ -345,6 +351,7 @@ class HostileTest : public ::testing::Test {
   }
 
   static bool IsShedUnderSanitizer(const Row& row) { return !kShedsMemory && (row.walls & Bit(Wall::kShedMemory)) != 0; }
+  bool IsNotFor(const Row& row) const { return abi_ < row.min_abi || IsShedUnderSanitizer(row) || (row.needs_pid_max && !HasPidMax()); }
   static bool IsFor(const Row& row) { return row.who == Who::kAll || (row.who == Who::kRoot) == (geteuid() == 0); }
 
   World world_;
@@ -359,7 +366,7 @@ TEST_F(HostileTest, AllAreStopped) {
   ASSERT_TRUE(agent.ok());
   size_t tried = 0;
   for (const Row& row : kRows) {
-    if (!IsFor(row) || abi_ < row.min_abi || IsShedUnderSanitizer(row)) continue;
+    if (!IsFor(row) || IsNotFor(row)) continue;
     const Tried result = Try(*session, row);
     EXPECT_EQ(result.answer, Answer::kStopped) << row.name << " " << row.argument << ": " << result.said;
     ++tried;
@@ -370,7 +377,7 @@ TEST_F(HostileTest, AllAreStopped) {
 
 TEST_F(HostileTest, EachWallIsWhatStopsThem) {
   for (const Row& row : kRows) {
-    if (!IsFor(row) || row.walls == 0 || abi_ < row.min_abi || IsShedUnderSanitizer(row)) continue;
+    if (!IsFor(row) || row.walls == 0 || IsNotFor(row)) continue;
     const std::string what = std::string(row.name) + " " + row.argument;
     const Tried open = TryWithout(row, row.walls);
     if (open.answer != Answer::kSucceeded) {

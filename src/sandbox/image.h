@@ -43,6 +43,7 @@ struct Image {
   int landlock_abi;
   Networks networks;
   bool watch_execs;
+  uint64_t max_processes;  // 0: this kernel has no bound of a session's own
   const RawStep* steps;
   size_t step_count;
   const RawListener* listeners;

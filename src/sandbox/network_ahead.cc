@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "sandbox/hooks.h"
+#include "sandbox/limits.h"
 
 namespace checkrein::sandbox {
 namespace {
@@ -23,15 +24,18 @@ int OpenNamespace(const char* path) {
   return fd < 0 ? -errno : fd;
 }
 
-NetworkMade Make(bool intercepted) {
+NetworkMade Make(const Image& image) {
   NetworkMade made{Stage::kNone, 0, -1, -1, {}};
   std::fill_n(made.sockets, static_cast<int>(kInterceptSockets), -1);
+  if (image.max_processes > 0 && !Without(Wall::kSessionSize) && !Without(Wall::kSessionProcesses)) {  // without that one it would be the machine's
+    if (const int error = LimitProcesses(image.max_processes); error != 0) return Failed(Stage::kLimits, error);
+  }
   const int flags = (Without(Wall::kNetwork) ? 0 : CLONE_NEWNET) | (Without(Wall::kIpc) ? 0 : CLONE_NEWIPC);
   if (unshare(flags) != 0) return Failed(Stage::kNetwork, errno);
   made.ipc = OpenNamespace("/proc/self/ns/ipc");
   if (made.ipc < 0) return Failed(Stage::kNetwork, -made.ipc);
   if (Without(Wall::kNetwork)) return made;
-  if (const int error = MakeNetwork(intercepted, made.sockets); error != 0) return Failed(Stage::kLoopback, error);
+  if (const int error = MakeNetwork(image.networks != Networks::kBare, made.sockets); error != 0) return Failed(Stage::kLoopback, error);
   made.network = OpenNetwork();
   return made.network < 0 ? Failed(Stage::kNetwork, -made.network) : made;
 }
@@ -45,7 +49,7 @@ int MakeNetwork(bool intercepted, int* sockets) {
   return intercepted ? Intercept(sockets) : 0;
 }
 
-int BeginNetwork(NetworkAhead& ahead, Networks networks) {
+int BeginNetwork(NetworkAhead& ahead, const Image& image) {
   if (pipe2(ahead.answer, O_CLOEXEC | O_NONBLOCK) != 0) return errno;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD | CLONE_FILES;  // its memory is its own, its descriptors are ours: what it opens is in our table
@@ -54,7 +58,7 @@ int BeginNetwork(NetworkAhead& ahead, Networks networks) {
   const long helper = syscall(SYS_clone3, &arguments, sizeof arguments);
   if (helper < 0) return errno;
   if (helper != 0) return 0;
-  const NetworkMade made = Make(networks != Networks::kBare);
+  const NetworkMade made = Make(image);
   [[maybe_unused]] const ssize_t n = write(ahead.answer[1], &made, sizeof made);
   _exit(0);
 }

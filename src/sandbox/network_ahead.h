@@ -1,5 +1,5 @@
-// The namespaces that a second process makes while the spawner mounts, for the spawner to enter: the network that a session begins in, which takes the
-// kernel as long as all mounts together, and the one for System V and POSIX IPC. Rules of spawner.h.
+// What a second process makes while the spawner mounts: the network that a session begins in, which takes the kernel as long as all mounts
+// together, the namespace for System V and POSIX IPC, both for the spawner to enter, and the bound of the session's processes. Rules of spawner.h.
 #pragma once
 
 #include "sandbox/image.h"
@@ -20,7 +20,7 @@ struct NetworkAhead {
 };
 
 // Expects that the kernel reaps children. Returns 0 or an errno value.
-int BeginNetwork(NetworkAhead& ahead, Networks networks);
+int BeginNetwork(NetworkAhead& ahead, const Image& image);
 NetworkMade FinishNetwork(NetworkAhead& ahead);  // waits for it
 
 int OpenNetwork();  // the caller's own; a descriptor, or 0 - errno

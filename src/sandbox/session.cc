@@ -25,6 +25,7 @@
 #include "sandbox/features.h"
 #include "sandbox/hooks.h"
 #include "sandbox/image.h"
+#include "sandbox/limits.h"
 #include "sandbox/live_kernel.h"
 #include "sandbox/shed.h"
 #include "sandbox/spawner.h"
@@ -153,7 +154,7 @@ struct Spawner {
   int pid = -1;  // only to be noted down: it may be somebody else's once the spawner has been waited for
 };
 // Runs the spawner in new namespaces, but for two that it has made later (network_ahead.h). All signals are blocked across the clone: no handler of the caller's may run in the child.
-Result<Spawner> CloneSpawner(const Image& image) {
+Result<Spawner> CloneSpawner(const Image& image, std::optional<ControlGroup>& group) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
@@ -168,7 +169,14 @@ Result<Spawner> CloneSpawner(const Image& image) {
     errno = FailedClone();
   } else {
     const Withheld withheld(image);
-    pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (group) {
+      clone_args into = arguments;
+      into.flags |= CLONE_INTO_CGROUP;
+      into.cgroup = static_cast<__u64>(group->fd());
+      pid = syscall(SYS_clone3, &into, sizeof into);
+      if (pid < 0) group.reset();  // not ours to divide after all
+    }
+    if (pid < 0) pid = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid == 0) RunSpawner(image);
   }
   const int error = errno;
@@ -272,6 +280,7 @@ Result<Fd> ReceiveListener(int report) {
 // --- Session ------------------------------------------------------------------------------------------------------------------------------
 
 struct Session::State {
+  std::optional<ControlGroup> group;  // gone last
   Fd channel;
   Fd spawner;  // pidfd
   pid_t spawner_pid = -1;  // its own until `ended`: nobody has waited for it
@@ -353,9 +362,11 @@ Result<Session> Session::Start(const Plan& plan) {
   image.channel = channel->theirs.get();
   image.lock = lock.get();
   image.landlock_abi = abi;
+  image.max_processes = HasPidMax() ? std::max(plan.max_processes, kFewestProcesses) : 0;
 
   auto state = std::make_unique<State>();
-  Result<Spawner> spawner = CloneSpawner(image);
+  if (plan.max_memory_bytes > 0) state->group = ControlGroup::Make(plan.max_memory_bytes, plan.max_processes);
+  Result<Spawner> spawner = CloneSpawner(image, state->group);
   if (!spawner) return spawner.error();
   state->spawner = std::move(spawner->pidfd);
   state->spawner_pid = spawner->pid;
@@ -442,6 +453,7 @@ Status Session::Thaw() {
 }
 
 std::vector<Fd> Session::TakeListeners() { return std::exchange(state_->listeners, {}); }
+bool Session::IsMemoryBounded() const { return state_->group.has_value(); }
 int Session::fd() const { return state_->channel.get(); }
 
 Result<Fd> Session::Root() const {
@@ -466,6 +478,7 @@ Status Session::End() {
   if (result != 0 && errno != ECHILD) return SystemError("sandbox: end", errno);
   state_->RemoveSetAside();
   if (state_->copy) ClearRunning(*state_->copy);
+  state_->group.reset();
   return Done{};
 }
 

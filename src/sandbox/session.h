@@ -27,8 +27,8 @@
 //
 // A program's background processes live on in its process namespace until they end, its Process is destroyed, or the session ends.
 //
-// Not covered yet: no cgroup limits (a fork bomb is bounded by `max_processes`
-// for ordinary users only; memory is not bounded); supplementary groups stay with an ordinary user's programs (the kernel does not let them go);
+// Not covered yet: memory is bounded only where a control group is delegated to the caller, processes of root only since Linux 6.14 (limits.h);
+// processors are shared as the kernel likes; supplementary groups stay with an ordinary user's programs (the kernel does not let them go);
 // pathname sockets outside the hidden trees can be connected to until Landlock ABI 9; /dev/stdout cannot be *opened* when it is a file or
 // terminal of the host (writing to descriptor 1 works).
 #pragma once
@@ -104,6 +104,8 @@ struct Plan {
   std::vector<PlantedFile> planted;
   std::vector<std::string> hidden;  // further files and directories to hide, e.g. the state directory; missing ones are skipped
   std::vector<Listener> listeners;
+  uint64_t max_processes = 8192;    // processes and threads of the session together; at least kFewestProcesses
+  uint64_t max_memory_bytes = 0;    // of the session together; 0: no bound. Holds where Session::IsMemoryBounded says so
   uint64_t scratch_bytes = uint64_t{1} << 30;  // cap of home, /tmp, /var/tmp and /dev/shm together
   Networks networks = Networks::kBare;
   bool watch_execs = false;         // commands come with a listener for what they execute (exec_listener.h), which somebody must serve
@@ -188,6 +190,7 @@ class Session {
   Result<Fd> Socket(Reach which);   // a new TCP socket in that network, for connecting to what listens inside: a published port
   Status Freeze();                  // stops every program, whatever it does; nothing inside can undo it. kIo: not all within a second
   Status Thaw();
+  bool IsMemoryBounded() const;     // by Plan::max_memory_bytes
   // The session's root directory as its programs see it (with all binds), for looking at files that are only in the copy. Let it go when the session ends.
   Result<Fd> Root() const;
   int fd() const;                   // hangs up (POLLHUP) when the spawner has died: the session is over

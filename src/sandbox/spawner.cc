@@ -24,6 +24,7 @@
 #include "sandbox/network_ahead.h"
 #include "sandbox/confine.h"
 #include "sandbox/hooks.h"
+#include "sandbox/limits.h"
 #include "sandbox/shed.h"
 #include "sandbox/steps.h"
 
@@ -314,6 +315,7 @@ void Begin(const Image& image) {
   for (int fd = 0; fd >= 0 && fd <= 2;) fd = open("/dev/null", O_RDWR | O_CLOEXEC);  // so that no descriptor of ours is a standard stream
   const int host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (const int error = WriteMaps(host_proc, image.uid, image.gid, image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
+  if (!Without(Wall::kLimits)) (void)WriteText(host_proc, "self/oom_score_adj", kOomScoreAdjustment);  // a kernel that will not has another order
   close(host_proc);
 }
 
@@ -357,7 +359,7 @@ void RunSpawner(const Image& image) {
   SpawnerState state{.image = image};
   state.umask = umask(0);
   NetworkAhead ahead;
-  if (const int error = BeginNetwork(ahead, image.networks); error != 0) Fail(image.channel, Stage::kClone, error, 0);
+  if (const int error = BeginNetwork(ahead, image); error != 0) Fail(image.channel, Stage::kClone, error, 0);
   MakeView(image);
   MakePrivileges(image);
   const NetworkMade made = FinishNetwork(ahead);

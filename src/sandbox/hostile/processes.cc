@@ -133,6 +133,15 @@ Result ManyProcesses(const std::string& count) {
   const Result result = Verdict(made == wanted);
   return result;  // they end with us
 }
+// The kernel, short of memory, would take the person's programs before this one.
+Result TakenLast(const std::string&) {
+  int adjustment = 0;
+  FILE* file = fopen("/proc/self/oom_score_adj", "r");
+  if (file == nullptr || fscanf(file, "%d", &adjustment) != 1) return Result::kNotTried;
+  fclose(file);
+  printf("%d\n", adjustment);
+  return Verdict(adjustment < 100);
+}
 // Lives until it is killed: what others look for.
 Result Live(const std::string&) {
   alarm(120);  // where the wall is removed that would end it, nothing else does
@@ -161,6 +170,7 @@ const Case kProcessCases[] = {{"see-program", SeeProgram},
                               {"attach-shared", AttachShared},
                               {"core-allowed", CoreAllowed},
                               {"many-processes", ManyProcesses},
+                              {"taken-last", TakenLast},
                               {"live", Live},
                               {nullptr, nullptr}};
 
