@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ipv4.h"
 #include "effect/places.h"
 
 namespace checkrein::policy {
@@ -30,43 +31,6 @@ std::string LowerText(std::string_view text) {
 }
 
 bool EndsWith(std::string_view text, std::string_view end) { return text.ends_with(end); }
-
-std::optional<uint64_t> ReadNumber(std::string_view text, int base) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
-
-// One part of an address as inet_aton(3) reads it: decimal, 0octal or 0xhex.
-std::optional<uint64_t> ReadPart(std::string_view text) {
-  if (text.starts_with("0x")) return text.size() == 2 ? std::optional<uint64_t>(0) : ReadNumber(text.substr(2), 16);
-  if (text.size() > 1 && text[0] == '0') return ReadNumber(text.substr(1), 8);
-  return ReadNumber(text, 10);
-}
-
-// inet_aton(3): one to four parts, the last fills what is left.
-std::optional<std::array<uint8_t, 4>> ReadV4(std::string_view text) {
-  std::array<uint64_t, 4> parts{};
-  size_t count = 0;
-  for (size_t from = 0; from <= text.size();) {
-    const size_t dot = std::min(text.find('.', from), text.size());
-    const std::optional<uint64_t> part = ReadPart(text.substr(from, dot - from));
-    if (!part || count == parts.size()) return std::nullopt;
-    parts[count++] = *part;
-    from = dot + 1;
-  }
-  uint64_t address = 0;
-  for (size_t i = 0; i + 1 < count; ++i) {
-    if (parts[i] > 255) return std::nullopt;
-    address |= parts[i] << (24 - 8 * i);
-  }
-  const uint64_t room = uint64_t{1} << (8 * (5 - count));
-  if (parts[count - 1] >= room) return std::nullopt;
-  address |= parts[count - 1];
-  return std::array<uint8_t, 4>{static_cast<uint8_t>(address >> 24), static_cast<uint8_t>(address >> 16), static_cast<uint8_t>(address >> 8),
-                                static_cast<uint8_t>(address)};
-}
 
 // The IPv4 address that an IPv6 address stands for: mapped and compatible (RFC 4291 2.5.5), NAT64 (RFC 6052), 6to4 (RFC 3056).
 std::optional<std::array<uint8_t, 4>> Embedded(const std::array<uint8_t, 16>& a) {
@@ -102,9 +66,9 @@ void SetName(std::string_view text, Host* host) {
   std::string name = LowerText(text);
   while (!name.empty() && name.back() == '.') name.pop_back();
   // Each part of an address begins with a digit.
-  if (const auto v4 = name.empty() || !IsDigit(name.front()) ? std::nullopt : ReadV4(name)) {
+  if (const auto v4 = name.empty() || !IsDigit(name.front()) ? std::nullopt : ParseIpv4(name)) {
     host->v4 = v4;
-    host->name = std::to_string((*v4)[0]) + "." + std::to_string((*v4)[1]) + "." + std::to_string((*v4)[2]) + "." + std::to_string((*v4)[3]);
+    host->name = Ipv4Text(*v4);
     return;
   }
   host->name = IsName(name) ? std::move(name) : "?";
@@ -113,9 +77,10 @@ void SetName(std::string_view text, Host* host) {
 // What is neither a port nor `?` makes the whole no host: "unix:/run/x", "remote:origin".
 void SetPort(std::string_view text, Host* host) {
   if (text == "?") return;
-  const std::optional<uint64_t> port = ReadNumber(text, 10);
-  if (!port || *port > 65535) return void(*host = Host{"?", 0, {}, {}, false});
-  host->port = static_cast<int64_t>(*port);
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) return void(*host = Host{"?", 0, {}, {}, false});
+  host->port = port;
 }
 
 bool InV4(const Host& host, uint8_t a, uint8_t b, int bits) {

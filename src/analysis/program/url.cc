@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ipv4.h"
 #include "base/path.h"
 
 namespace checkrein::analysis {
@@ -49,40 +50,6 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
-// inet_aton(3): one to four numbers, decimal, octal or hexadecimal, the last filling the rest.
-std::optional<std::string> ShortIpv4(std::string_view host) {
-  if (host.empty() || host.size() > 48) return std::nullopt;
-  std::array<uint64_t, 4> parts{};
-  size_t count = 0;
-  for (size_t at = 0; at <= host.size();) {
-    size_t end = host.find('.', at);
-    if (end == std::string_view::npos) end = host.size();
-    std::string_view digits = host.substr(at, end - at);
-    int base = 10;
-    if (digits.starts_with("0x")) {
-      base = 16;
-      digits.remove_prefix(2);
-    } else if (digits.size() > 1 && digits[0] == '0') {
-      base = 8;
-      digits.remove_prefix(1);
-    }
-    if (digits.empty() || count == 4) return std::nullopt;
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parts[count], base);
-    if (error != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
-    ++count;
-    at = end + 1;
-  }
-  uint64_t address = 0;
-  for (size_t i = 0; i + 1 < count; ++i) {
-    if (parts[i] > 255) return std::nullopt;
-    address |= parts[i] << (24 - 8 * i);
-  }
-  const uint64_t room = uint64_t{1} << (8 * (5 - count));
-  if (parts[count - 1] >= room) return std::nullopt;
-  address |= parts[count - 1];
-  return std::to_string(address >> 24) + "." + std::to_string((address >> 16) & 255) + "." + std::to_string((address >> 8) & 255) + "." + std::to_string(address & 255);
-}
-
 std::optional<std::string> Ipv6(std::string_view host) {
   const std::string text(host.substr(0, host.find('%')));  // without the zone
   in6_addr address{};
@@ -90,7 +57,7 @@ std::optional<std::string> Ipv6(std::string_view host) {
   std::array<uint8_t, 16> bytes{};
   std::memcpy(bytes.data(), &address, sizeof address);
   if (IN6_IS_ADDR_V4MAPPED(&address))
-    return std::to_string(bytes[12]) + "." + std::to_string(bytes[13]) + "." + std::to_string(bytes[14]) + "." + std::to_string(bytes[15]);
+    return Ipv4Text({bytes[12], bytes[13], bytes[14], bytes[15]});
   char buffer[INET6_ADDRSTRLEN];
   return inet_ntop(AF_INET6, &address, buffer, sizeof buffer) ? std::optional<std::string>(buffer) : std::nullopt;
 }
@@ -121,7 +88,7 @@ std::optional<std::string> NormalHost(std::string_view written) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') return Ipv6(std::string_view(host).substr(1, host.size() - 2));
   while (host.size() > 1 && host.back() == '.') host.pop_back();
   if (host.empty() || host.size() > 253 || host == ".") return std::nullopt;
-  if (auto v4 = ShortIpv4(host)) return v4;
+  if (const auto v4 = ParseIpv4(host)) return Ipv4Text(*v4);
   if (host.find(':') != std::string::npos) return Ipv6(host);
   for (const char c : host) {
     const bool usual = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || static_cast<unsigned char>(c) >= 0x80;
