@@ -772,7 +772,7 @@ Result<RunSummary> Supervise(RunOptions options) {
   with.programs = {options.program};
   with.tools = std::string(DirName(options.hook)) + "/checkrein-tools";
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
-  Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0]);
+  Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0], Mode::kRun);
   if (!copy) return copy.error();
   with.run_session = copy->id;
   Result<Monitor> monitor = Monitor::Open(std::move(with));
