@@ -109,9 +109,10 @@ Range AddOptions(Tables& t, const Value& program, const std::string& where) {
       if (!value.string()) Fail(where + ": options: " + names);
       std::string_view role = *value.string();
       const bool optional = role.starts_with('?');
-      if (optional) role.remove_prefix(1);
+      const bool named = role.starts_with('+');
+      if (optional || named) role.remove_prefix(1);
       for (const auto& name : Words(names))
-        add(name, ",Role{" + std::to_string(IndexOf(an::kRoleNames, role, where + ": " + name)) + "},Takes::" + (optional ? "kOptionalValue}" : "kValue}"));
+        add(name, ",Role{" + std::to_string(IndexOf(an::kRoleNames, role, where + ": " + name)) + "},Takes::" + (optional ? "kOptionalValue}" : named ? "kNameAndValue}" : "kValue}"));
     }
   if (const auto* modes = program.At("when").array())  // what turns a mode on and is listed nowhere else is a flag
     for (const Value& mode : *modes)

@@ -30,6 +30,10 @@ inline constexpr std::string_view kStepFiles = "/home/runner/work/_temp/_runner_
 inline constexpr std::string_view kStepEnvironmentSetting = "ci:environment";
 constexpr bool IsStepFile(Ambient ambient) { return ambient == Ambient::kStepResult || ambient == Ambient::kStepEnvironment; }
 
+// The working directory where that is not known: relative paths lead to `?`. Deep, so that `..` stays beneath the root of it.
+inline constexpr std::string_view kNowhereRoot = "/\x01unknown-directory";
+inline constexpr std::string_view kNowhere = "/\x01unknown-directory/a/a/a/a/a/a/a/a/a/a/a/a";
+
 // What is known of a word after expansion.
 struct Word {
   enum class Known : uint8_t {
@@ -59,8 +63,9 @@ struct Input {
     kFile,       // `text` is the absolute path
     kPipe,       // the output of another command; nothing is known of its bytes
   };
-  // Where the bytes of a pipe come from, when that makes them worse: out of an encoding, so that nobody reads in the command what it says.
-  enum class Origin : uint8_t { kPlain, kDecoder };
+  // Where the bytes of a pipe come from: out of an encoding, so that nobody reads in the command what they say; or from nothing but words
+  // of the command that everybody can read in it (jq -n '{"a": 1}').
+  enum class Origin : uint8_t { kPlain, kDecoder, kOwnWords };
   Kind kind = Kind::kInherited;
   std::string text;
   Origin origin = Origin::kPlain;

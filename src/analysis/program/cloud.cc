@@ -49,6 +49,14 @@ void Transfer(Context& c, const std::vector<Word>& places) {
   }
 }
 
+// `aws configure set KEY VALUE`, of a key that names no program (credential_process does): aws-cli, "configure set".
+bool IsPlainSetting(const std::vector<Word>& words) {
+  if (words.size() < 4 || !words[0].Is("configure") || !words[1].Is("set") || !words[2].exact()) return false;
+  constexpr std::string_view kPlain[] = {"region", "output", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "retry_mode", "max_attempts"};
+  const std::string_view key = std::string_view(words[2].text).substr(words[2].text.rfind('.') + 1);
+  return In(kPlain, key);
+}
+
 }  // namespace
 
 Then DescribeCloud(Context& c, const Parsed& p) {
@@ -76,6 +84,7 @@ Then DescribeCloud(Context& c, const Parsed& p) {
   }
   c.Partial("options of cloud programs are not told apart");
   if (help) return Then::kDone;
+  if (p.name() == "aws" && IsPlainSetting(words)) return c.AddText("write:~/.aws/config write:~/.aws/credentials", c.command.span), Then::kDone;
   c.Add(Op::kConnect, "cloud:443", c.command.span);
   if (secret) c.Unknown("cloud-secret", c.command.span);
   if (shell) c.Unknown("remote-command", c.command.span);

@@ -93,6 +93,11 @@ std::string Context::Object(const Word& word, Tree tree) const {
 
 void Context::PathText(Op op, std::string_view path, Span cause, Tree tree) {
   const std::string absolute = Resolve(path);
+  if (IsBeneath(absolute, kNowhereRoot)) {
+    const std::string object = IsBeneath(absolute, kNowhere) ? in_nowhere : "?";
+    if (object == "?") Partial("the directory is not known");
+    return Add(op, object, cause);
+  }
   if (absolute == "/dev/null" || absolute == "/dev/stdin" || absolute == "/dev/stdout" || absolute == "/dev/stderr") tree = Tree::kOne;
   const auto object = [tree](const std::string& p) { return tree == Tree::kOne ? p : p == "/" ? std::string("/**") : p + "/**"; };
   Add(op, object(absolute), cause);
@@ -115,6 +120,7 @@ void Context::Path(Op op, const Word& word, Tree tree) {
     return;
   }
   std::string object = Object(word, tree);
+  if (IsBeneath(object, kNowhereRoot)) object = IsBeneath(object, kNowhere) ? in_nowhere : "?";
   if (object == "?") Partial("a file name is not known before it runs");
   Add(op, std::move(object), word.span);
 }
@@ -239,7 +245,7 @@ Word Rest(const Word& word, size_t skip) {
   Word rest = word;
   if (skip > 0 && rest.ambient != Ambient::kNo) rest.ambient = Ambient::kPart;
   rest.text.erase(0, std::min(skip, rest.text.size()));
-  rest.file_names = false;
+  rest.file_names = word.file_names && skip < word.text.size();  // of -o*/x nothing is left that a slash could not begin
   if (rest.known == Word::Known::kPrefix && rest.text.empty()) rest.known = Word::Known::kNothing;
   return rest;
 }

@@ -26,6 +26,7 @@ class Context {
   const Place& place;
   World& world;
   std::string cwd;   // where relative words lead; an option may change it
+  std::string in_nowhere = "?";  // what a path is that is relative to kNowhere
   Description out;   // starts with coverage full
 
   void Add(Op op, std::string object, Span cause);

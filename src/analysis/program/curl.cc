@@ -43,7 +43,7 @@ Sends DataFile(Context& c, const Word& value, std::string_view option) {
   if (option == "-F" || option == "--form")
     if (const size_t semicolon = file.text.find_first_of(";,"); semicolon != std::string::npos) file.text.resize(semicolon);
   if (!file.Is("-")) c.Path(Op::kRead, file);
-  const bool known_input = file.Is("-") && c.command.input.kind == Input::Kind::kText;  // a here-document in the command
+  const bool known_input = file.Is("-") && !SendsInput(c) && c.command.input.kind != Input::Kind::kInherited;  // a here-document in the command
   return known_input || IsPlainWork(c, file) ? Sends::kWords : Sends::kMore;
 }
 

@@ -31,6 +31,8 @@ constexpr std::string_view kInjecting[] = {"PYTHONWARNINGS", "BROWSER", "PYTHONS
 constexpr std::string_view kProxies[] = {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "ftp_proxy", "FTP_PROXY"};
 constexpr std::string_view kHomes[] = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"};
 
+constexpr std::string_view kTempRoots[] = {"/tmp", "/var/tmp", "/dev/shm"};
+
 bool MayBeSet(const Word& value) { return !(value.exact() && value.text.empty()); }
 
 void GlobalVariables(Context& c, const Parsed* p, bool bare_name) {
@@ -149,12 +151,23 @@ bool OnlyAboutItself(const Command& command, const Parsed& p) {
   return std::all_of(command.argv.begin() + 1, command.argv.end(), [&p](const Word& word) { return word.Is("--version") || word.Is("--help") || (word.Is("-version") && p.program->syntax == Syntax::kLong); });
 }
 
+// Whether it prints nothing but what it makes of its own words, all of which are known: jq without input, environment and files.
+bool MakesOfWords(const Context& c, const Parsed& p) {
+  if (p.program->special != Special::kJq || !p.Has("-n --null-input") || c.out.coverage != Coverage::kFull) return false;
+  const auto& effects = c.out.effects.all();
+  const bool only_runs = std::all_of(effects.begin(), effects.end(), [](const Effect& effect) { return effect.op == Op::kExec; });
+  const bool may_read_input = std::any_of(p.arguments.begin(), p.arguments.end(), [](const Word& word) { return word.text.find("input") != std::string::npos; });
+  return only_runs && !may_read_input && std::all_of(c.command.argv.begin(), c.command.argv.end(), [](const Word& word) { return word.exact() && !word.may_be_several; });
+}
+
 // Whether what it prints comes out of an encoding. A pipe through `tr` or `cat` keeps where its bytes came from.
 Input::Origin PrintsFrom(const Context& c, const Parsed& p) {
   const std::string_view name = p.name();
   const bool decodes = ((name == "base64" || name == "base32" || name == "basenc" || name == "gbase64") && p.Has("-d --decode -D")) || (name == "xxd" && p.Has("-r -revert -rp")) ||
                        (name == "openssl" && p.Has("-d")) || name == "uudecode" || name == "b64decode" || name == "ccrypt" || (name == "gpg" && p.Has("-d --decrypt"));
-  return decodes && !c.out.output ? Input::Origin::kDecoder : c.command.input.origin;
+  if (decodes && !c.out.output) return Input::Origin::kDecoder;
+  if (MakesOfWords(c, p)) return Input::Origin::kOwnWords;
+  return c.command.input.origin == Input::Origin::kDecoder ? Input::Origin::kDecoder : Input::Origin::kPlain;
 }
 
 const Mode* ModeForArguments(const Parsed& p) {
@@ -265,7 +278,10 @@ void ApplyRole(Context& c, const Parsed& p, Role role, const Word& word) {
       c.Path(Op::kRead, word);
       return c.Path(Op::kWrite, word);
     case Role::kDelete: return c.Path(Op::kDelete, word);
-    case Role::kDeleteTree: return c.Path(Op::kDelete, word, Tree::kWhole);
+    case Role::kDeleteTree:
+      // `rm -r /tmp` is no cleaning of temporary files: the folder itself goes.
+      if (word.exact() && !word.may_be_several && std::find(std::begin(kTempRoots), std::end(kTempRoots), c.Resolve(word.text)) != std::end(kTempRoots)) c.Path(Op::kDelete, word);
+      return c.Path(Op::kDelete, word, Tree::kWhole);
     case Role::kDestroy:
       c.Path(Op::kWrite, word);
       return c.Path(Op::kDelete, word);
@@ -314,8 +330,12 @@ void DescribeOptions(Context& c, const Parsed& p) {
       if (given.value->exact()) {
         c.cwd = c.Resolve(given.value->text);
       } else {
-        c.cwd = "/";
-        c.Unknown("directory", given.span);
+        c.cwd = kNowhere;
+        if (given.value->file_names && !Executes(p)) {
+          c.in_nowhere = c.Object(*given.value, Tree::kWhole);  // somewhere beneath /tmp, and nothing there is obeyed
+        } else {
+          c.Unknown("directory", given.span);
+        }
       }
     }
   for (const Given& given : p.options)

@@ -35,14 +35,14 @@ void Destination(Context& c, const Word& to, const std::vector<Word>& from, Tree
 }
 
 // A link into a home or a protected place is made to be read or written through: by its new name nobody would notice. Links to
-// programs and libraries are everyday.
-void LinkTarget(Context& c, const Word& target, const std::optional<Word>& to) {
+// programs and libraries are everyday, and so are those within the project, but for what is obeyed or run (a second name of a hook).
+void LinkTarget(Context& c, const Word& target, const std::string& from) {
   if (!target.exact() || target.text.empty()) return c.Partial("where the link leads is not known");
-  const std::string from = to && to->exact() ? std::string(DirName(c.Resolve(to->text))) : c.cwd;
   const std::string path = target.text[0] == '/' ? c.Resolve(target.text) : NormalizePath(target.text, from);
   const auto groups = PlaceGroups(path, c.place.home, c.place.workspace);
   const auto in = [&groups](std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); };
-  if (in("workspace") || (in("system") && !in("credentials") && !in("accounts") && !in("logs") && !in("sockets")) || path.starts_with("/usr/")) return;
+  const bool plain_work = in("workspace") && std::all_of(groups.begin(), groups.end(), [](std::string_view group) { return group == "workspace" || group == "home" || group == "temp" || group == "credentials" || group.starts_with("maybe-"); });
+  if (plain_work || (in("system") && !in("credentials") && !in("accounts") && !in("logs") && !in("sockets")) || path.starts_with("/usr/")) return;
   c.PathText(Op::kRead, path, target.span);
   c.PathText(Op::kWrite, path, target.span);
 }
@@ -73,9 +73,10 @@ Then DescribeCopy(Context& c, const Parsed& p) {
     if (name == "ln") {
       // A link makes another name for what it points to: whoever writes here later writes there.
       if (p.Has("-s --symbolic")) {
-        LinkTarget(c, word, to);
+        LinkTarget(c, word, to && to->exact() ? std::string(DirName(c.Resolve(to->text))) : c.cwd);
       } else {
         c.Path(Op::kRead, word);
+        LinkTarget(c, word, c.cwd);
       }
       continue;
     }
@@ -136,6 +137,32 @@ Then DescribeChmod(Context& c, const Parsed& p) {
   }
   if (p.may_hide_arguments) c.Partial("a word may be several");
   return Then::kDone;
+}
+
+// What is written beside a name that is given without an ending: MODEL.bin and MODEL.vec.
+Then DescribeStem(Context& c, const Parsed& p) {
+  struct Stem { std::string_view program, option, endings; };  // an option "" is the second word
+  constexpr Stem kStems[] = {{"fasttext", "-output", ".bin .vec .ftz .o"}, {"tesseract", "", ".txt .pdf .hocr .tsv .xml .box .lstmf .osd"}};
+  for (const Stem& row : kStems) {
+    if (p.name() != row.program) continue;
+    std::optional<Word> stem;
+    if (row.option.empty()) {
+      if (p.arguments.size() > 1) stem = p.arguments[1];
+    } else if (const Given* given = p.Find(row.option)) {
+      stem = given->value;
+    }
+    if (!stem || stem->Is("-") || stem->Is("stdout")) continue;
+    if (!stem->exact() || stem->may_be_several) {
+      c.Path(Op::kWrite, *stem);
+      continue;
+    }
+    for (size_t at = 0; at < row.endings.size();) {
+      const size_t end = std::min(row.endings.find(' ', at), row.endings.size());
+      c.PathText(Op::kWrite, stem->text + std::string(row.endings.substr(at, end - at)), stem->span);
+      at = end + 1;
+    }
+  }
+  return Then::kTable;
 }
 
 }  // namespace checkrein::analysis

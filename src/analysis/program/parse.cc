@@ -104,6 +104,13 @@ class Sorter {
     ++at_;
   }
 
+  // A word that belongs to the option before it.
+  std::optional<Word> NextWord() {
+    if (at_ >= argv_.size()) return std::nullopt;
+    if (argv_[at_].may_be_several) out_.may_hide_options = true, out_.hides_only_names = false;
+    return argv_[at_++];
+  }
+
   // Records the option; its value is `attached`, or the next word when it needs one.
   void Take(const Option& option, std::string_view name, std::optional<Word> attached, const Word& word) {
     Given given{&option, name, std::nullopt, word.span};
@@ -112,14 +119,11 @@ class Sorter {
       out_.options.push_back(std::move(given));
       return;
     }
-    if (attached) {
+    if (option.takes == Takes::kNameAndValue && !attached) NextWord();
+    if (attached && option.takes != Takes::kNameAndValue) {
       given.value = std::move(attached);
-    } else if (option.takes == Takes::kValue) {
-      if (at_ < argv_.size()) {
-        given.value = argv_[at_];
-        if (argv_[at_].may_be_several) out_.may_hide_options = true, out_.hides_only_names = false;
-        ++at_;
-      }
+    } else if (option.takes != Takes::kOptionalValue) {
+      given.value = NextWord();
     }
     out_.options.push_back(std::move(given));
   }

@@ -67,7 +67,9 @@ bool Remote(Context& c, const Word& word, uint16_t port) {
 
 }  // namespace
 
-bool SendsInput(const Context& c) { return c.command.input.kind == Input::Kind::kPipe || c.command.input.kind == Input::Kind::kFile; }
+bool SendsInput(const Context& c) {
+  return (c.command.input.kind == Input::Kind::kPipe && c.command.input.origin != Input::Origin::kOwnWords) || c.command.input.kind == Input::Kind::kFile;
+}
 
 Then DescribeSsh(Context& c, const Parsed& p) {
   DescribeOptions(c, p);

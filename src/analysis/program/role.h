@@ -61,7 +61,7 @@ enum class Syntax : uint8_t {
 };
 inline constexpr std::string_view kSyntaxNames[] = {"gnu", "posix", "long", "raw"};
 
-enum class Takes : uint8_t { kNothing, kValue, kOptionalValue };  // optional values are only attached: -x5, --x=5
+enum class Takes : uint8_t { kNothing, kValue, kOptionalValue, kNameAndValue };  // optional values are only attached: -x5, --x=5
 enum class Repeat : uint8_t { kOne, kOptional, kAny };            // `a`, `a?`, `a*`
 
 // Behaviour that no table can say: one small file each in analysis/program/, named by `special` in the data.
@@ -70,7 +70,7 @@ enum class Repeat : uint8_t { kOne, kOptional, kAny };            // `a`, `a?`, 
   X(Tar, "tar") X(Git, "git") X(Curl, "curl") X(Dd, "dd") X(Echo, "echo") X(Printf, "printf") X(Env, "env") X(Ssh, "ssh")          \
   X(Scp, "scp") X(Grep, "grep") X(Copy, "copy") X(Docker, "docker") X(Base64, "base64") X(Cat, "cat") X(Jq, "jq") X(Nc, "nc")      \
   X(Chmod, "chmod") X(Vim, "vim") X(Sql, "sql") X(Compiler, "compiler") X(Cloud, "cloud") X(Socat, "socat") X(Dc, "dc")        \
-  X(At, "at") X(Service, "service") X(RunParts, "run-parts") X(Sysctl, "sysctl") X(Mount, "mount") X(Sshfs, "sshfs") X(M4, "m4") X(Cpio, "cpio") X(Yq, "yq")
+  X(At, "at") X(Service, "service") X(RunParts, "run-parts") X(Sysctl, "sysctl") X(Mount, "mount") X(Sshfs, "sshfs") X(M4, "m4") X(Cpio, "cpio") X(Yq, "yq") X(Stem, "stem")
 
 enum class Special : uint8_t {
 #define CHECKREIN_SPECIAL(name, text) k##name,

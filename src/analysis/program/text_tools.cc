@@ -1,40 +1,9 @@
-// jq, sqlite3 and editors: languages of which a small plain part is known to be harmless.
+// jq and editors: languages of which a small plain part is known to be harmless.
 #include <algorithm>
 
 #include "analysis/program/describe.h"
 
 namespace checkrein::analysis {
-namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
-// SQL and dot commands that only look.
-bool OnlyLooks(std::string_view sql) {
-  const std::string text = Lower(sql);
-  for (const std::string_view word : {"load_extension", "readfile", "writefile", "attach", "edit(", "fts3_tokenizer", "copy", "into outfile", "into dumpfile", "load_file", "pg_read", "lo_import", "lo_export", "\\", "program", "|"})
-    if (text.find(word) != std::string::npos) return false;
-  size_t at = 0;
-  while (at < text.size()) {
-    at = text.find_first_not_of(" \t\n;", at);
-    if (at == std::string::npos) return true;
-    const std::string_view rest = std::string_view(text).substr(at);
-    const bool looks = rest.starts_with("select ") || rest.starts_with("pragma table_info") || rest.starts_with(".tables") || rest.starts_with(".schema") || rest.starts_with(".headers") || rest.starts_with(".mode") ||
-                       rest.starts_with(".indexes") || rest.starts_with(".databases") || rest.starts_with("explain ") || rest.starts_with("show ") || rest.starts_with("describe ");
-    if (!looks) return false;
-    const size_t end = rest.starts_with('.') ? text.find('\n', at) : text.find(';', at);
-    if (end == std::string::npos) return true;
-    at = end + 1;
-  }
-  return true;
-}
-
-}  // namespace
-
 Then DescribeJq(Context& c, const Parsed& p) {
   DescribeOptions(c, p);
   const bool filter_file = p.Has("-f --from-file");
@@ -53,37 +22,6 @@ Then DescribeJq(Context& c, const Parsed& p) {
   if (p.Has("--args --jsonargs")) return Then::kDone;
   for (size_t i = first; i < p.arguments.size(); ++i) ApplyRole(c, p, Role::kRead, p.arguments[i]);
   if (p.may_hide_arguments) c.Partial("a word may be several");
-  return Then::kDone;
-}
-
-Then DescribeSql(Context& c, const Parsed& p) {
-  DescribeOptions(c, p);
-  const bool file_database = p.name() == "sqlite3";
-  std::vector<Word> texts;
-  for (const Given* given : p.All("-cmd -c --command -e --execute"))
-    if (given->value) texts.push_back(*given->value);
-  if (file_database) {
-    if (!p.arguments.empty() && !p.arguments.front().Is(":memory:")) {
-      c.Path(Op::kRead, p.arguments.front());
-      if (!p.Has("-readonly --readonly")) c.Path(Op::kWrite, p.arguments.front());
-    }
-    for (size_t i = 1; i < p.arguments.size(); ++i) texts.push_back(p.arguments[i]);
-  } else {
-    const Given* host = p.Find("-h --host");
-    if (host && host->value) {
-      c.ConnectHost(*host->value, PortOf(p));
-    } else if (!p.arguments.empty() && p.arguments.front().text.find("://") != std::string::npos) {
-      c.Connect(p.arguments.front(), "");
-    } else {
-      c.Add(Op::kConnect, "localhost:" + std::to_string(PortOf(p)), c.command.span);
-    }
-  }
-  for (const Word& text : texts)
-    if (!text.exact() || !OnlyLooks(text.text)) c.Unknown("code", text.span);
-  if (texts.empty() && !p.Has("-version --version -help --help -V")) {
-    if (c.command.input.kind == Input::Kind::kText && OnlyLooks(c.command.input.text)) return Then::kDone;
-    StdinIsCode(c, "");
-  }
   return Then::kDone;
 }
 

@@ -174,12 +174,17 @@ void Interpreter::Test(const Words& words) {
     if (!op.exact()) continue;
     if (op.text == "-v" || op.text == "-R") EvaluateSubscripted(ToValue(operand), operand.span);
     const bool binary = op.text == "-nt" || op.text == "-ot" || op.text == "-ef";
-    if (binary && i > 1) TouchPath(Op::kRead, words[i - 1], words[i - 1].span);
+    if (binary && i > 1) LookAt(words[i - 1], words[i - 1].span);
     const bool unary = op.text.size() == 2 && op.text[0] == '-' && std::string_view("abcdefghkprsuwxGLNOS").find(op.text[1]) != std::string_view::npos;
     const bool bracket = operand.Is("]") && i + 2 == words.size();
     const bool joins = (op.text == "-a") && i > 1 && !words[i - 1].Is("!") && !words[i - 1].Is("(") && !words[i - 1].Is("[");
-    if ((unary || binary) && !bracket && !joins) TouchPath(Op::kRead, operand, operand.span);
+    if ((unary || binary) && !bracket && !joins) LookAt(operand, operand.span);
   }
+}
+
+// [ -f FILE ]: whether it is there. Of a file that is not known nothing is read but that.
+void Interpreter::LookAt(const analysis::Word& word, Span span) {
+  if (word.exact() || word.file_names) TouchPath(Op::kRead, word, span);
 }
 
 void Interpreter::Read(const Words& words) {

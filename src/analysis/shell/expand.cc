@@ -371,13 +371,9 @@ Value Interpreter::CommandValue(const Part& part) {
       return value;
     }
   }
-  bool number = false;
-  std::optional<std::string> text = Capture(*part.script, part.span, number);
-  if (text) return Exactly(std::move(*text));
-  Value value = UnknownData();
-  value.number = number;
-  value.data = !number;
-  return value;
+  Value otherwise;
+  std::optional<std::string> text = Capture(*part.script, part.span, otherwise);
+  return text ? Exactly(std::move(*text)) : otherwise;
 }
 
 // <(..) and >(..): a path under /dev/fd, as bash hands it over.

@@ -39,6 +39,7 @@ inline constexpr size_t kMaxElements = 256;       // of an array or the position
 inline constexpr size_t kMaxVariable = 1U << 14;  // bytes of a variable's value that are known; of a longer one its beginning is
 inline constexpr size_t kMaxExpanded = 1U << 25;  // bytes that parameters and substitutions may expand to in all; more is not known
 inline constexpr size_t kMaxStopped = 32;         // places where a chain of && may stop that are kept apart; more are `unknown:budget`
+inline constexpr size_t kMaxWays = 12;            // in which one simple command is walked for the values that its variables may have
 inline constexpr int kMaxRecursion = 2;           // activations of one function at a time; more are `unknown:recursion`
 inline constexpr size_t kMaxNotes = 20;
 inline constexpr size_t kMaxOutput = 1U << 16;    // bytes of known output kept
@@ -65,6 +66,7 @@ struct Session {
   std::unordered_map<std::string, std::optional<std::string>> files;  // written so far: content, if known
   std::unordered_set<std::string> overwritten;                        // objects that programs write, more than attributes; for NoteWritten
   Input::Origin printed = Input::Origin::kPlain;                       // where the output of what is being walked comes from
+  Input::Origin last_prints = Input::Origin::kPlain;                   // likewise, of the program that was started last alone
   Input::Origin substituted = Input::Origin::kPlain;                   // likewise, of the substitutions in the words at hand
   int next_descriptor = 63;                                           // of process substitutions, as bash numbers them
 };
@@ -138,7 +140,7 @@ class Interpreter {
   void NameUnread(std::string_view text);
   void RunScript(const Script& script);
   void RunTraps();
-  std::optional<std::string> Capture(const Script& script, Span span, bool& number);
+  std::optional<std::string> Capture(const Script& script, Span span, Value& otherwise);
   void RunShell(const Nested& nested, const Input& input);
   void Inherit(const State& parent, const Nested& nested);
   std::optional<std::string> FileText(const std::string& path);
@@ -146,7 +148,10 @@ class Interpreter {
   static bool ReadsBack(const std::string& text);
   bool StartScript(const analysis::Command& command, const std::string& cwd, Sink& output);
   bool EndsProcess(const Pipeline& pipeline) const;
-  static bool PrintsNumber(const Script& script);
+  Value WhatItPrints(const Script& script) const;
+  void ObeyPrompt(const std::string& name);
+  void LookAt(const analysis::Word& word, Span span);
+  bool RunEachChoice(const Command& command, const Simple& simple);
   static analysis::Word ToWord(const Value& value, Span span);
   static Value ToValue(const analysis::Word& word);
   void RunNested(const Nested& nested, const Input& input);
@@ -275,6 +280,7 @@ class Interpreter {
   Session& session_;
   State state_;
   Input input_;
+  size_t ways_ = 1;  // in which the command at hand is walked, for the values that its variables may have
   Sink* sink_;
   Sink lost_;
   std::optional<Span> forced_span_;

@@ -323,7 +323,8 @@ void Interpreter::RunPipes(const Pipeline& pipeline) {
     Sink sink;
     if (!last) sink_ = &sink;
     input_ = next;
-    session_.printed = next.origin;
+    session_.printed = next.origin == Input::Origin::kDecoder ? next.origin : Input::Origin::kPlain;
+    session_.last_prints = Input::Origin::kPlain;
     const auto run = [&] {
       input_ = next;
       RunCommand(pipeline.commands[i]);
@@ -336,7 +337,9 @@ void Interpreter::RunPipes(const Pipeline& pipeline) {
     }
     sink_ = outer;
     const bool both = !last && pipeline.both[i];
-    next = sink.known && !both ? Input{Input::Kind::kText, sink.text} : Input{Input::Kind::kPipe, "", session_.printed};
+    // One program whose output is its own words: nothing else wrote into this pipe.
+    const bool own = session_.last_prints == Input::Origin::kOwnWords && !both && !state_.has_names() && std::holds_alternative<Simple>(pipeline.commands[i].what);
+    next = sink.known && !both ? Input{Input::Kind::kText, sink.text} : Input{Input::Kind::kPipe, "", own ? Input::Origin::kOwnWords : session_.printed};
   }
   session_.printed = std::max(printed, session_.printed);
   input_ = outer_input;
@@ -436,6 +439,7 @@ void Interpreter::RunRepeated(const std::function<void()>& body) {
     const Changes changes = RunBranch(body);
     const Changes writes = state_.PopWrites();
     stable = !state_.Join({&changes}, Path::kMayBeSkipped);
+    state_.DropChoices(changes);  // each pass might add one
     if (leaves_) stable = !state_.Join({&writes}, Path::kMayBeSkipped) && stable;
   }
   if (!stable) {
@@ -449,6 +453,7 @@ void Interpreter::RunRepeated(const std::function<void()>& body) {
       if (!cell.bodies.empty()) Unknown("function", forced_span_.value_or(Span{}), "a function defined within nested loops");
       Cell widened = cell;
       widened.value = cell.value.number || (cell.value.exact() && IsNumber(cell.value.text)) ? UnknownNumber() : UnknownData();
+      widened.any_of.clear();
       widened.presence = Cell::Presence::kMaybe;
       widened.elements_known = false;
       widened.places.clear();
@@ -552,7 +557,10 @@ void Interpreter::RunCase(const Case& what) {
   }
   if (branches.empty()) return;
   const bool goes_on = std::any_of(what.clauses.begin(), what.clauses.end(), [](const Case::Clause& c) { return c.then != Case::Then::kBreak; });
-  if (!goes_on) return RunBranches(branches, Path::kMayBeSkipped);
+  const bool catches_all = std::any_of(what.clauses.begin(), what.clauses.end(), [](const Case::Clause& clause) {
+    return std::any_of(clause.patterns.begin(), clause.patterns.end(), [](const WordNode& pattern) { return pattern.parts.size() == 1 && pattern.parts[0].kind == Part::Kind::kLiteral && pattern.parts[0].text == "*"; });
+  });
+  if (!goes_on) return RunBranches(branches, catches_all ? Path::kOneOfThese : Path::kMayBeSkipped);
   RunRepeated([&] { RunBranches(branches, Path::kMayBeSkipped); });  // ;;& and ;&: bodies after bodies
 }
 
@@ -563,7 +571,7 @@ void Interpreter::RunConditional(const Condition& condition) {
       const Value value = ExpandScalar(condition.left);
       const Span span = SpanOf(condition.left.span);
       if (condition.op == "-v" || condition.op == "-R") return EvaluateSubscripted(value, span);
-      if (condition.op != "-n" && condition.op != "-z" && condition.op != "-o" && condition.op != "-t") TouchPath(Op::kRead, ToWord(value, span), span);
+      if (condition.op != "-n" && condition.op != "-z" && condition.op != "-o" && condition.op != "-t") LookAt(ToWord(value, span), span);
       return;
     }
     case Condition::Kind::kBinary: return RunBinaryCondition(condition);
@@ -583,8 +591,8 @@ void Interpreter::RunBinaryCondition(const Condition& condition) {
   const Value right = ExpandPattern(condition.right);
   if (condition.op == "=~") SetVariable("BASH_REMATCH", UnknownData());
   if (condition.op == "-nt" || condition.op == "-ot" || condition.op == "-ef") {
-    TouchPath(Op::kRead, ToWord(left, SpanOf(condition.left.span)), SpanOf(condition.left.span));
-    TouchPath(Op::kRead, ToWord(right, SpanOf(condition.right.span)), SpanOf(condition.right.span));
+    LookAt(ToWord(left, SpanOf(condition.left.span)), SpanOf(condition.left.span));
+    LookAt(ToWord(right, SpanOf(condition.right.span)), SpanOf(condition.right.span));
   }
 }
 
@@ -613,8 +621,8 @@ void Interpreter::DefineFunction(const Function& what) {
   state_.Set("(f)" + what.name, std::move(cell));
 }
 
-// $(..): what it prints, if that is known; `number` when it is digits whatever it is.
-std::optional<std::string> Interpreter::Capture(const Script& script, Span span, bool& number) {
+// $(..): what it prints, if that is known; `otherwise` is what is known of it even so.
+std::optional<std::string> Interpreter::Capture(const Script& script, Span span, Value& otherwise) {
   const std::optional<Span> outer_span = forced_span_;
   if (script.span_is_whole) forced_span_ = SpanOf(span);
   Sink sink;
@@ -625,7 +633,7 @@ std::optional<std::string> Interpreter::Capture(const Script& script, Span span,
   session_.printed = printed;
   sink_ = outer;
   forced_span_ = outer_span;
-  number = PrintsNumber(script);
+  otherwise = WhatItPrints(script);
   if (!sink.known) return std::nullopt;
   while (sink.text.ends_with('\n')) sink.text.pop_back();
   return std::move(sink.text);

@@ -8,8 +8,6 @@
 namespace checkrein::analysis::shell {
 namespace {
 
-// Stands for a working directory that is not known, so that what the program tables make of it can be told apart.
-constexpr std::string_view kNowhere = "/\x01unknown-directory";
 constexpr std::string_view kDeclarations[] = {"declare", "typeset", "local", "export", "readonly"};
 
 bool IsDeclaration(const std::vector<Argument>& words) {
@@ -138,7 +136,18 @@ void Interpreter::SetVariable(const std::string& name, Value value, Write how) {
   }
   cell.value = std::move(value);
   state_.Set(name, std::move(cell));
-  if (name == "PS4" && Option("xtrace")) Prompt(state_.Find(name)->value);
+  ObeyPrompt(name);
+}
+
+// What an interactive shell runs by itself before and after each command, and -x beside each: bash(1), PROMPTING and PROMPT_COMMAND.
+void Interpreter::ObeyPrompt(const std::string& name) {
+  const Value value = state_.Find(name)->value;
+  if ((name == "PS4" && Option("xtrace")) || name == "PS0" || name == "PS1" || name == "PS2") Prompt(value);
+  if (name != "PROMPT_COMMAND" || (value.exact() && value.text.empty())) return;
+  const Span span = forced_span_.value_or(Span{});
+  const Depth guard(*this);
+  if (!value.exact() || guard.exceeded()) return Unknown("shell-text", span, "what runs before each prompt is not known");
+  InSubshell([&] { RunText(value.text, span); });
 }
 
 void Interpreter::SetElement(const std::string& name, const Value& subscript, Value value) {
@@ -146,6 +155,7 @@ void Interpreter::SetElement(const std::string& name, const Value& subscript, Va
   Cell cell = old != nullptr ? *old : Cell{};
   cell.presence = Cell::Presence::kSet;
   cell.array = true;
+  cell.any_of.clear();
   size_t index = 0;
   const bool indexed = subscript.exact() && !subscript.text.empty() && subscript.text.size() < 4 && subscript.text.find_first_not_of("0123456789") == std::string::npos;
   if (indexed) index = static_cast<size_t>(std::stoul(subscript.text));
@@ -222,8 +232,61 @@ std::vector<std::pair<std::string, analysis::Word>> Interpreter::Environment() {
   return out;
 }
 
+namespace {
+
+// The first variable of these parts, outside of substitutions, that may have one of several known values; "" if none.
+std::string_view ChosenIn(const std::vector<Part>& parts, const State& state) {
+  for (const Part& part : parts) {
+    if (part.parameter && !part.parameter->indirect && !part.parameter->subscript && !part.parameter->name_list)
+      if (const Cell* cell = state.Find(part.parameter->name); cell != nullptr && !cell->any_of.empty()) return part.parameter->name;
+    if (part.kind == Part::Kind::kDoubleQuoted)
+      if (const std::string_view name = ChosenIn(part.parts, state); !name.empty()) return name;
+  }
+  return {};
+}
+
+std::string_view ChosenIn(const Command& command, const Simple& simple, const State& state) {
+  std::string_view name;
+  for (const Argument& word : simple.words)
+    if (name.empty() && !word.assignment) name = ChosenIn(word.word.parts, state);
+  for (const Assignment& assignment : simple.assignments)
+    if (name.empty() && !assignment.array) name = ChosenIn(assignment.value.parts, state);
+  for (const Redirect& redirect : command.redirects)
+    if (name.empty()) name = ChosenIn(redirect.target.parts, state);
+  return name;
+}
+
+}  // namespace
+
+// if [ .. ]; then X=-v; else X=; fi; rm $X a: the command is walked with each value that X may have. False: there is no such variable.
+bool Interpreter::RunEachChoice(const Command& command, const Simple& simple) {
+  if (!state_.has_choices() || Busy()) return false;
+  const std::string name(ChosenIn(command, simple, state_));
+  if (name.empty()) return false;
+  const Cell cell = *state_.Find(name);
+  if (ways_ * cell.any_of.size() > kMaxWays) return false;
+  const size_t outer = std::exchange(ways_, ways_ * cell.any_of.size());
+  std::vector<std::function<void()>> bodies;
+  std::vector<ExitStatus> ends;
+  for (const std::string& text : cell.any_of) {
+    bodies.emplace_back([&] {
+      Cell chosen = cell;
+      chosen.any_of.clear();
+      chosen.value = Exactly(text);
+      state_.Set(name, std::move(chosen));
+      RunSimple(command, simple);
+      ends.push_back(status_);
+    });
+  }
+  RunBranches(bodies, Path::kOneOfThese);
+  ways_ = outer;
+  if (std::all_of(ends.begin(), ends.end(), [&ends](ExitStatus end) { return end == ends.front(); })) status_ = ends.front();
+  return true;
+}
+
 void Interpreter::RunSimple(const Command& command, const Simple& simple) {
   if (!Spend()) return;
+  if (RunEachChoice(command, simple)) return;
   const Span span = SpanOf(command.span);
   const bool was_exit = std::exchange(exits_, false);
   const Input::Origin outer_words = std::exchange(session_.substituted, Input::Origin::kPlain);
@@ -338,6 +401,7 @@ void Interpreter::CallWith(const std::vector<std::pair<std::string, analysis::Wo
     Cell cell = old != nullptr ? *old : Cell{};
     cell.presence = Cell::Presence::kSet;
     cell.exported = true;
+    cell.any_of.clear();
     cell.value = ToValue(word);
     state_.Set(name, std::move(cell));
   }
@@ -490,7 +554,7 @@ void Interpreter::StartIn(const analysis::Command& command, const std::string& c
     InSubshell([&] {
       Cell directory;
       const std::string where = nested.cwd ? NormalizePath(*nested.cwd, cwd) : cwd;
-      if (where != kNowhere && !where.starts_with(kNowhere)) directory.places = {where};
+      if (!IsBeneath(where, kNowhereRoot)) directory.places = {where};
       state_.Set("(cwd)", std::move(directory));
       RunNested(nested, input);
     });
@@ -505,7 +569,7 @@ void Interpreter::StartIn(const analysis::Command& command, const std::string& c
 void Interpreter::Merge(const Description& description, std::string_view cwd) {
   for (const Effect& effect : description.effects.all()) {
     Effect copy = effect;
-    if (cwd == kNowhere && IsBeneath(copy.object, kNowhere)) {
+    if (cwd == kNowhere && IsBeneath(copy.object, kNowhereRoot)) {
       copy.object = "?";
       Note(Coverage::kPartial, "the working directory is not known");
     }
@@ -514,7 +578,8 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
     session_.out.effects.Add(std::move(copy));
   }
   session_.out.coverage = Least(session_.out.coverage, description.coverage);
-  session_.printed = std::max(session_.printed, description.prints);
+  session_.last_prints = description.prints;
+  if (description.prints == Input::Origin::kDecoder) session_.printed = Input::Origin::kDecoder;
   for (const std::string& note : description.notes) Note(description.coverage, note);
   for (const std::string& script : description.scripts)
     if (session_.scripts_seen.insert(script).second) session_.out.scripts.push_back(script);
@@ -562,20 +627,56 @@ void Interpreter::Inherit(const State& parent, const Nested& nested) {
   }
 }
 
-// $(wc -l <x): whatever it prints, it is a number.
-bool Interpreter::PrintsNumber(const Script& script) {
-  if (script.list.items.size() != 1 || script.list.items[0].pipeline.commands.empty()) return false;
-  const Simple* simple = std::get_if<Simple>(&script.list.items[0].pipeline.commands.back().what);
-  if (simple == nullptr || simple->words.empty()) return false;
+namespace {
+
+// The words of the last program of a pipeline that is all there is; one that is no literal is empty. Nothing: it is more than that.
+std::vector<std::string_view> LastWords(const Script& script) {
   std::vector<std::string_view> words;
+  if (script.list.items.size() != 1 || script.list.items[0].pipeline.commands.empty()) return words;
+  const Simple* simple = std::get_if<Simple>(&script.list.items[0].pipeline.commands.back().what);
+  if (simple == nullptr || !simple->assignments.empty()) return words;
   for (const Argument& word : simple->words)
     words.push_back(word.word.parts.size() == 1 && word.word.parts[0].kind == Part::Kind::kLiteral ? std::string_view(word.word.parts[0].text) : std::string_view());
+  return words;
+}
+
+bool PrintsNumber(const std::vector<std::string_view>& words) {
   if (words[0] == "nproc") return words.size() == 1;
   if (words[0] == "wc") return words.size() == 2 && (words[1] == "-l" || words[1] == "-c" || words[1] == "-w" || words[1] == "-m");
   if (words[0] == "date") return words.size() == 2 && (words[1] == "+%s" || words[1] == "+%Y" || words[1] == "+%s%N");
   if (words[0] == "id") return words.size() == 2 && (words[1] == "-u" || words[1] == "-g");
   if (words[0] == "grep") return words.size() == 3 && words[1] == "-c";
   return false;
+}
+
+// The beginning of the one name that mktemp prints (coreutils: letters and digits follow); nothing: not known. TMPDIR is not set here.
+std::string_view TemporaryName(const std::vector<std::string_view>& words) {
+  if (words[0] != "mktemp") return {};
+  std::string_view name = "/tmp/tmp.";
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (words[i] == "-d" || words[i] == "-q" || words[i] == "-u" || words[i] == "--directory" || words[i] == "--quiet" || words[i] == "--dry-run") continue;
+    const size_t made = words[i].find("XXX");
+    if (i + 1 != words.size() || !words[i].starts_with("/tmp/") || made == std::string_view::npos || words[i].find("..") != std::string_view::npos) return {};
+    name = words[i].substr(0, made);
+  }
+  return name;
+}
+
+}  // namespace
+
+// $(wc -l <x) is a number, $(mktemp) the name of a temporary file, whatever they print. Not where a function may stand for the program.
+Value Interpreter::WhatItPrints(const Script& script) const {
+  Value value = UnknownData();
+  const std::vector<std::string_view> words = LastWords(script);
+  if (words.empty() || state_.has_names()) return value;
+  if (PrintsNumber(words)) return UnknownNumber();
+  if (const std::string_view name = TemporaryName(words); !name.empty() && state_.Find("TMPDIR") == nullptr) {
+    value.data = false;
+    value.known = Known::kPrefix;
+    value.text = name;
+    value.glob = true;
+  }
+  return value;
 }
 
 }  // namespace checkrein::analysis::shell

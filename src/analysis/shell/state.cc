@@ -7,6 +7,8 @@ namespace {
 
 constexpr size_t kMaxPlaces = 4;  // working directories held apart; more are as good as unknown
 constexpr size_t kMaxBodies = 8;
+constexpr size_t kMaxChoices = 6;       // values of one variable held apart
+constexpr size_t kMaxChoiceSize = 512;  // bytes of one of them
 
 template <typename T>
 void AddNew(std::vector<T>& into, const std::vector<T>& from) {
@@ -14,11 +16,28 @@ void AddNew(std::vector<T>& into, const std::vector<T>& from) {
     if (std::find(into.begin(), into.end(), item) == into.end()) into.push_back(item);
 }
 
+std::vector<std::string> JoinChoices(const Cell& a, const Cell& b) {
+  std::vector<std::string> out = ChoicesOf(a);
+  const std::vector<std::string> more = ChoicesOf(b);
+  if (out.empty() || more.empty()) return {};
+  AddNew(out, more);
+  if (out.size() > kMaxChoices) return {};
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 }  // namespace
+
+std::vector<std::string> ChoicesOf(const Cell& cell) {
+  if (cell.presence != Cell::Presence::kSet || cell.array || cell.reference || cell.integer) return {};
+  if (!cell.any_of.empty()) return cell.any_of;
+  if (!cell.value.exact() || cell.value.text.size() > kMaxChoiceSize) return {};
+  return {cell.value.text};
+}
 
 bool Cell::operator==(const Cell& other) const {
   return presence == other.presence && exported == other.exported && integer == other.integer && reference == other.reference && array == other.array &&
-         keyed == other.keyed && elements_known == other.elements_known && value == other.value && elements == other.elements && bodies == other.bodies &&
+         keyed == other.keyed && elements_known == other.elements_known && value == other.value && any_of == other.any_of && elements == other.elements && bodies == other.bodies &&
          places == other.places && fallback == other.fallback;
 }
 
@@ -34,6 +53,7 @@ Cell JoinCells(const Cell& a, const Cell& b) {
   const bool unset = a.presence == Cell::Presence::kUnset || b.presence == Cell::Presence::kUnset;
   out.value = Join(a.value, b.value);
   if (unset && a.presence != b.presence) out.value = Join(out.value, Exactly(""));
+  if (!out.value.exact() && !out.array) out.any_of = JoinChoices(a, b);
   out.elements_known = a.elements_known && b.elements_known && a.elements.size() == b.elements.size();
   if (out.elements_known)
     for (size_t i = 0; i < a.elements.size(); ++i) out.elements.push_back(Join(a.elements[i], b.elements[i]));
@@ -63,6 +83,7 @@ const Cell* State::Find(std::string_view name) const {
 void State::Set(const std::string& name, Cell cell) {
   cell.age = ++age_;
   has_names_ = has_names_ || (name.size() > 2 && name[0] == '(' && std::string_view("afhn").find(name[1]) != std::string_view::npos);
+  has_choices_ = has_choices_ || !cell.any_of.empty();
   if (cell.exported && exported_names_.insert(name).second) exported_.push_back(name);
   if (!writes_.empty()) {
     const auto [at, fresh] = writes_.back().try_emplace(name, cell);
@@ -109,6 +130,16 @@ Changes State::Since(size_t mark) const {
 
 void State::Apply(const Changes& changes) {
   for (const auto& [name, cell] : changes) Set(name, cell);
+}
+
+void State::DropChoices(const Changes& changes) {
+  for (const auto& [name, changed] : changes) {
+    const Cell* cell = Find(name);
+    if (cell == nullptr || cell->any_of.empty()) continue;
+    Cell plain = *cell;
+    plain.any_of.clear();
+    Set(name, std::move(plain));
+  }
 }
 
 bool State::Join(const std::vector<const Changes*>& branches, Path path) {

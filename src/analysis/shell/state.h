@@ -31,6 +31,7 @@ struct Cell {
   bool keyed = false;            // an associative array: its subscripts are not arithmetic
   bool elements_known = false;   // `elements` are all there are, from 0 on
   Value value;
+  std::vector<std::string> any_of;  // the value is one of these, sorted; empty: no more is known than `value` says
   std::vector<Value> elements;
   std::vector<const Command*> bodies;  // a function: the definitions it may have
   std::vector<std::string> places;     // the working directory: where it may be; empty: not known
@@ -41,6 +42,8 @@ struct Cell {
 };
 
 Cell JoinCells(const Cell& a, const Cell& b);
+// The values that a cell may have, if they are known one by one: `any_of`, or the one that it has.
+std::vector<std::string> ChoicesOf(const Cell& cell);
 
 using Changes = std::unordered_map<std::string, Cell>;
 enum class Path : uint8_t { kOneOfThese, kMayBeSkipped };
@@ -63,6 +66,7 @@ class State {
   // Leaves each cell at the join of what the branches leave it at (and of what it was). True when a cell lost something by it.
   bool Join(const std::vector<const Changes*>& branches, Path path);
   void Apply(const Changes& changes);
+  void DropChoices(const Changes& changes);  // of the variables that were changed: no more is known than `value` says
 
   // All values written since PushWrites, joined: what may hold when a body is left at any point.
   void PushWrites() { writes_.emplace_back(); }
@@ -79,6 +83,7 @@ class State {
   const Cells& cells() const { return cells_; }
   // Whether any function, alias, hashed or disabled name was ever set: for most commands there is nothing to look up.
   bool has_names() const { return has_names_; }
+  bool has_choices() const { return has_choices_; }  // whether any cell ever had `any_of`
 
  private:
   struct Undo { std::string name; bool existed; Cell old; };
@@ -89,6 +94,7 @@ class State {
   std::vector<Changes> writes_;
   size_t marks_ = 0;
   bool has_names_ = false;
+  bool has_choices_ = false;
   uint64_t age_ = 0;
   uint64_t fog_ = 0;
   Cell unknown_;
