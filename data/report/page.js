@@ -372,6 +372,9 @@
     document.documentElement.dataset.theme = dark ? 'light' : 'dark';
   });
 
+  for (const line of meta.promises) $('promises').append(make('p', '', line));
+  $('promises').hidden = meta.promises.length === 0;
+
   const start = async () => {
     const seen = { session: new Set(), tool: new Set(), verdict: new Set() };
     for (let part = 0; part < meta.row_parts; part++) {
@@ -385,7 +388,7 @@
     }
     for (const [name, values] of Object.entries(seen)) for (const value of [...values].sort().slice(0, 500)) { const option = make('option', '', value); option.value = value; $(name).append(option); }
     const actions = rows.filter((r) => r[F.kind] === 'action').length, differing = rows.filter((r) => r[F.differs]).length;
-    $('summary').textContent = `${actions.toLocaleString()} actions, ${rows.filter((r) => r[F.course] === 'denied' || r[F.kind] === 'refused').length.toLocaleString()} denied, ${differing.toLocaleString()} differ from what was predicted. Log ${meta.origin}, made ${meta.made}.`;
+    $('summary').textContent = `${actions.toLocaleString()} actions, ${rows.filter((r) => r[F.course] === 'denied' || r[F.kind] === 'refused').length.toLocaleString()} denied, ${differing.toLocaleString()} differ from what was predicted, ${rows.filter((r) => r[F.kind] === 'finding' || r[F.kind] === 'incident').length.toLocaleString()} findings and incidents. Log ${meta.origin}, made ${meta.made}.`;
     filter();
     const wanted = Number(location.hash.slice(1));
     const at = location.hash ? rows.findIndex((r) => r[F.index] === wanted) : -1;

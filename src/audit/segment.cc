@@ -249,8 +249,10 @@ Result<Tail> Segments::Append(const Tail& tail, const std::vector<std::string_vi
     frames += EncodeFrame(static_cast<uint16_t>(in_write - 1), last, next.edge, signature);
     next.end = {start.segment, start.offset + frames.size()};
   };
+  const size_t each = records.size() <= kSignedEach ? 1 : kSignedEach;
+  const auto sign = [&] { return signer.Sign(CheckpointBody(signer.verifier().name, next.edge.size(), next.edge.Root())); };
   const auto write = [&]() -> Status {
-    next.signature = signer.Sign(CheckpointBody(signer.verifier().name, next.edge.size(), next.edge.Root()));
+    next.signature = sign();
     put_last(next.signature);
     in_write = 0;
     return WriteDurably(tail, start, std::exchange(frames, {}));
@@ -260,17 +262,17 @@ Result<Tail> Segments::Append(const Tail& tail, const std::vector<std::string_vi
     header.index = next.edge.size();
     header.record_bytes = static_cast<uint32_t>(record.size());
     if (in_write > 0) {
-      // The place is reserved for a frame with a signature, so that any of them can become the last.
+      // The place was reserved for a frame with a signature, so that any of them can become the last.
       FrameHeader before = header;
       before.index = header.index - 1;
       before.record_bytes = static_cast<uint32_t>(last.size());
-      before.has_signature = false;
+      before.has_signature = in_write % each == 0;
       const Position end{next.last.segment, next.last.offset + before.frame_bytes()};
       if (in_write == kMaxFramesPerWrite || PlaceOf(end, header.frame_bytes()).segment != start.segment) {
         const Status written = write();
         if (!written) return written.error();
       } else {
-        put_last(std::nullopt);
+        put_last(before.has_signature ? std::optional(sign()) : std::nullopt);
       }
     }
     next.last = PlaceOf(next.end, header.frame_bytes());

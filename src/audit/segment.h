@@ -84,6 +84,10 @@ class ChunkBytes {
 // How many bytes are not zero; fast where none is.
 size_t CountNonZero(std::string_view bytes);
 
+// To sign every head would cost as much as all else together when hundreds write at once; to sign only the last would leave a verifier no
+// way to tell which of hundreds was rewritten by somebody who repairs all checksums. A few that come together are told apart exactly.
+inline constexpr size_t kSignedEach = 8;
+
 class Segments {
  public:
   enum class Access { kRead, kWrite };
@@ -100,7 +104,7 @@ class Segments {
   Result<Tail> FollowTail(const Tail& tail, const HeadCheck& holds) const;
 
   // Writes `records` (each 1..kMaxRecordBytes bytes, at least one) behind `tail` and syncs: one write and one sync, but where a
-  // segment ends. Of each write the last head is signed. After kIo what was written has been taken back as far as the disk let us; find the tail again.
+  // segment ends. Signed are the heads of up to kSignedEach records, and of more each kSignedEach-th and the last. After kIo what was written has been taken back as far as the disk let us; find the tail again.
   Result<Tail> Append(const Tail& tail, const std::vector<std::string_view>& records, const NoteSigner& signer);
 
   // The bytes of a chunk as far as the file holds them; empty when there is none. `chunk` counts from 0 within the segment.

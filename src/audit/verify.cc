@@ -58,7 +58,8 @@ struct SignedTree {
 
 class Verifier {
  public:
-  Verifier(int directory, VerifierKey key) : directory_(directory), key_(std::move(key)), segments_(directory, disk_, Segments::Access::kRead) {}
+  Verifier(int directory, VerifierKey key, const std::function<void(std::string_view)>& each)
+      : directory_(directory), key_(std::move(key)), each_(each), segments_(directory, disk_, Segments::Access::kRead) {}
 
   void AddProblem(std::string text) { found_.problems.push_back(std::move(text)); }
   void ReadPublished(const std::vector<VerifierKey>& witnesses);
@@ -86,6 +87,7 @@ class Verifier {
 
   int directory_;
   VerifierKey key_;
+  const std::function<void(std::string_view)>& each_;
   Disk disk_;
   Segments segments_;
   Verification found_;
@@ -102,6 +104,7 @@ class Verifier {
     uint64_t first = 0;  // of the records that this head signs and no head before it
   };
   std::vector<Head> unchecked_;                     // heads since the last one whose signature was verified
+  std::pair<uint64_t, uint64_t> suspects_{0, 0};    // from, to: one of these records is bad, and their head does not tell which
   uint64_t unsigned_ = 0;                           // frames since the last signed head: their write is not over
   uint64_t position_ = 0;                           // of the last frame in its write
   uint64_t next_check_ = kTileWidth;                // from this size on the next signed head is verified
@@ -247,9 +250,10 @@ bool Verifier::CheckHeads() {
   if (!good) {
     stopped_ = true;
     const Head& head = unchecked_[first_bad];
-    const std::string together = head.first + 1 == head.edge.size() ? "its" : "or one of those up to " + std::to_string(head.edge.size() - 1) + ", which were written together: their";
-    AddProblem("record " + std::to_string(head.first) + ": " + together + " head is not signed by " + key_.Text() + " (" + SegmentPath(head.at.segment) + " at byte " +
-               std::to_string(head.at.offset) + "); it and what follows it is not verified");
+    const bool alone = head.first + 1 == head.edge.size();
+    suspects_ = {head.first, head.edge.size()};
+    AddProblem("record " + std::to_string(head.first) + ": " + (alone ? "its head" : "or one of those up to " + std::to_string(head.edge.size() - 1) + ", which have one head: it") +
+               " is not signed by " + key_.Text() + " (" + SegmentPath(head.at.segment) + " at byte " + std::to_string(head.at.offset) + "); it and what follows it is not verified");
   }
   unchecked_.clear();
   return good;
@@ -277,14 +281,15 @@ bool Verifier::OneFrame(const Position& at, const Frame& frame) {
   const uint64_t position = std::exchange(position_, frame.header.write_position);
   if (unsigned_ > 0 && (position_ == 0 || at.segment != last_at_.segment)) return BadFrame(at, "the records before it are signed by no head");
   if (position_ > 0 && (edge_.size() == 0 || position_ != position + 1)) return BadFrame(at, "its place in its write is not the next");
+  if (each_) each_(frame.record);
   const Digest leaf = LeafHash(frame.record);
   RightEdge next = edge_;
   next.Append(leaf);
   if (next != frame.edge) return BadFrame(at, "its bytes are not those that were signed");
   edge_ = std::move(next);
   last_at_ = at;
+  if (frame.signature) unchecked_.push_back({edge_, *frame.signature, at, frame.header.index - unsigned_});
   unsigned_ = frame.signature ? 0 : unsigned_ + 1;
-  if (frame.signature) unchecked_.push_back({edge_, *frame.signature, at, frame.header.index - frame.header.write_position});
   AddLeaf(leaf, frame.record);
   const bool newest = expected_size_ && edge_.size() + kNewestHeads > *expected_size_;
   if (frame.signature && (newest || edge_.size() >= next_check_)) {
@@ -367,7 +372,14 @@ void Verifier::CheckTile(const TileId& tile) {
   const size_t at = static_cast<size_t>(std::mismatch(bytes->begin(), bytes->end(), expected.begin()).first - bytes->begin());
   const uint64_t entry = bundle ? static_cast<uint64_t>(std::upper_bound(bundle_ends_.begin(), bundle_ends_.end(), at) - bundle_ends_.begin()) : at / sizeof(Digest);
   const uint64_t first = (tile.index * kTileWidth + entry) << (kTileBits * static_cast<unsigned>(std::max(tile.level, 0)));
-  AddProblem("record " + std::to_string(first) + ": " + path + " differs from the segments at byte " + std::to_string(at));
+  std::string problem = "record " + std::to_string(first) + ": " + path + " differs from the segments at byte " + std::to_string(at);
+  // Of records with one head, which is not signed, a tile tells which it is: that is named first.
+  if (tile.level <= 0 && first >= suspects_.first && first < suspects_.second) {
+    suspects_ = {0, 0};
+    found_.problems.insert(found_.problems.begin(), std::move(problem));
+  } else {
+    AddProblem(std::move(problem));
+  }
 }
 
 void Verifier::Finish() {
@@ -409,7 +421,7 @@ Result<Verification> Verify(const std::string& directory, const VerifyOptions& o
     bad.problems.push_back(own.error().text);
     return bad;
   }
-  Verifier verifier(fd.get(), *key);
+  Verifier verifier(fd.get(), *key, options.each);
   if (!own) verifier.AddProblem(own.error().text);
   else if (*own != *key) verifier.AddProblem("vkey: the directory's key is " + own->Text() + ", not the one asked for");
   // The order lets appending and publishing go on: what is listed was derived from frames that are read later.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct VerifyOptions {
   std::optional<std::string> vkey;      // the key to be trusted; without it the directory's own key is used, and the caller must say so
   std::vector<Anchor> anchors;
   std::vector<std::string> witnesses;   // vkeys (cosignature/v1) whose signatures on anchors or the checkpoint count
+  std::function<void(std::string_view record)> each = {};  // told of every record as it is read, in order, before its head is verified
 };
 
 // An anchor whose root is the log's at that size.

@@ -10,6 +10,7 @@
 #include "audit/checkpoint.h"
 #include "audit/key.h"
 #include "audit/log.h"
+#include "audit/segment.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -158,42 +159,49 @@ TEST_F(VerifyTest, NamesTheFirstRewrittenRecord) {
     Spill(path, Rewritten(before, 1500, changed, OneBitOther));
     const Verification found = Check();
     ASSERT_FALSE(found.problems.empty());
-    EXPECT_THAT(found.problems, Contains(HasSubstr("record " + std::to_string(changed) + ":")));
-    EXPECT_EQ(found.size, 0u) << "all 1500 were written together: none without the others";
+    EXPECT_THAT(found.problems[0], HasSubstr("record " + std::to_string(changed) + ":")) << "by its tile, though 1500 were written together";
+    const uint64_t first = changed / kSignedEach * kSignedEach, last = std::min<uint64_t>(first + kSignedEach, 1500) - 1;
+    EXPECT_EQ(found.size, first) << "as far as the last signed head before it";
     fs::rename(dir_ + "/tile", dir_ + "/tile.kept");
     fs::rename(dir_ + "/checkpoint", dir_ + "/checkpoint.kept");
-    EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("record 0: or one of those up to 1499, which were written together: their head is not signed"))) << "without tiles no more is known";
+    EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("record " + std::to_string(first) + ": or one of those up to " + std::to_string(last) + ", which have one head: it is not signed"))) << "without tiles no more is known";
     fs::rename(dir_ + "/tile.kept", dir_ + "/tile");
     fs::rename(dir_ + "/checkpoint.kept", dir_ + "/checkpoint");
   }
 }
 
-TEST_F(VerifyTest, NamesTheFirstRewrittenOfRecordsThatCameAlone) {
+TEST_F(VerifyTest, NamesTheFirstRewrittenOfRecordsThatCameAloneOrAFewTogether) {
   {
     Log log = Open();
-    for (int i = 0; i < 300; ++i) ASSERT_TRUE(log.Append("record " + std::to_string(i)));
+    for (int i = 0; i < 252; ++i) ASSERT_TRUE(log.Append("record " + std::to_string(i)));
+    std::vector<std::string> few;
+    for (size_t i = 0; i < kSignedEach; ++i) few.push_back("record of a few " + std::to_string(i));
+    for (int i = 0; i < 6; ++i) ASSERT_TRUE(log.AppendAll(std::vector<std::string_view>(few.begin(), few.end())));
   }
+  ASSERT_TRUE(Check().problems.empty());
+  fs::remove_all(dir_ + "/tile");
+  fs::remove(dir_ + "/checkpoint");
   const std::string path = dir_ + "/segment/000000000000";
   const std::string before = Slurp(path);
-  for (const uint64_t changed : {0u, 17u, 255u, 256u, 299u}) {
+  for (const uint64_t changed : {0u, 17u, 254u, 255u, 256u, 259u, 293u, 299u}) {
     Spill(path, Rewritten(before, 300, changed, OneBitOther));
     const Verification found = Check();
     ASSERT_FALSE(found.problems.empty());
-    EXPECT_THAT(found.problems[0], HasSubstr("record " + std::to_string(changed) + ":"));
+    EXPECT_THAT(found.problems[0], HasSubstr("record " + std::to_string(changed) + ": its head is not signed"));
     EXPECT_EQ(found.size, changed);
   }
 }
 
-// A head in the middle of a write is signed by nobody: cutting the write there leaves what no head covers.
+// Of a larger write not every head is signed: cutting it between two leaves what no head covers.
 TEST_F(VerifyTest, ACutWriteIsNoPartOfTheLog) {
   {
     Log log = Open();
     ASSERT_TRUE(log.Append("first"));
-    ASSERT_TRUE(log.AppendAll({"one", "two", "three"}));
+    ASSERT_TRUE(log.AppendAll({"1", "2", "3", "4", "5", "6", "seven", "8", "9"}));
   }
   const std::string path = dir_ + "/segment/000000000000";
   std::string bytes = Slurp(path);
-  const size_t last = bytes.rfind("three") - kFrameHeaderBytes;
+  const size_t last = bytes.rfind("seven") - kFrameHeaderBytes;
   std::fill(bytes.begin() + static_cast<ptrdiff_t>(last), bytes.end(), '\0');
   Spill(path, bytes);
   const Verification found = Check();
@@ -206,8 +214,7 @@ TEST_F(VerifyTest, ACutWriteIsNoPartOfTheLog) {
 TEST_F(VerifyTest, WritesCannotBeCutOtherwise) {
   {
     Log log = Open();
-    ASSERT_TRUE(log.AppendAll({"one", "two"}));
-    ASSERT_TRUE(log.AppendAll({"three", "four"}));
+    for (const char* last : {"nine-a", "nine-b"}) ASSERT_TRUE(log.AppendAll({"0", "one", "two", "3", "4", "5", "6", "7", "8", last}));
   }
   const std::string path = dir_ + "/segment/000000000000";
   const std::string before = Slurp(path);
@@ -219,7 +226,7 @@ TEST_F(VerifyTest, WritesCannotBeCutOtherwise) {
     bytes.replace(at, written.size(), written);
     Spill(path, bytes);
   };
-  for (const auto& [record, position] : std::vector<std::pair<std::string_view, uint16_t>>{{"two", 0}, {"three", 1}, {"four", 0}, {"four", 2}, {"four", 3}}) {
+  for (const auto& [record, position] : std::vector<std::pair<std::string_view, uint16_t>>{{"one", 0}, {"one", 2}, {"two", 0}, {"two", 1}, {"nine-a", 0}, {"nine-b", 0}, {"nine-b", 8}}) {
     reposition(record, position);
     const Verification found = Check();
     EXPECT_TRUE(!found.problems.empty() || found.dropped_tail_bytes > 0) << record << " " << position;
@@ -235,28 +242,33 @@ TEST_F(VerifyTest, NoFieldOfARecordCanBeRewritten) {
       {"exec-contained", "exec-container"}, {"because", "becauze"},             {"77ab", "77ac"},                       {"\"course\":\"denied\"", "\"course\":\"deniee\""},
       {"\"mono\":12", "\"mono\":13"}};
   const std::string record = R"({"v":1,"k":"action","t":"2026-11-27T01:00:00Z","mono":12,"boot":"b1","mode":"run","client":"claude","session":"s-1","goal":"fix the test","intent":{"said":"run it"},"call":{"shown":"npm test","digest":"4be1"},"predicted":{"effects":["exec:npm"],"coverage":"opaque"},"labels":["untrusted"],"decision":{"verdict":"deny","policies":["exec-contained"],"why":"because","set":"77ab"},"course":"denied"})";
-  {
-    Log log = Open();
-    ASSERT_TRUE(log.Append("before"));
-    ASSERT_TRUE(log.Append(record));
-    ASSERT_TRUE(log.Append("after"));
-    ASSERT_TRUE(log.Publish());
-  }
-  const std::string path = dir_ + "/segment/000000000000";
-  const std::string before = Slurp(path);
-  const std::string bundle_before = Slurp(dir_ + "/tile/entries/000.p/3");
-  for (const auto& [from, to] : fields) {
-    ASSERT_EQ(from.size(), to.size()) << from;
-    std::string changed = record;
-    ASSERT_NE(changed.find(from), std::string::npos) << from;
-    changed.replace(changed.find(from), from.size(), to);
-    Spill(path, Rewritten(before, 3, 1, [&](const std::string&) { return changed; }));
-    std::string bundle = bundle_before;
-    bundle.replace(bundle.find(record), record.size(), changed);
-    Spill(dir_ + "/tile/entries/000.p/3", bundle);
-    const Verification found = Check();
-    ASSERT_FALSE(found.problems.empty()) << from;
-    EXPECT_THAT(found.problems[0], HasSubstr("record 1:")) << from;
+  for (const bool together : {false, true}) {
+    fs::remove_all(dir_);
+    {
+      Log log = Open();
+      if (together) {
+        ASSERT_TRUE(log.AppendAll({"before", record, "after"}));
+      } else {
+        for (const std::string_view one : {std::string_view("before"), std::string_view(record), std::string_view("after")}) ASSERT_TRUE(log.Append(one));
+      }
+      ASSERT_TRUE(log.Publish());
+    }
+    const std::string path = dir_ + "/segment/000000000000";
+    const std::string before = Slurp(path);
+    const std::string bundle_before = Slurp(dir_ + "/tile/entries/000.p/3");
+    for (const auto& [from, to] : fields) {
+      ASSERT_EQ(from.size(), to.size()) << from;
+      std::string changed = record;
+      ASSERT_NE(changed.find(from), std::string::npos) << from;
+      changed.replace(changed.find(from), from.size(), to);
+      Spill(path, Rewritten(before, 3, 1, [&](const std::string&) { return changed; }));
+      std::string bundle = bundle_before;
+      bundle.replace(bundle.find(record), record.size(), changed);
+      Spill(dir_ + "/tile/entries/000.p/3", bundle);
+      const Verification found = Check();
+      ASSERT_FALSE(found.problems.empty()) << from;
+      EXPECT_THAT(found.problems[0], HasSubstr("record 1:")) << from;
+    }
   }
 }
 
@@ -270,7 +282,7 @@ TEST_F(VerifyTest, NamesTheFirstDamagedEntry) {
   bad[at + 2] ^= 4;
   Spill(path, bad);
   EXPECT_THAT(Check().problems[0], HasSubstr("record 321: damaged"));
-  EXPECT_EQ(Check().size, 0u) << "all 600 were written together";
+  EXPECT_EQ(Check().size, 320u) << "as far as the signed head before it";
   Spill(path, good);
   ASSERT_TRUE(Open().Append("a later write"));
   bad = Slurp(path);

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/inside.h"
 #include "cli/places_options.h"
+#include "cli/promise.h"
 #include "monitor/channel.h"
 #include "monitor/protocol.h"
 #include "monitor/service.h"
@@ -52,18 +53,24 @@ int RunPending(const PlacesOptions& options) {
   const Result<monitor::Places> places = options.Find();
   if (!places) return Report(places.error(), kUsage);
   bool any = false;
-  for (const std::string& socket : Sockets(options, places->state)) {
+  report::Modes modes;
+  const Result<std::optional<std::string>> service = monitor::InstalledService();
+  const std::vector<std::string> sockets = Sockets(options, places->state);
+  for (const std::string& socket : sockets) {
     const Result<std::string> answer = AskSupervisor(socket, monitor::EncodePendingRequest());
     if (!answer) continue;  // a session that has just ended, or a socket that a killed one left
     const auto pending = monitor::DecodePending(*answer);
     if (!pending) return Report(Error{Error::Kind::kInternal, socket + ": an answer that is none"}, kIncomplete);
     for (const monitor::PendingAction& action : *pending) {
       any = true;
+      modes.Add(service && *service && **service == socket ? "system" : "run");
       std::printf("%s  %s\n        %s\n        permit exactly this, once, within %lld s: checkrein approve %s\n", action.id.c_str(), report::Plain(action.shown).c_str(),
                   report::Plain(action.why).c_str(), static_cast<long long>(action.seconds_left), action.id.c_str());
     }
   }
   if (!any) std::puts("No action is waiting.");
+  if (sockets.empty()) std::puts("Nothing can wait here: that is for `checkrein run` and a system installation. With hooks only the client's own prompt asks; that is no boundary.");
+  TellPromises(modes);
   return kDone;
 }
 

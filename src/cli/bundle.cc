@@ -13,6 +13,7 @@
 #include "cli/anchor.h"
 #include "cli/commands.h"
 #include "cli/places_options.h"
+#include "cli/promise.h"
 #include "monitor/settings.h"
 #include "monitor/settle.h"
 #include "policy/decide.h"
@@ -149,6 +150,8 @@ int RunMake(const BundleOptions& options) {
   size_t number = 0;
   for (const audit::Anchor& anchor : LoadAnchors(directory, *anchors).notes) contents.others.push_back({"anchors/" + std::to_string(number++) + ".checkpoint", anchor.note});
   contents.others.push_back({"versions.json", Versions().Dump()});
+  report::Modes modes;
+  for (const report::BundleRecord& record : contents.records) modes.FeedBytes(record.bytes);
   const Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const Result<audit::NoteSigner> signer = audit::LoadKey(fd.get(), audit::MissingKey::kRefuse);
   if (!signer) return Report(signer.error(), kIncomplete);
@@ -157,6 +160,7 @@ int RunMake(const BundleOptions& options) {
   if (const Status written = ReplaceFile(options.to, *archive, 0600); !written) return Report(written.error(), kIncomplete);
   std::printf("%s: %zu record(s) with their proofs, %zu other file(s)\nto check it anywhere: checkrein bundle verify --vkey '%s' %s\n", options.to.c_str(), contents.records.size(),
               contents.others.size(), signer->verifier().Text().c_str(), options.to.c_str());
+  TellPromises(modes);
   return kDone;
 }
 
@@ -181,6 +185,7 @@ int RunCheck(const BundleOptions& options) {
   std::printf("  key      %s\n", report::Plain(found->key.Text()).c_str());
   if (!key) std::puts("           the bundle's own: whoever made up a bundle made up its key, too; name the log's with --vkey");
   std::puts("  only signed, not proved to be complete: that nothing was left out between these records");
+  TellPromises(found->modes);
   return kDone;
 }
 

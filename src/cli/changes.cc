@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/inside.h"
 #include "cli/places_options.h"
+#include "cli/promise.h"
 #include "monitor/monitor.h"
 #include "monitor/settle.h"
 #include "report/text.h"
@@ -59,8 +60,12 @@ int RunList(const ChangesOptions& options) {
   const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
   if (!held) return Report(held.error(), held.error().kind == Error::Kind::kNotFound ? kUsage : kIncomplete);
   if (held->empty()) std::puts("No changes are held.");
-  for (const HeldCopy& copy : *held)
+  report::Modes modes;
+  for (const HeldCopy& copy : *held) {
     if (const Status shown = Show(copy); !shown) return Report(shown.error(), kIncomplete);
+    modes.Add(copy.mode);
+  }
+  TellPromises(modes);
   return kDone;
 }
 

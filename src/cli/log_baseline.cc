@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/log_command.h"
+#include "cli/promise.h"
 #include "report/baseline.h"
 #include "report/text.h"
 
@@ -18,10 +19,14 @@ int RunBaseline(const LogCommand& command, const BaselineOptions& options) {
   const Result<audit::Log> log = command.Open(audit::Log::Mode::kRead);
   if (!log) return Report(log.error(), kIncomplete);
   report::Rows rows;
+  report::Modes modes;
   for (uint64_t n = 0; n < log->size(); ++n) {
     const Result<std::string> bytes = log->Read(n);
     if (!bytes) return Report(bytes.error(), kIncomplete);
-    if (const Result<json::Value> record = json::Parse(*bytes)) rows.Feed(n, *record);
+    if (const Result<json::Value> record = json::Parse(*bytes)) {
+      rows.Feed(n, *record);
+      modes.Feed(*record);
+    }
   }
   report::Baseline usual;
   size_t heard = 0, odd = 0;
@@ -37,6 +42,7 @@ int RunBaseline(const LogCommand& command, const BaselineOptions& options) {
   }
   if (heard == 0) std::printf("Too little was seen to say what is usual: %lld actions in %zu sessions of one project and client are needed.\n", static_cast<long long>(report::kEnoughActions), report::kEnoughSessions);
   else if (odd == 0) std::puts("Nothing unusual.");
+  TellPromises(modes);
   return odd == 0 ? (heard == 0 ? kIncomplete : kDone) : kFindings;
 }
 

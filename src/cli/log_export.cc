@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/log_command.h"
+#include "cli/promise.h"
 #include "report/ocsf.h"
 #include "report/row.h"
 #include "report/text.h"
@@ -23,6 +24,7 @@ int RunExport(const LogCommand& command, const ExportOptions& options) {
   if (options.jsonl == options.ocsf) return Report(Error{Error::Kind::kInvalid, "export: say --jsonl or --ocsf"}, kUsage);
   const Result<audit::Log> log = command.Open(audit::Log::Mode::kRead);
   if (!log) return Report(log.error(), kIncomplete);
+  report::Modes modes;
   std::set<int64_t> chosen;  // actions of the session: outcomes name only these
   for (uint64_t n = options.from; n < std::min(options.until, log->size()); ++n) {
     const Result<std::string> bytes = log->Read(n);
@@ -33,14 +35,16 @@ int RunExport(const LogCommand& command, const ExportOptions& options) {
       if (record.Text("session") == options.session) chosen.insert(static_cast<int64_t>(n));
       else if (!chosen.contains(record.Integer("ref", -1))) continue;
     }
+    modes.Feed(record);
     if (options.jsonl) {
-      json::Value line;
-      line.Set("index", static_cast<int64_t>(n)).Set("origin", log->origin()).Set("record", parsed ? record : json::Value(*bytes));
-      std::printf("%s\n", line.Dump().c_str());
+      // The record's own bytes, so that its leaf can be hashed from the line; ours are one line of JSON each.
+      const bool as_it_is = parsed && bytes->find('\n') == std::string::npos;
+      std::printf("{\"index\":%llu,\"origin\":%s,\"record\":%s}\n", static_cast<unsigned long long>(n), json::Quote(log->origin()).c_str(), as_it_is ? bytes->c_str() : json::Quote(*bytes).c_str());
     } else {
       std::printf("%s\n", report::OcsfEvent(record, *bytes, {n, log->origin(), CHECKREIN_VERSION}).Dump().c_str());
     }
   }
+  TellPromises(modes, Screen::kRows);
   return std::ferror(stdout) != 0 ? kIncomplete : kDone;
 }
 
@@ -84,6 +88,7 @@ int RunDivergence(const LogCommand& command) {
   const Result<audit::Log> log = command.Open(audit::Log::Mode::kRead);
   if (!log) return Report(log.error(), kIncomplete);
   report::Rows rows;
+  report::Modes modes;
   std::map<uint64_t, std::string> shown;
   for (uint64_t n = 0; n < log->size(); ++n) {
     const Result<std::string> bytes = log->Read(n);
@@ -91,6 +96,7 @@ int RunDivergence(const LogCommand& command) {
     const Result<json::Value> record = json::Parse(*bytes);
     if (!record) continue;
     rows.Feed(n, *record);
+    modes.Feed(*record);
     if (record->Text("k") == "action") shown[n] = record->At("call").Text("shown");
   }
   std::map<std::pair<std::string, std::string>, Group> groups;  // by program and option, and by what was not predicted
@@ -111,12 +117,14 @@ int RunDivergence(const LogCommand& command) {
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second.times > b.second.times; });
   if (sorted.empty()) {
     std::puts("Nothing was seen that had not been predicted.");
+    TellPromises(modes);
     return kDone;
   }
   std::printf("%zu action(s) did what was not predicted. By program and option, most often first:\n", differing);
   for (const auto& [key, group] : sorted)
     std::printf("%5d x  %-28s %s   (record %llu)\n", group.times, report::Plain(key.first).c_str(), report::Plain(key.second).c_str(), static_cast<unsigned long long>(group.example));
   std::puts("Programs are mended in data/programs/ (docs/format/programs.md); an option that stands here with one effect and no other is the first to look at.");
+  TellPromises(modes);
   return kFindings;
 }
 

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "cli/log_command.h"
+#include "cli/promise.h"
 #include "report/index.h"
 #include "report/lanes.h"
 
@@ -76,7 +77,9 @@ int RunSearch(const LogCommand& command, SearchOptions& options) {
   if (!found) return Report(found.error(), found.error().kind == Error::Kind::kInvalid ? kUsage : kIncomplete);
   const report::Lanes lanes(report::TerminalOf(STDOUT_FILENO), isatty(STDOUT_FILENO) == 1 ? report::Shape::kColumns : report::Shape::kPlain);
   if (!options.json && !options.numbers && !found->empty()) std::fputs(lanes.Head().c_str(), stdout);
+  report::Modes modes;
   for (const uint64_t n : *found) {
+    if (const Result<std::string> bytes = log->Read(n)) modes.FeedBytes(*bytes);
     if (options.numbers) {
       std::printf("%llu\n", static_cast<unsigned long long>(n));
     } else if (options.json) {
@@ -88,6 +91,7 @@ int RunSearch(const LogCommand& command, SearchOptions& options) {
     }
   }
   if (found->size() == options.query.limit) std::fprintf(stderr, "checkrein: the newest %zu; there may be more (--limit)\n", found->size());
+  TellPromises(modes, options.json || options.numbers ? Screen::kRows : RowsTo(STDOUT_FILENO));
   return found->empty() ? kFindings : kDone;
 }
 

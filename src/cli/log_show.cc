@@ -8,6 +8,7 @@
 
 #include "cli/log_command.h"
 #include "cli/pager.h"
+#include "cli/promise.h"
 #include "report/lanes.h"
 #include "report/story.h"
 
@@ -48,11 +49,14 @@ class Shower {
     }
   }
 
+  const report::Modes& modes() const { return modes_; }
+
  private:
   void One(uint64_t index, const std::string& bytes) {
     const Result<json::Value> record = json::Parse(bytes);
     const bool other = !options_.session.empty() && (!record || (record->Text("session") != options_.session && rows_.Find(static_cast<uint64_t>(record->Integer("ref", -1))) == nullptr));
     if (other) return;
+    modes_.FeedBytes(bytes);
     if (options_.json) {
       std::printf("%s\n", bytes.c_str());
       return;
@@ -67,6 +71,7 @@ class Shower {
   report::Lanes lanes_;
   report::Story story_;
   report::Rows rows_;
+  report::Modes modes_;
   std::string head_;
 };
 
@@ -98,9 +103,9 @@ int RunShow(const LogCommand& command, const ShowOptions& options) {
   if (!options.follow && !options.no_pager) pager.emplace();
   Shower shower(options, terminal, columns ? report::Shape::kColumns : report::Shape::kPlain);
   if (const Status done = shower.Tell(*log, options.from < 0 ? 0 : static_cast<uint64_t>(options.from)); !done) return Report(done.error(), kIncomplete);
-  if (options.follow) return Follow(*log, shower);
-  if (!options.json && !options.story) shower.End();
-  return kDone;
+  if (!options.json && !options.story && !options.follow) shower.End();
+  TellPromises(shower.modes(), columns && !options.json ? Screen::kWords : Screen::kRows);
+  return options.follow ? Follow(*log, shower) : kDone;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "cli/anchor.h"
 #include "cli/log_command.h"
+#include "cli/promise.h"
 #include "report/gaps.h"
 #include "report/text.h"
 
@@ -71,7 +72,8 @@ int RunVerify(const LogCommand& command, const VerifyOptions& options) {
   Anchors anchors = LoadAnchors(*directory, *places);
   anchors.witnesses.insert(anchors.witnesses.end(), options.witnesses.begin(), options.witnesses.end());
   const std::optional<std::string> vkey = options.vkey.empty() ? std::nullopt : std::optional(options.vkey);
-  const Result<audit::Verification> found = audit::Verify(*directory, {vkey, anchors.notes, anchors.witnesses});
+  report::Modes modes;
+  const Result<audit::Verification> found = audit::Verify(*directory, {vkey, anchors.notes, anchors.witnesses, [&modes](std::string_view record) { modes.FeedBytes(record); }});
   if (!found) return Report(found.error(), kIncomplete);
   for (const std::string& problem : found->problems) std::printf("NOT VERIFIED  %s\n", report::Plain(problem).c_str());
   for (const std::string& place : anchors.unreadable) std::printf("ANCHOR GONE   %s\n", report::Plain(place).c_str());
@@ -94,6 +96,7 @@ int RunVerify(const LogCommand& command, const VerifyOptions& options) {
     if (!none) return Report(none.error(), kIncomplete);
     whole = whole && *none;
   }
+  TellPromises(modes);
   return whole ? kDone : kIncomplete;
 }
 
@@ -131,8 +134,11 @@ int RunProve(const LogCommand& command, const ProveOptions& options) {
   if (const Status written = ReplaceFile(name + ".tlog-proof", *proof, 0600); !written) return Report(written.error(), kIncomplete);
   std::printf("%s.json        the record's bytes, as they were hashed\n%s.tlog-proof  its path to a signed checkpoint (c2sp.org/tlog-proof)\n\n", name.c_str(), name.c_str());
   std::printf("to check it with nothing but these two files and the key:\n  checkrein log check-proof --vkey '%s' %s.tlog-proof %s.json\n", log->Vkey().c_str(), name.c_str(), name.c_str());
+  report::Modes modes;
+  modes.FeedBytes(*record);
   std::puts("or with a program that is not ours: any reader of c2sp.org/tlog-proof; tests/foreign/ has one each for Go (golang.org/x/mod/sumdb) and\n"
             "Node (@sigstore/verify), as in docs/format/audit.md, \"Verifying with other programs\"");
+  TellPromises(modes);
   return kDone;
 }
 
@@ -149,6 +155,9 @@ int RunCheckProof(const ProveOptions& options) {
     return kFindings;
   }
   std::printf("proved: these bytes are record %s of a log of %s record(s), signed by %s\n", Number(proved->index).c_str(), Number(proved->size).c_str(), report::Plain(key->Text()).c_str());
+  report::Modes modes;
+  modes.FeedBytes(*record);
+  TellPromises(modes);
   return kDone;
 }
 

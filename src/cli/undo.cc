@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/inside.h"
 #include "cli/places_options.h"
+#include "cli/promise.h"
 #include "monitor/monitor.h"
 #include "report/text.h"
 #include "sandbox/keeper.h"
@@ -18,7 +19,19 @@ struct UndoOptions {
   bool preview = false;
 };
 
-int RunList(const std::string& directory) {
+// Of the actions: what is kept of them is worth what their records are.
+report::Modes ModesOf(const std::string& state, const std::vector<std::string>& actions) {
+  report::Modes modes;
+  const Result<audit::Log> log = audit::Log::Open(state + "/log", audit::Log::Mode::kRead);
+  for (const std::string& action : actions) {
+    const Result<std::string> bytes = log ? log->Read(std::strtoull(action.c_str(), nullptr, 10)) : Result<std::string>(log.error());
+    if (bytes) modes.FeedBytes(*bytes);
+    else modes.Add("");
+  }
+  return modes;
+}
+
+int RunList(const std::string& state, const std::string& directory) {
   const Result<sandbox::KeptSummary> kept = sandbox::ListKept(directory);
   if (!kept) return Report(kept.error(), kIncomplete);
   if (kept->actions.empty()) std::puts("Nothing is kept to be undone.");
@@ -26,6 +39,9 @@ int RunList(const std::string& directory) {
     std::printf("%-8s %s  %zu change(s) to %s\n", one.action.c_str(), Rfc3339(one.unix_seconds * 1000).substr(0, 16).c_str(), one.changes, report::Plain(one.workspace).c_str());
   std::printf("%.1f MiB kept of at most %.0f, for %lld days\n", static_cast<double>(kept->bytes) / 1048576, static_cast<double>(sandbox::kKeptBytes) / 1048576,
               static_cast<long long>(sandbox::kKeptDays));
+  std::vector<std::string> actions;
+  for (const sandbox::Kept& one : kept->actions) actions.push_back(one.action);
+  TellPromises(ModesOf(state, actions));
   return kDone;
 }
 
@@ -46,7 +62,7 @@ int RunUndo(const UndoOptions& options) {
   const Result<monitor::Places> places = options.places->Find();
   if (!places) return Report(places.error(), kUsage);
   const std::string directory = places->state + "/undo";
-  if (options.action.empty()) return RunList(directory);
+  if (options.action.empty()) return RunList(places->state, directory);
   const Result<std::vector<sandbox::UndoStep>> steps = sandbox::PlanUndo(directory, options.action);
   if (!steps) return Report(steps.error(), kUsage);
   bool refused = false;
@@ -54,6 +70,7 @@ int RunUndo(const UndoOptions& options) {
     refused = refused || !step.refused.empty();
     std::printf("  %-10s  %s%s%s\n", step.what.c_str(), report::Plain(step.path).c_str(), step.refused.empty() ? "" : "   ! ", report::Plain(step.refused).c_str());
   }
+  TellPromises(ModesOf(places->state, {options.action}));
   if (options.preview) return refused ? kFindings : kDone;
   if (refused) return Report({Error::Kind::kDenied, "nothing was undone"}, kFindings);
   if (const Status recorded = RecordUndo(*places, options.action, steps->size()); !recorded) return Report(recorded.error(), kIncomplete);

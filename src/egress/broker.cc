@@ -106,14 +106,15 @@ class Broker {
 
   bool Turn();
   void Poll(std::vector<pollfd>& waiting) const;
-  void Accept(const Fd& listener, bool agent, const Route* route);
+  bool Accept(const Fd& listener, bool agent, const Route* route);  // false: nobody waits
   void BeginIntercepted(Flow& flow);
   void Greet(Flow& flow);
   void Decide(Flow& flow);
   void Receive();
   void OnAnswer(const json::Value& message);
   void OnPublish(const json::Value& message, std::vector<Fd> fds);
-  void OnQuery(const Fd& socket, bool agent);
+  void OnSettle(const json::Value& message);
+  bool OnQuery(const Fd& socket, bool agent);  // false: nobody asks
   void StartLookUp(Flow& flow);
   void OnLookUp(Flow& flow);
   bool Dial(Flow& flow);
@@ -172,10 +173,10 @@ void Broker::Refuse(Flow& flow, const std::string& why) {
   Reset(flow.outside);
 }
 
-void Broker::Accept(const Fd& listener, bool agent, const Route* route) {
+bool Broker::Accept(const Fd& listener, bool agent, const Route* route) {
   auto flow = std::make_unique<Flow>();
   flow->inside = Fd(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!flow->inside.valid()) return;
+  if (!flow->inside.valid()) return false;
   flow->agent = agent;
   flow->since_ns = MonotonicNanos();
   if (route != nullptr) {
@@ -186,6 +187,7 @@ void Broker::Accept(const Fd& listener, bool agent, const Route* route) {
     BeginIntercepted(*flow);
   }
   flows_.push_back(std::move(flow));
+  return true;
 }
 
 void Broker::BeginIntercepted(Flow& flow) {
@@ -263,6 +265,7 @@ void Broker::Receive() {
   const Result<json::Value> value = json::Parse(std::string_view(buffer, static_cast<size_t>(n)));
   if (!value) return;
   if (value->Find("answer") != nullptr) OnAnswer(*value);
+  if (value->Find("settle") != nullptr) OnSettle(*value);
   if (value->Find("publish") != nullptr) OnPublish(*value, std::move(fds));
 }
 
@@ -286,6 +289,25 @@ void Broker::OnAnswer(const json::Value& message) {
   StartLookUp(flow);
 }
 
+void Broker::OnSettle(const json::Value& message) {
+  for (const BrokerNetwork& network : networks_) {
+    for (const Fd& fd : network.connections) {
+      while (FlowsOf(network.agent) < kMaxFlows && Accept(fd, network.agent, nullptr)) {
+      }
+    }
+    for (const Fd& fd : network.names) {
+      while (queries_.size() < kMaxQueries && OnQuery(fd, network.agent)) {
+      }
+    }
+  }
+  for (const auto& flow : flows_) {
+    if (flow->stage == Flow::Stage::kGreeting && flow->inside.valid()) Greet(*flow);
+  }
+  json::Value event;
+  event.Set("event", "settled").Set("settle", message.Integer("settle", 0));
+  SendJson(event);
+}
+
 void Broker::OnPublish(const json::Value& message, std::vector<Fd> fds) {
   const int64_t port = message.Integer("publish", 0);
   if (fds.size() != 2 || port < 1 || port > 65535) return;
@@ -306,23 +328,24 @@ void Broker::OnPublish(const json::Value& message, std::vector<Fd> fds) {
   flows_.push_back(std::move(flow));
 }
 
-void Broker::OnQuery(const Fd& socket, bool agent) {
+bool Broker::OnQuery(const Fd& socket, bool agent) {
   char bytes[1500];
   Query query;
   query.socket = socket.get();
   query.from_size = sizeof query.from;
   const ssize_t n = recvfrom(socket.get(), bytes, sizeof bytes, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&query.from), &query.from_size);
-  if (n <= 0) return;
+  if (n <= 0) return false;
   std::optional<NameQuery> read = ReadQuery(std::string_view(bytes, static_cast<size_t>(n)));
-  if (!read) return;
+  if (!read) return true;
   query.query = *std::move(read);
   if (query.query.name.empty() || queries_.size() >= kMaxQueries) {
     const std::string answer = AnswerNoSuchName(query.query);
     sendto(query.socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&query.from), query.from_size);
-    return;
+    return true;
   }
   const int64_t id = Ask(agent, "name", {query.query.name, 0});
   queries_.emplace(id, std::move(query));
+  return true;
 }
 
 void Broker::StartLookUp(Flow& flow) {

@@ -10,6 +10,8 @@
 //   broker:      {"ask":7,"net":"agent|commands","what":"connect|name","host":"a.example","port":443}       port 0 for a name
 //   supervisor:  {"answer":7,"permit":true,"private":false,"why":"..."}    private: the person named it, so it may be on this network
 //   broker:      {"event":"connection","net":...,"host":...,"port":443,"meant":"198.18.0.1","address":"93.184.216.34","result":"open|refused: ..."}
+//   supervisor:  {"settle":3}    answered by {"event":"settled","settle":3} once everything that has reached the sockets by now was asked about, and what
+//                was answered before was told: a program may connect, and end before anybody has looked
 //   supervisor:  {"publish":3000} with two descriptors: an accepted connection of the host, and a socket of the session (Session::Socket)
 // No answer, or an answer that is none, is a denial.
 //

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/clock.h"
 #include "sandbox/confine.h"
 
 namespace checkrein::monitor {
@@ -203,6 +204,8 @@ void Gateway::Serve() {
     if (!message) continue;
     if (message->Find("ask") != nullptr) {
       Answer(*message);
+    } else if (message->Text("event") == "settled") {
+      settled_ = message->Integer("settle", 0);
     } else if (message->Text("event") == "connection") {
       json::Value event;
       for (const auto& [key, value] : *message->object()) {
@@ -212,6 +215,22 @@ void Gateway::Serve() {
     }
   }
   for (size_t i = 0; i < published_.size(); ++i) OnPublished(i);
+}
+
+// Two rounds: in the first one the questions come, and are answered; what became of them was told when the second is over.
+void Gateway::Settle() {
+  const int64_t deadline_ns = MonotonicNanos() + int64_t{kSettleMs} * 1'000'000;
+  for (int round = 0; round < 2 && channel_.valid(); ++round) {
+    const std::string text = "{\"settle\":" + std::to_string(++settles_) + "}";
+    if (send(channel_.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) break;
+    while (channel_.valid() && settled_ < settles_) {
+      const int64_t left_ns = deadline_ns - MonotonicNanos();
+      pollfd answer{channel_.get(), POLLIN, 0};
+      if (left_ns <= 0 || poll(&answer, 1, static_cast<int>(left_ns / 1'000'000) + 1) < 0) return Serve();
+      Serve();
+    }
+  }
+  Serve();
 }
 
 void Gateway::OnPublished(size_t index) {

@@ -39,6 +39,8 @@ class Gateway {
   // The listeners, and sockets, that a session needs for this plan.
   std::vector<int> fds() const;
   void Serve();  // what is ready; never waits
+  // Everything that programs have asked of the network by now is decided and told when this returns: waits for the broker, at most kSettleMs.
+  void Settle();
   bool every_port() const { return every_port_; }
 
  private:
@@ -46,6 +48,7 @@ class Gateway {
   Status Publish(const std::vector<uint16_t>& ports);
   void Answer(const json::Value& question);
   void OnPublished(size_t index);
+  static constexpr int kSettleMs = 200;  // it takes two rounds of well below a millisecond; a broker that is that busy is not waited for
   struct Published {
     Fd listener;
     uint16_t port = 0;
@@ -56,6 +59,7 @@ class Gateway {
   Fd channel_;
   int pid_ = -1;
   bool every_port_ = true;
+  int64_t settles_ = 0, settled_ = 0;
 };
 
 }  // namespace checkrein::monitor

@@ -198,7 +198,7 @@ namespace {
 Result<Outcome> RunTicket(Monitor& monitor, const Ticket& ticket, const std::function<std::vector<std::string>()>& labels) {
   if (ticket.workspace.empty()) return Error{Error::Kind::kDenied, "this session has no workspace to copy: start the client in a project directory, not in / or the home"};
   monitor.ActAs(std::string_view(ticket.session_key).substr(0, ticket.session_key.find(' ')));
-  const Result<HeldCopy> copy = NewCopy(monitor.options().places.state, ticket.workspace, ticket.command);
+  const Result<HeldCopy> copy = NewCopy(monitor.options().places.state, ticket.workspace, ticket.command, monitor.options().mode);
   if (!copy) return copy.error();
   const int64_t begin = MonotonicNanos();
   const Ran ran = RunContained(ticket, *copy, monitor.options().places);

@@ -17,26 +17,27 @@
 namespace checkrein::monitor {
 namespace {
 
-constexpr std::string_view kVersion = "held1";
+constexpr std::string_view kVersion = "held2", kVersionWithoutMode = "held1";
 constexpr size_t kMaxAboutBytes = 64u << 10;
 
 std::string Directory(const std::string& state, const std::string& id) { return state + "/held/" + id; }
 
 }  // namespace
 
-Result<HeldCopy> NewCopy(const std::string& state, const std::string& workspace, const std::string& source) {
+Result<HeldCopy> NewCopy(const std::string& state, const std::string& workspace, const std::string& source, Mode mode) {
   if (IsBeneath(state, workspace) || IsBeneath(workspace, state))
     return Error{Error::Kind::kInvalid, workspace + ": holds Checkrein's own state (" + state + ") or lies in it; choose another --workspace"};
   HeldCopy held;
   held.id = NewTicketId().substr(0, 12);
   held.made_ms = UnixMillis();
   held.source = Clip(source, kExcerpt);
+  held.mode = ModeName(mode);
   const std::string directory = Directory(state, held.id);
   held.copy = {workspace, directory + "/upper", directory + "/work"};
   for (const std::string& part : {directory, held.copy.upper, held.copy.work})
     if (const Status made = MakeDirectories(part, 0700); !made) return made.error();
   FieldWriter about;
-  about.Add(kVersion).Add(workspace).AddNumber(held.made_ms).Add(held.source);
+  about.Add(kVersion).Add(workspace).AddNumber(held.made_ms).Add(held.source).Add(held.mode);
   if (const Status written = ReplaceFile(directory + "/about", about.bytes(), 0600); !written) return written.error();
   return held;
 }
@@ -57,10 +58,12 @@ Result<std::vector<HeldCopy>> HeldCopies(const std::string& state) {
     FieldReader r(*about);
     HeldCopy held;
     held.id = id;
-    const bool known = r.Text() == kVersion;
+    const std::string_view version = r.Text();
+    const bool known = version == kVersion || version == kVersionWithoutMode;
     held.copy = {std::string(r.Text()), directory + "/upper", directory + "/work"};
     held.made_ms = r.Number();
     held.source = r.Text();
+    if (version == kVersion) held.mode = r.Text();
     if (!known || !r.AtEnd()) return Error{Error::Kind::kInvalid, directory + "/about: damaged; look at " + directory + "/upper by hand"};
     out.push_back(std::move(held));
   }

@@ -17,10 +17,11 @@ struct HeldCopy {
   sandbox::Copy copy;
   int64_t made_ms = 0;
   std::string source;   // what ran on it, for a person
+  std::string mode;     // ModeName, of what made it; "" in copies of versions that did not say
 };
 
 // Makes the directories of a new copy of `workspace`. kInvalid when the state directory lies in the workspace or around it.
-Result<HeldCopy> NewCopy(const std::string& state, const std::string& workspace, const std::string& source);
+Result<HeldCopy> NewCopy(const std::string& state, const std::string& workspace, const std::string& source, Mode mode);
 // The copies that are still there, oldest first. A directory that cannot be understood is an error: it may hold a person's work.
 Result<std::vector<HeldCopy>> HeldCopies(const std::string& state);
 // Removes the copy with everything in it.

@@ -64,9 +64,11 @@ struct Running {
   uint64_t execs = 0;               // what it executes, by execs_
   EffectSet observed = {};          // by the broker
   std::vector<std::string> told = {};  // what to tell the agent at the end
+  size_t untold = 0;
 
   void Tell(std::string line) {
-    if (told.size() < kMaxTold && std::find(told.begin(), told.end(), line) == told.end()) told.push_back(std::move(line));
+    if (std::find(told.begin(), told.end(), line) != told.end()) return;
+    told.size() < kMaxTold ? told.push_back(std::move(line)) : static_cast<void>(++untold);
   }
 };
 
@@ -671,7 +673,7 @@ bool Supervisor::EndBackground(const Background& one) {
 bool Supervisor::FinishCommand(Connection& c) {
   const std::optional<sandbox::Outcome> ended = c.running->process.Poll();
   if (!ended) return true;
-  gateway_->Serve();  // what it connected to has been told by now
+  gateway_->Settle();  // it may have ended without waiting for what it connected to
   Running running = *std::exchange(c.running, std::nullopt);
   const Result<EffectSet> observed = watch_.Look();
   if (observed) running.observed.AddAll(*observed);
@@ -684,6 +686,7 @@ bool Supervisor::FinishCommand(Connection& c) {
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
   if (!outcome.error.empty()) running.Tell(outcome.error);
   if (const std::string why = outcome.exit_code == 0 ? "" : WhyRenameFailed(outcome.execs, options_.workspace); !why.empty()) running.Tell(why);
+  if (running.untold > 0) running.told.push_back("and " + std::to_string(running.untold) + " more; the person sees them with: checkrein log show");
   std::string words;
   for (const std::string& line : running.told) words += (words.empty() ? "" : "\ncheckrein: ") + line;
   [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(outcome.exit_code, words), {});
@@ -698,7 +701,7 @@ bool Supervisor::FinishCommand(Connection& c) {
 
 // The outcome of `exec`'s command. It was not predicted: whoever typed it knows what it should do.
 void Supervisor::FinishOnlyCommand(const std::optional<sandbox::Outcome>& ended) {
-  gateway_->Serve();
+  gateway_->Settle();
   const Result<EffectSet> observed = watch_.Look();
   if (observed) command_observed_.AddAll(*observed);
   Ticket ticket;
@@ -769,7 +772,7 @@ Result<RunSummary> Supervise(RunOptions options) {
   with.programs = {options.program};
   with.tools = std::string(DirName(options.hook)) + "/checkrein-tools";
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
-  Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0]);
+  Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0], Mode::kRun);
   if (!copy) return copy.error();
   with.run_session = copy->id;
   Result<Monitor> monitor = Monitor::Open(std::move(with));

@@ -76,7 +76,7 @@ class Check {
     if (!proved) found_.problems.push_back("record " + digits + ": " + proved.error().text);
     else if (proved->index != index) found_.problems.push_back("record " + digits + ": the proof is that of record " + std::to_string(proved->index));
     else if (proved->size != tree.size) found_.problems.push_back("record " + digits + ": the proof is of another tree");
-    else found_.records.push_back(index);
+    else found_.records.push_back(index), found_.modes.FeedBytes(bytes);
   }
 
   std::map<std::string, std::string> files_;

@@ -17,6 +17,7 @@
 
 #include "audit/note.h"
 #include "base/result.h"
+#include "report/promise.h"
 #include "report/tar.h"
 
 namespace checkrein::report {
@@ -42,6 +43,7 @@ struct BundleFound {
   uint64_t size = 0;                    // of the log, by its checkpoint
   std::vector<uint64_t> records;        // proved to be in it, byte for byte
   std::vector<std::string> others;
+  Modes modes;                          // of those records
   std::vector<std::string> problems;    // empty only if everything held
 };
 

@@ -4,6 +4,7 @@
 
 #include "audit/merkle.h"
 #include "base/bytes.h"
+#include "report/promise.h"
 #include "report/row.h"
 #include "report/standards.h"
 #include "report/text.h"
@@ -113,7 +114,8 @@ json::Value OcsfEvent(const json::Value& record, std::string_view bytes, const O
     event.Set("finding_info", std::move(info));
   }
   json::Value unmapped;
-  unmapped.Set("leaf", HexEncode(audit::LeafHash(bytes))).Set("kind", record.Text("k")).Set("score", score);
+  unmapped.Set("leaf", HexEncode(audit::LeafHash(bytes))).Set("kind", record.Text("k")).Set("score", score).Set("mode", record.Text("mode"));
+  if (const std::string_view not_promised = NotPromised(record.Text("mode")); !not_promised.empty()) unmapped.Set("not_promised", not_promised);
   event.Set("unmapped", std::move(unmapped));
   event.Set("raw_data", bytes);
   return event;

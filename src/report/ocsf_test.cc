@@ -22,6 +22,8 @@ TEST(Ocsf, AnActionIsACallWithItsDecision) {
   EXPECT_EQ(event.At("api").Text("operation"), "Bash");
   EXPECT_NE(event.Text("raw_data").find("rm -rf"), std::string_view::npos);
   EXPECT_EQ(event.At("unmapped").Text("leaf").size(), 64u);
+  EXPECT_TRUE(event.At("unmapped").Text("not_promised").starts_with("hooks only")) << "no mode promises nothing";
+  EXPECT_EQ(Event(R"({"k":"action","mode":"run"})").At("unmapped").Find("not_promised"), nullptr);
 }
 
 TEST(Ocsf, ADivergenceIsAFinding) {

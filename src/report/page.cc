@@ -8,6 +8,7 @@
 #include "audit/tile.h"
 #include "base/bytes.h"
 #include "report/baseline.h"
+#include "report/promise.h"
 #include "report/row.h"
 #include "report/standards.h"
 #include "report/text.h"
@@ -125,6 +126,7 @@ class Page {
       if (!record && !input_.session.empty()) continue;
       shown_[i] = true;
       chunks_[i / audit::kTileWidth] = true;
+      if (record) modes_.Feed(*record);
       if (record) rows_.Feed(i, *record);
       else rows_.FeedUnreadable(i);
     }
@@ -141,7 +143,8 @@ class Page {
   json::Value Meta() const {
     std::string roots;
     for (const Digest& root : roots_) roots += AsText(root);
-    json::Array chunks, statements;
+    json::Array chunks, statements, promises;
+    for (const std::string& line : modes_.Lines()) promises.emplace_back(line);
     for (const auto& [chunk, any] : chunks_) chunks.emplace_back(static_cast<int64_t>(chunk));
     for (const std::string& statement : input_.statements) statements.emplace_back(Plain(statement));
     json::Value policies{json::Object{}};
@@ -150,7 +153,7 @@ class Page {
     meta.Set("format", "checkrein report 1").Set("made", input_.made).Set("origin", input_.vkey.substr(0, input_.vkey.find('+'))).Set("vkey", input_.vkey);
     meta.Set("checkpoint", input_.checkpoint).Set("chunk_roots", Base64Encode(AsBytes(roots))).Set("chunks", std::move(chunks));
     meta.Set("row_parts", static_cast<int64_t>((rows_.all().size() + kRowsInOnePart - 1) / kRowsInOnePart));
-    meta.Set("statements", std::move(statements)).Set("policies", std::move(policies)).Set("standards", StandardsVersion());
+    meta.Set("promises", std::move(promises)).Set("statements", std::move(statements)).Set("policies", std::move(policies)).Set("standards", StandardsVersion());
     return meta;
   }
 
@@ -205,6 +208,7 @@ class Page {
   std::vector<bool> shown_;
   std::map<uint64_t, bool> chunks_;      // those with a record that is shown
   Rows rows_;
+  Modes modes_;                          // of the records that are shown
   std::string tail_;
 };
 

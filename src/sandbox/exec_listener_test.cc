@@ -1,8 +1,10 @@
 #include "sandbox/exec_listener.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "gmock/gmock.h"
 #include "sandbox/test_support.h"
@@ -15,6 +17,7 @@ class ExecListenerTest : public ::testing::Test {
   void SetUp() override {
     Plan plan = PlanFor(scratch_);
     plan.watch_execs = true;
+    plan.binds = {{CHECKREIN_HOSTILE, "/run/checkrein/hostile"}};
     Result<Session> session = Session::Start(plan);
     ASSERT_TRUE(session) << session.error().text;
     session_.emplace(std::move(session).take());
@@ -126,6 +129,52 @@ TEST_F(ExecListenerTest, ALaterLookSaysWhatTheKernelRan) {
   pollfd gone{process->everything_fd(), POLLIN, 0};
   poll(&gone, 1, 20'000);
   EXPECT_EQ(attempt->LookAgain().what, ExecAttempt::After::What::kGone);
+}
+
+// The look is at one moment, and the kernel reads later. What the sensor says of that later moment must be what ran, and never that it was as claimed
+// when it was not.
+TEST_F(ExecListenerTest, WhoeverChangesWhatItExecutesMeanwhileIsNotBelieved) {
+  for (const std::string how : {"memory", "link"}) {
+    Program program;
+    program.argv = {"/bin/sh", "-c", "mkdir -p /tmp/race && cp /bin/sleep /tmp/race/a && cp /bin/sleep /tmp/race/b && ln -sf a /tmp/race/l && exec /run/checkrein/hostile race-exec '" + how + " /tmp/race' >truth"};
+    program.env = {"PATH=/usr/bin:/bin"};
+    program.cwd = scratch_.path("ws");
+    Result<Process> process = session_->Spawn(program);
+    ASSERT_TRUE(process) << process.error().text;
+    ExecListener listener(process->TakeExecListener(), root_.get());
+    struct Said {
+      std::string claimed;
+      ExecAttempt::After after;
+    };
+    std::vector<Said> said;
+    while (!process->Poll()) {
+      pollfd waiting[] = {{process->fd(), POLLIN, 0}, {listener.fd(), POLLIN, 0}};
+      ASSERT_GT(poll(waiting, 2, 20'000), 0) << "nothing happens";
+      while (std::optional<ExecAttempt> attempt = listener.Next()) {
+        if (attempt->call != ExecAttempt::Call::kExec || !attempt->path.starts_with("/tmp/race/")) continue;
+        ExecAttempt::After after = attempt->LookAgain();
+        for (int look = 0; look < 200 && after.what == ExecAttempt::After::What::kSame; ++look) {
+          usleep(100);
+          after = attempt->LookAgain();
+        }
+        if (after.what != ExecAttempt::After::What::kSame) said.push_back({attempt->path, after});  // otherwise the call failed
+      }
+    }
+    std::istringstream truth(scratch_.Read("state/upper/truth"));
+    std::vector<std::string> ran;
+    for (std::string line; std::getline(truth, line);) ran.push_back(line);
+    ASSERT_EQ(ran.size(), said.size()) << how;
+    size_t caught = 0;
+    for (size_t i = 0; i < ran.size(); ++i) {
+      if (said[i].after.what == ExecAttempt::After::What::kGone) continue;
+      EXPECT_EQ(said[i].after.image, ran[i]) << how;
+      if (how == "memory") {
+        EXPECT_EQ(said[i].after.what == ExecAttempt::After::What::kAsClaimed, said[i].claimed == ran[i]) << said[i].claimed << " was claimed, ran " << ran[i];
+      }
+      caught += said[i].after.what == ExecAttempt::After::What::kOther;
+    }
+    EXPECT_GT(caught, 0u) << how << ": in " << ran.size() << " rounds the race was never won: this proves nothing";
+  }
 }
 
 TEST_F(ExecListenerTest, WhereNobodyListensAnyMoreNothingIsExecuted) {

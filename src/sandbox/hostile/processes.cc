@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "sandbox/hostile/hostile.h"
 
 namespace hostile {
@@ -142,6 +144,45 @@ Result TakenLast(const std::string&) {
   printf("%d\n", adjustment);
   return Verdict(adjustment < 100);
 }
+// Executes DIR/a or DIR/b, and changes which while whoever watches reads it: another thread rewrites the path ("memory DIR"), or leads the link DIR/l
+// elsewhere ("link DIR"). For each round a line with what really ran.
+constexpr int kRaces = 20;
+void Flip(volatile char* last) {
+  for (;;) *last = *last == 'a' ? 'b' : 'a';
+}
+void Relink(const std::string& directory) {
+  for (char to = 'a';; to = to == 'a' ? 'b' : 'a') {
+    const std::string next = directory + "/next";
+    unlink(next.c_str());
+    if (symlink((directory + "/" + to).c_str(), next.c_str()) == 0) rename(next.c_str(), (directory + "/l").c_str());
+  }
+}
+[[noreturn]] void ExecWhileItChanges(const std::string& directory, bool memory) {
+  static char path[256], seconds[] = "0.02";
+  snprintf(path, sizeof path, "%s/%c", directory.c_str(), memory ? 'a' : 'l');
+  std::thread([&] { memory ? Flip(path + strlen(path) - 1) : Relink(directory); }).detach();
+  usleep(500);
+  char* arguments[] = {path, seconds, nullptr};
+  for (int tries = 0; tries < 100; ++tries) execv(path, arguments);  // the link is not there for moments
+  _exit(9);
+}
+Result RaceExec(const std::string& argument) {
+  const bool memory = argument.starts_with("memory ");
+  const std::string directory = argument.substr(argument.find(' ') + 1);
+  for (int round = 0; round < kRaces; ++round) {
+    const pid_t child = fork();
+    if (child == 0) ExecWhileItChanges(directory, memory);
+    char ran[256] = {};
+    int status = 0;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+      char now[256] = {};
+      if (readlink(("/proc/" + std::to_string(child) + "/exe").c_str(), now, sizeof now - 1) > 0 && std::string(now).starts_with(directory + "/")) memcpy(ran, now, sizeof now);
+      usleep(200);
+    }
+    printf("%s\n", ran);
+  }
+  return Result::kSucceeded;
+}
 // Lives until it is killed: what others look for.
 Result Live(const std::string&) {
   alarm(120);  // where the wall is removed that would end it, nothing else does
@@ -171,6 +212,7 @@ const Case kProcessCases[] = {{"see-program", SeeProgram},
                               {"core-allowed", CoreAllowed},
                               {"many-processes", ManyProcesses},
                               {"taken-last", TakenLast},
+                              {"race-exec", RaceExec},
                               {"live", Live},
                               {nullptr, nullptr}};
 
