@@ -73,7 +73,7 @@ int InstallFilter(const sock_filter* filter, size_t count) {
 int LandlockAbi() {
   if (FailedLandlock() != 0) return -FailedLandlock();
   const long abi = syscall(kCreateRuleset, nullptr, 0, 1);
-  return abi >= 1 ? static_cast<int>(abi) : -errno;
+  return abi >= 1 ? OlderLandlock(static_cast<int>(abi)) : -errno;
 }
 
 int MakeRuleset(int abi, const char* const* writable, size_t count) {
@@ -146,6 +146,7 @@ int InstallExecWatch() {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
   };
   const sock_fprog program{static_cast<unsigned short>(std::size(filter)), const_cast<sock_filter*>(filter)};
+  if (FailedNotify() != 0) return -FailedNotify();
   constexpr unsigned kNewListener = 1 << 3, kWaitKillable = 1 << 5;  // the second since Linux 5.19: signals do not interrupt an exec that waits
   long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kNewListener | kWaitKillable, &program);
   if (listener < 0 && errno == EINVAL) listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kNewListener, &program);

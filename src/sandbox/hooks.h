@@ -45,6 +45,9 @@ struct Hooks {
   int landlock_error = 0;
   int seccomp_error = 0;
   int netfilter_error = 0;
+  int landlock_abi = 0;  // an older one than the kernel's
+  int notify_error = 0;
+  int proc_error = 0;
 };
 inline Hooks g_hooks;  // tests run one at a time
 inline bool Without(Wall wall) { return (g_hooks.without & static_cast<uint32_t>(wall)) != 0; }
@@ -53,6 +56,9 @@ inline int FailedClone() { return g_hooks.fail_clone; }
 inline int FailedLandlock() { return g_hooks.landlock_error; }
 inline int FailedSeccomp() { return g_hooks.seccomp_error; }
 inline int FailedNetfilter() { return g_hooks.netfilter_error; }
+inline int FailedNotify() { return g_hooks.notify_error; }
+inline int FailedProc() { return g_hooks.proc_error; }
+inline int OlderLandlock(int abi) { return g_hooks.landlock_abi != 0 && g_hooks.landlock_abi < abi ? g_hooks.landlock_abi : abi; }
 #else
 constexpr bool Without(Wall) { return false; }
 constexpr int FailedStep(int) { return 0; }
@@ -60,6 +66,9 @@ constexpr int FailedClone() { return 0; }
 constexpr int FailedLandlock() { return 0; }
 constexpr int FailedSeccomp() { return 0; }
 constexpr int FailedNetfilter() { return 0; }
+constexpr int FailedNotify() { return 0; }
+constexpr int FailedProc() { return 0; }
+constexpr int OlderLandlock(int abi) { return abi; }
 #endif
 
 }  // namespace checkrein::sandbox

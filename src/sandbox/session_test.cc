@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <tuple>
 
 #include "sandbox/hooks.h"
 #include "sandbox/step.h"
@@ -466,11 +467,17 @@ TEST_F(SessionTest, MissingKernelFeaturesAreRefusedWithReasonAndMending) {
     hooks.fail_error = error;
     return hooks;
   };
-  Hooks clone, landlock;
+  Hooks clone, full, landlock, off, old;
   clone.fail_clone = EPERM;
+  full.fail_clone = ENOSPC;
+  off.landlock_error = EOPNOTSUPP;
+  old.landlock_abi = 1;
   landlock.landlock_error = ENOSYS;
   const Case cases[] = {
       {"user namespaces", clone, Error::Kind::kUnsupported, "user namespaces", "run it outside the container"},
+      {"no more user namespaces", full, Error::Kind::kUnsupported, "namespaces", "end other sandboxes"},
+      {"landlock off", off, Error::Kind::kUnsupported, "switched off", "lsm=landlock"},
+      {"landlock of Linux 5.13", old, Error::Kind::kUnsupported, "older than ABI 2", "Linux 5.19"},
       {"landlock", landlock, Error::Kind::kUnsupported, "no Landlock", "lsm=landlock"},
       {"overlay", step(Do::kOverlayCopy, EINVAL), Error::Kind::kUnsupported, "no overlay can be mounted", "ext4, xfs, btrfs or tmpfs"},
       {"mount api", step(Do::kCloneTree, ENOSYS), Error::Kind::kUnsupported, "open_tree", "Linux 5.19"},
@@ -492,6 +499,44 @@ TEST_F(SessionTest, MissingKernelFeaturesAreRefusedWithReasonAndMending) {
   const Ran ran = RunProgram(session, {"/bin/true"});
   EXPECT_EQ(ran.outcome.kind, Outcome::Kind::kNotStarted);
   EXPECT_THAT(ran.outcome.why, HasSubstr("seccomp"));
+}
+
+// A thinner second wall, with all it can do: the mounts hold, and renames between directories work.
+TEST_F(SessionTest, OlderLandlocksHold) {
+  scratch_.MakeDir("ws/d");
+  for (int abi = 2; abi <= 6; ++abi) {
+    g_hooks.landlock_abi = abi;
+    Session session = Start(PlanFor(scratch_));
+    g_hooks = {};
+    const Ran ran = Shell(session, "echo x > f && mv f d/f && rm d/f && : > /tmp/t && ! (: > /etc/new) 2>/dev/null", Reach::kCommandNetwork, scratch_.path("ws"));
+    EXPECT_EQ(ran.outcome.code, 0) << "ABI " << abi << ": " << ran.out;
+  }
+}
+
+// Both are of each program: none starts without, or, where it is only for seeing and somebody around us sees already, it is said.
+TEST_F(SessionTest, WithoutAProcOrAListenerNoProgramStarts) {
+  Plan plan = PlanFor(scratch_);
+  plan.watch_execs = true;
+  for (const auto& [proc, notify, says] : {std::tuple(EPERM, 0, "/proc"), std::tuple(0, EINVAL, "watch")}) {
+    g_hooks.proc_error = proc;
+    g_hooks.notify_error = notify;
+    Session session = Start(plan);
+    Program program;
+    program.argv = {"/bin/true"};
+    const Result<Process> process = session.Spawn(program);
+    g_hooks = {};
+    ASSERT_FALSE(process.ok()) << says;
+    EXPECT_THAT(process.error().text, HasSubstr(says));
+  }
+  g_hooks.notify_error = EBUSY;
+  Session session = Start(plan);
+  Program program;
+  program.argv = {"/bin/true"};
+  Result<Process> process = session.Spawn(program);
+  g_hooks = {};
+  ASSERT_TRUE(process.ok()) << process.error().text;
+  EXPECT_FALSE(process->TakeExecListener().valid());
+  EXPECT_EQ(process->Wait()->ShellStatus(), 0);
 }
 
 }  // namespace

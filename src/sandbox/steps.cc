@@ -182,6 +182,7 @@ int RunStep(const RawStep& step, int* slots) {
 int DetachedProc(uint32_t attributes) { return NewMount("proc", nullptr, 0, attributes); }
 
 int MountProc() {
+  if (FailedProc() != 0) return FailedProc();
   const int proc = DetachedProc(kNoSetIdMount | kNoDeviceMount | kNoExecMount | (Without(Wall::kReadOnlyProc) ? 0 : kReadOnlyMount));
   return proc < 0 ? -proc : AttachTree(proc, "/proc");
 }
