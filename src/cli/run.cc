@@ -38,6 +38,7 @@ void TellEnd(const monitor::RunSummary& summary, monitor::RunOptions::Role role)
     std::fprintf(stderr, "  look: checkrein changes %s   take: checkrein changes commit %s   drop: checkrein changes discard %s\n", summary.copy.id.c_str(),
                  summary.copy.id.c_str(), summary.copy.id.c_str());
   }
+  for (const std::string& line : summary.refused) std::fprintf(stderr, "checkrein: %s\n", report::Plain(line).c_str());
   for (const std::string& finding : summary.findings) std::fprintf(stderr, "checkrein: finding: %s\n", report::Plain(finding).c_str());
   if (!summary.policy_fault.empty()) std::fprintf(stderr, "checkrein: policy files that were changed meanwhile do not load, so the last good ones decided: %s\n", report::Plain(summary.policy_fault).c_str());
   if (!summary.log_error.empty()) std::fprintf(stderr, "checkrein: THE RECORD IS INCOMPLETE: %s\n", summary.log_error.c_str());

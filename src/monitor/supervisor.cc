@@ -127,6 +127,7 @@ class Supervisor {
   std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Routes() const;
   ConnectionAnswer MayConnect(const ConnectionQuestion& question);
   void OnConnection(const json::Value& event);
+  void TellPerson(const std::string& place, std::string_view why, std::string_view who);
   void SettleAction(Outcome& outcome, std::vector<std::string>* words);
   void PushEdits();
   Status Listen();
@@ -156,7 +157,7 @@ class Supervisor {
   CopyWatch watch_;
   Edits edits_;
   std::set<std::string> told_held_;  // paths whose being held the agent has been told of
-  std::set<std::string> told_refused_;  // by `exec`: places that its command was refused
+  std::set<std::string> told_refused_;  // places that were refused, and the person told of
   Fd root_;                          // of the session, to write the person's edits into it
   std::optional<sandbox::Session> session_;
   std::optional<sandbox::Process> agent_;
@@ -272,20 +273,32 @@ ConnectionAnswer Supervisor::MayConnect(const ConnectionQuestion& question) {
   return answer;
 }
 
+// Once for each place, and not into what the agent shows on the person's terminal.
+void Supervisor::TellPerson(const std::string& place, std::string_view why, std::string_view who) {
+  if (told_refused_.size() >= kMaxTold || !told_refused_.insert(place).second) return;
+  std::string line = std::string(who) + "denied: connect to " + place + ": " + std::string(why);
+  std::replace_if(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');  // the name is the agent's
+  if (terminal_) {
+    summary_.refused.push_back(line);
+  } else {
+    fprintf(stderr, "checkrein: %s\n", line.c_str());
+  }
+}
+
 void Supervisor::OnConnection(const json::Value& event) {
   const std::string place = std::string(event.Text("host")) + ":" + std::to_string(event.Integer("port", 0));
   const std::string_view result = event.Text("result");
   if (event.Text("net") == "commands") {
     if (event.Integer("port", 0) != 0) command_observed_.Add({Op::kConnect, place, {}});
-    if (options_.role == RunOptions::Role::kCommand && result.starts_with("refused: ") && told_refused_.insert(place).second) {
-      fprintf(stderr, "checkrein: denied: connect to %s: %s\n", place.c_str(), std::string(result.substr(9)).c_str());
-    }
+    if (options_.role == RunOptions::Role::kCommand && result.starts_with("refused: ")) TellPerson(place, result.substr(9), "");
     for (Connection& c : connections_) {
       if (!c.running) continue;
       if (event.Integer("port", 0) != 0) c.running->observed.Add({Op::kConnect, place, {}});
       if (result.starts_with("refused: ")) c.running->Tell("denied: connect to " + (event.Integer("port", 0) == 0 ? std::string(event.Text("host")) : place) + ": " + std::string(result.substr(9)));
     }
   }
+  // Some clients wait for ever for what they do not get, and say nothing.
+  if (event.Text("net") == "agent" && result.starts_with("refused: ")) TellPerson(event.Integer("port", 0) == 0 ? std::string(event.Text("host")) : place, result.substr(9), "the agent itself: ");
   // One line of the log costs more than one connection: what repeats is counted, not written each time.
   if (const std::optional<int64_t> before = repeats_.Count(std::string(event.Text("net")) + " " + place + " " + std::string(result), MonotonicNanos())) {
     json::Value record = event;

@@ -49,6 +49,7 @@ struct RunSummary {
   Settled settled;
   HeldCopy copy;
   std::vector<std::string> findings;  // one line each, the first of them
+  std::vector<std::string> refused;   // what the agent itself wanted to connect to and may not, where it had the terminal; one line each
   std::string log_error;   // not "": an outcome could not be recorded
   std::string policy_fault;  // not "": policy files were changed meanwhile and did not load; the last good set decided
 };
