@@ -79,15 +79,20 @@ bool HasPidMax() {
 }
 
 int LimitProcesses(uint64_t most) {
-  const int proc = DetachedProc(0);  // of the caller's pid namespace
-  if (proc < 0) return -proc;
   char text[12];
   const char* end = Decimal(text, static_cast<unsigned>(std::min<uint64_t>(most, 1u << 22)));
-  const int file = openat(proc, "sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);
-  int error = file < 0 ? errno : 0;
-  if (error == 0 && write(file, text, static_cast<size_t>(end - text)) < 0) error = errno;
-  if (file >= 0) close(file);
-  close(proc);
+  // Whose setting it is goes by the caller's namespace, whichever /proc it is reached through. In a container the host's is mostly read-only.
+  int file = open("/proc/sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);
+  if (file < 0) {
+    const int proc = DetachedProc(0);
+    if (proc < 0) return -proc;
+    file = openat(proc, "sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);
+    const int error = errno;
+    close(proc);
+    if (file < 0) return error;
+  }
+  const int error = write(file, text, static_cast<size_t>(end - text)) < 0 ? errno : 0;
+  close(file);
   return error;
 }
 
