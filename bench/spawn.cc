@@ -6,7 +6,7 @@
 //
 // SPEC is a file, one program a line, fields parted by tabs: LABEL STDIN-FILE PROGRAM ARGUMENT...
 // Prints a line for each program: label, min, median, p99, max in milliseconds, the median against that of the first program, and how many
-// of the runs ended with another status than 0. A tenth of the rounds, at least three, is run before and not counted.
+// of the runs ended with another status than 0; `together` also how many ended a second (rate). A tenth of the rounds, at least three, is run before and not counted.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -154,11 +154,15 @@ int main(int argc, char** argv) {
   std::vector<size_t> order(programs.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::mt19937 random(1);  // pairs must not follow the same program always: what it leaves in the caches counts
+  double counted_ms = 0;
   for (size_t round = 0; round < before + count; ++round) {
+    const double begin = NowMs();
     if (mode == "paired") std::shuffle(order.begin(), order.end(), random);
     for (size_t i = 0; i < programs.size(); ++i) Run(programs[mode == "paired" ? order[i] : (round + i) % programs.size()], width, round >= before);
+    if (round >= before) counted_ms += NowMs() - begin;
   }
   if (mode == "paired") PrintPaired(programs);
   Print(programs);
+  if (together) std::printf("rate %.0f a second, %zu at once\n", static_cast<double>(count * width) * 1000 / counted_ms, width);
   return 0;
 }

@@ -9,6 +9,7 @@
 #include "cli/inside.h"
 #include "cli/places_options.h"
 #include "cli/promise.h"
+#include "cli/seat.h"
 #include "monitor/monitor.h"
 #include "monitor/settle.h"
 #include "report/text.h"
@@ -25,6 +26,7 @@ struct ChangesOptions {
   std::string id;
   std::vector<std::string> paths;
   bool by_policy = false;
+  std::string of;   // a system installation: whose
 };
 
 Result<std::vector<HeldCopy>> Find(const monitor::Places& places, const std::string& id) {
@@ -110,29 +112,29 @@ int Failed(const Error& error) {
   return Report(error, error.kind == Error::Kind::kDenied ? kFindings : error.kind == Error::Kind::kNotFound ? kUsage : kIncomplete);
 }
 
-using Doing = int (*)(const ChangesOptions&, const monitor::Places&, const HeldCopy&, monitor::Monitor&);
+using Doing = int (*)(const ChangesOptions&, Seat&, const HeldCopy&, monitor::Monitor&);
 
 // What both have before them. A log that cannot be opened is found out before anything has happened.
 int Run(ChangesOptions options, const char* name, Verdict wanted, Doing doing) {
   if (const std::optional<Error> refused = RefusedInside(name)) return Report(*refused, kFindings);
-  const Result<monitor::Places> places = options.places->Find();
-  if (!places) return Report(places.error(), kUsage);
-  const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
+  Result<Seat> seat = Seat::Take(*options.places, options.of, name);
+  if (!seat) return Report(seat.error(), seat.error().kind == Error::Kind::kDenied ? kFindings : kUsage);
+  const Result<std::vector<HeldCopy>> held = Find(seat->places, options.id);
   if (!held) return Report(held.error(), kUsage);
-  Result<monitor::Monitor> monitor = OpenMonitor(*places);
+  Result<monitor::Monitor> monitor = OpenMonitor(seat->places);
   if (!monitor) return Report(monitor.error(), kIncomplete);
   if (options.by_policy)
     if (const Status chosen = ChooseByPolicy(*monitor, held->front(), wanted, options.paths); !chosen) return Failed(chosen.error());
-  return doing(options, *places, held->front(), *monitor);
+  return doing(options, *seat, held->front(), *monitor);
 }
 
 // Of what has happened: it cannot be refused any more.
-int EndRecorded(monitor::Monitor& monitor, json::Value record, int code) {
-  const Result<uint64_t> index = monitor.Record(std::move(record));
-  return index ? code : Report(Error{index.error().kind, "THE RECORD IS INCOMPLETE: " + index.error().text}, kIncomplete);
+int EndRecorded(Seat& seat, monitor::Monitor& monitor, json::Value record, int code) {
+  const Status recorded = seat.Record(monitor, std::move(record));
+  return recorded ? code : Report(Error{recorded.error().kind, "THE RECORD IS INCOMPLETE: " + recorded.error().text}, kIncomplete);
 }
 
-int Commit(const ChangesOptions& options, const monitor::Places& places, const HeldCopy& copy, monitor::Monitor& monitor) {
+int Commit(const ChangesOptions& options, Seat& seat, const HeldCopy& copy, monitor::Monitor& monitor) {
   const Result<sandbox::CommitReport> report = options.paths.empty() ? sandbox::CommitAll(copy.copy) : sandbox::Commit(copy.copy, options.paths);
   if (!report) return Failed(report.error());
   std::vector<std::string> committed, left;
@@ -143,22 +145,22 @@ int Commit(const ChangesOptions& options, const monitor::Places& places, const H
   monitor::SetList(record, "left", left);
   std::printf("%zu change(s) are now in %s\n", report->committed.size(), report::Plain(copy.copy.workspace).c_str());
   for (const std::string& line : left) std::printf("  left: %s\n", report::Plain(line).c_str());
-  const int code = EndRecorded(monitor, std::move(record), left.empty() ? kDone : kIncomplete);
-  if (const Status gone = ForgetIfEmpty(places, copy); !gone) return Report(gone.error(), kIncomplete);
+  const int code = EndRecorded(seat, monitor, std::move(record), left.empty() ? kDone : kIncomplete);
+  if (const Status gone = ForgetIfEmpty(seat.places, copy); !gone) return Report(gone.error(), kIncomplete);
   return code;
 }
 
-int Discard(const ChangesOptions& options, const monitor::Places& places, const HeldCopy& copy, monitor::Monitor& monitor) {
+int Discard(const ChangesOptions& options, Seat& seat, const HeldCopy& copy, monitor::Monitor& monitor) {
   const bool whole = options.paths.empty();
-  if (const Status gone = whole ? monitor::Forget(places.state, copy) : sandbox::Discard(copy.copy, options.paths); !gone) return Failed(gone.error());
+  if (const Status gone = whole ? monitor::Forget(seat.places.state, copy) : sandbox::Discard(copy.copy, options.paths); !gone) return Failed(gone.error());
   json::Value record = DoneRecord(monitor, copy, "change");
   record.Set("event", "discarded");
   if (!whole) monitor::SetList(record, "paths", options.paths);
   if (whole) std::printf("The changes of %s are gone; %s is as it was.\n", options.id.c_str(), report::Plain(copy.copy.workspace).c_str());
   else std::printf("%zu change(s) are gone.\n", options.paths.size());
-  const int code = EndRecorded(monitor, std::move(record), kDone);
+  const int code = EndRecorded(seat, monitor, std::move(record), kDone);
   if (whole) return code;
-  if (const Status empty = ForgetIfEmpty(places, copy); !empty) return Report(empty.error(), kIncomplete);
+  if (const Status empty = ForgetIfEmpty(seat.places, copy); !empty) return Report(empty.error(), kIncomplete);
   return code;
 }
 
@@ -176,12 +178,14 @@ void AddChanges(CLI::App& app, Exit& exit) {
   CLI::App* commit = command->add_subcommand("commit", "Write held changes into the workspace");
   commit->fallthrough();
   commit->add_option("ID", options->id)->required();
+  commit->add_option("--of", options->of, "In a system installation: whose changes; root says so");
   CLI::Option* commit_paths = commit->add_option("PATH", options->paths, "These paths only, as `checkrein changes` shows them");
   commit->add_flag("--by-policy", options->by_policy, "What policy permits now to a session that has read secrets and strangers' text")->excludes(commit_paths);
   commit->callback([options, &exit] { exit.code = Run(*options, "changes commit", Verdict::kAllow, Commit); });
   CLI::App* discard = command->add_subcommand("discard", "Drop held changes: a copy with all of them, or some");
   discard->fallthrough();
   discard->add_option("ID", options->id)->required();
+  discard->add_option("--of", options->of, "In a system installation: whose changes; root says so");
   CLI::Option* discard_paths = discard->add_option("PATH", options->paths, "These paths only, a directory with all that changed in it");
   discard->add_flag("--by-policy", options->by_policy, "What policy forbids outright; what it would ask about stays")->excludes(discard_paths);
   discard->callback([options, &exit] { exit.code = Run(*options, "changes discard", Verdict::kDeny, Discard); });

@@ -6,6 +6,7 @@
 #include "cli/inside.h"
 #include "cli/places_options.h"
 #include "cli/promise.h"
+#include "cli/seat.h"
 #include "monitor/monitor.h"
 #include "report/text.h"
 #include "sandbox/keeper.h"
@@ -17,6 +18,7 @@ struct UndoOptions {
   std::shared_ptr<PlacesOptions> places;
   std::string action;
   bool preview = false;
+  std::string of;   // a system installation: whose
 };
 
 // Of the actions: what is kept of them is worth what their records are.
@@ -46,23 +48,23 @@ int RunList(const std::string& state, const std::string& directory) {
 }
 
 // The log is what says what happened: an undo is recorded before it is done.
-Status RecordUndo(monitor::Places places, const std::string& action, size_t steps) {
+Status RecordUndo(Seat& seat, const std::string& action, size_t steps) {
   monitor::Monitor::Options with;
-  with.places = std::move(places);
+  with.places = seat.places;
   Result<monitor::Monitor> monitor = monitor::Monitor::Open(std::move(with));
   if (!monitor) return monitor.error();
   json::Value record = monitor::StartRecord(monitor->NewEnvelope(), "undo");
   record.Set("action", action).Set("changes", static_cast<int64_t>(steps)).Set("by_uid", static_cast<int64_t>(getuid()));
-  const Result<uint64_t> index = monitor->Record(record);
-  return index ? Status(Done{}) : Status(index.error());
+  return seat.Record(*monitor, std::move(record));
 }
 
 int RunUndo(const UndoOptions& options) {
   if (const std::optional<Error> refused = RefusedInside("undo")) return Report(*refused, kFindings);
-  const Result<monitor::Places> places = options.places->Find();
-  if (!places) return Report(places.error(), kUsage);
-  const std::string directory = places->state + "/undo";
-  if (options.action.empty()) return RunList(places->state, directory);
+  const bool only_look = options.action.empty() || options.preview;
+  Result<Seat> seat = only_look ? Seat::Look(*options.places) : Seat::Take(*options.places, options.of, "undo");
+  if (!seat) return Report(seat.error(), seat.error().kind == Error::Kind::kDenied ? kFindings : kUsage);
+  const std::string directory = seat->places.state + "/undo";
+  if (options.action.empty()) return RunList(seat->places.state, directory);
   const Result<std::vector<sandbox::UndoStep>> steps = sandbox::PlanUndo(directory, options.action);
   if (!steps) return Report(steps.error(), kUsage);
   bool refused = false;
@@ -70,10 +72,10 @@ int RunUndo(const UndoOptions& options) {
     refused = refused || !step.refused.empty();
     std::printf("  %-10s  %s%s%s\n", step.what.c_str(), report::Plain(step.path).c_str(), step.refused.empty() ? "" : "   ! ", report::Plain(step.refused).c_str());
   }
-  TellPromises(ModesOf(places->state, {options.action}));
+  TellPromises(ModesOf(seat->places.state, {options.action}));
   if (options.preview) return refused ? kFindings : kDone;
   if (refused) return Report({Error::Kind::kDenied, "nothing was undone"}, kFindings);
-  if (const Status recorded = RecordUndo(*places, options.action, steps->size()); !recorded) return Report(recorded.error(), kIncomplete);
+  if (const Status recorded = RecordUndo(*seat, options.action, steps->size()); !recorded) return Report(recorded.error(), kIncomplete);
   const Result<size_t> undone = sandbox::Undo(directory, options.action);
   if (!undone) return Report(undone.error(), undone.error().kind == Error::Kind::kDenied ? kFindings : kIncomplete);
   std::printf("%zu change(s) of action %s are undone.\n", *undone, options.action.c_str());
@@ -87,6 +89,7 @@ void AddUndo(CLI::App& app, Exit& exit) {
   const auto options = std::make_shared<UndoOptions>();
   options->places = AddPlacesOptions(*command);
   command->add_option("ACTION", options->action, "The action's number, as `checkrein log show` gives it");
+  command->add_option("--of", options->of, "In a system installation: whose changes; root says so");
   command->add_flag("--preview", options->preview, "Only show what would be done");
   command->callback([options, &exit] { exit.code = RunUndo(*options); });
 }

@@ -86,6 +86,8 @@ std::string EncodePendingRequest() { return FieldWriter().Add("pending").bytes()
 std::string EncodeApprove(const std::string& id) { return FieldWriter().Add("approve").Add(id).bytes(); }
 std::string EncodeFreeze() { return FieldWriter().Add("freeze").bytes(); }
 std::string EncodeThaw() { return FieldWriter().Add("thaw").bytes(); }
+std::string EncodeMay(const std::string& what) { return FieldWriter().Add("may").Add(what).bytes(); }
+std::string EncodeSettled(int64_t uid, const json::Value& record) { return FieldWriter().Add("settled").AddNumber(uid).Add(record.Dump()).bytes(); }
 std::string EncodeAnswer(const agent::Wire& wire) { return FieldWriter().Add("answer").Add(wire.out).Add(wire.err).AddNumber(wire.exit_code).bytes(); }
 std::string EncodeEnded(int exit_code, const std::string& error) { return FieldWriter().Add("ended").AddNumber(exit_code).Add(error).bytes(); }
 
@@ -116,9 +118,13 @@ std::optional<Request> DecodeRequest(std::string_view bytes) {
     request.kind = Request::Kind::kPending;
   } else if (kind == "freeze" || kind == "thaw") {
     request.kind = kind == "freeze" ? Request::Kind::kFreeze : Request::Kind::kThaw;
-  } else if (kind == "approve") {
-    request.kind = Request::Kind::kApprove;
+  } else if (kind == "approve" || kind == "may") {
+    request.kind = kind == "may" ? Request::Kind::kMay : Request::Kind::kApprove;
     request.id = r.Text();
+  } else if (kind == "settled") {
+    request.kind = Request::Kind::kSettled;
+    request.uid = r.Number();
+    request.record = r.Text();
   } else {
     return std::nullopt;
   }

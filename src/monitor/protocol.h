@@ -9,6 +9,7 @@
 //   person -> supervisor   "pending"                                  answered by   "list" (id, seconds left, shown, why)*
 //   person -> supervisor   "freeze" or "thaw"                         answered by   "ended" 0 or 1, error
 //   person -> supervisor   "approve" id                               answered by   "ended" 0 or 1, error
+//   person -> service      "may" what; "settled" uid record           answered by   "ended" 0 or 1, error
 #pragma once
 
 #include <optional>
@@ -37,16 +38,20 @@ std::string EncodePendingRequest();
 std::string EncodeApprove(const std::string& id);
 std::string EncodeFreeze();
 std::string EncodeThaw();
+std::string EncodeMay(const std::string& what);                         // "changes commit": whether the asker may, for another user
+std::string EncodeSettled(int64_t uid, const json::Value& record);      // what became of `uid`'s held changes, to be recorded
 std::string EncodeAnswer(const agent::Wire& wire);
 std::string EncodeEnded(int exit_code, const std::string& error);
 
 struct Request {
-  enum class Kind { kEvent, kExec, kSignal, kPending, kApprove, kFreeze, kThaw, kTake, kOutcome } kind = Kind::kEvent;
+  enum class Kind { kEvent, kExec, kSignal, kPending, kApprove, kFreeze, kThaw, kTake, kOutcome, kMay, kSettled } kind = Kind::kEvent;
   Submission submission;
   std::string ticket;   // kExec, kTake, kOutcome
   Outcome outcome;      // kOutcome
   int signal = 0;       // kSignal
-  std::string id;       // kApprove
+  std::string id;       // kApprove; of kMay what is asked
+  int64_t uid = -1;     // kSettled: whose changes
+  std::string record;   // kSettled: JSON
 };
 std::optional<Request> DecodeRequest(std::string_view bytes);
 std::optional<agent::Wire> DecodeAnswer(std::string_view bytes);

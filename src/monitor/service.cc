@@ -29,6 +29,7 @@
 #include "monitor/clip.h"
 #include "monitor/command.h"
 #include "monitor/events.h"
+#include "monitor/fit.h"
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
@@ -79,7 +80,7 @@ class Service {
 
  private:
   Status Note(const std::string& kind, const std::string& event, std::optional<uid_t> by);
-  Status Append(const json::Value& record);
+  Status Append(json::Value record);
   void Accept();
   bool Feed(Connection& c);
   bool Handle(Connection& c, const Request& request);
@@ -92,6 +93,8 @@ class Service {
   std::string Take(const Caller& caller, const std::string& id);
   std::string TakeOutcome(const Caller& caller, const Request& request);
   std::string List(const Caller& caller);
+  std::string May(const Caller& caller, const std::string& what);
+  std::string Settled(const Caller& caller, const Request& request);
   std::string UserState(uid_t uid) const { return options_.state + "/users/" + std::to_string(uid); }
   bool FrozenForAll() const { return access((options_.state + "/frozen").c_str(), F_OK) == 0; }
 
@@ -206,6 +209,12 @@ bool Service::Handle(Connection& c, const Request& request) {
     case Request::Kind::kThaw:
       answer = Freeze(c.caller, request.kind == Request::Kind::kFreeze);
       break;
+    case Request::Kind::kMay:
+      answer = May(c.caller, request.id);
+      break;
+    case Request::Kind::kSettled:
+      answer = Settled(c.caller, request);
+      break;
     case Request::Kind::kExec:
     case Request::Kind::kSignal:
       return false;  // the service starts nothing
@@ -259,6 +268,31 @@ std::string Service::List(const Caller& caller) {
     }
   }
   return EncodePending(all);
+}
+
+// What waits on a copy is decided by root, who names the user: whoever else asks has the uid of an agent, or no rights in another's home.
+std::string Service::May(const Caller& caller, const std::string& what) {
+  if (caller.uid == 0) return EncodeEnded(0, "");
+  (void)Note("refused", Clip(what, kShortText), caller.uid);
+  return EncodeEnded(1, Clip(what, kShortText) + ": in a system installation root decides about changes, for an agent could ask as you do: sudo checkrein " + Clip(what, kShortText) + " ... --of USER");
+}
+
+std::string Service::Settled(const Caller& caller, const Request& request) {
+  if (caller.uid != 0) {
+    (void)Note("refused", "settled", caller.uid);
+    return EncodeEnded(1, "only root tells what became of held changes");
+  }
+  const Result<json::Value> told = json::Parse(request.record);
+  const std::string_view kind = told ? told->Text("k") : std::string_view();
+  if (kind != "commit" && kind != "change" && kind != "undo") return EncodeEnded(1, "no record of held changes");
+  Envelope envelope = Monitor::StartEnvelope(Mode::kSystem);
+  envelope.uid = request.uid;
+  json::Value record = StartRecord(envelope, kind);
+  for (const auto& [name, value] : *told->object())
+    if (record.Find(name) == nullptr) record.Set(name, value);
+  record.Set("by_uid", static_cast<int64_t>(caller.uid));
+  const Status written = Append(std::move(record));
+  return EncodeEnded(written ? 0 : 1, written ? "" : written.error().text);
 }
 
 // Anybody may stop their own; who may approve stops all, and lets all go on.
@@ -329,8 +363,9 @@ Status Service::Note(const std::string& kind, const std::string& event, std::opt
   return Append(record);
 }
 
-Status Service::Append(const json::Value& record) {
+Status Service::Append(json::Value record) {
   if (const Status kept = CheckRecord(record); !kept) return kept;
+  FitRecord(record);
   const Result<uint64_t> index = log_.Append(record.Dump());
   if (!index) return index.error();
   return Done{};

@@ -568,6 +568,8 @@ bool Supervisor::Handle(Connection& c, Message message) {
       return c.running->process.Signal(request->signal).ok() || true;
     case Request::Kind::kTake:
     case Request::Kind::kOutcome:
+    case Request::Kind::kMay:
+    case Request::Kind::kSettled:
       return false;  // the service's
     case Request::Kind::kPending: {
       if (inside) return false;

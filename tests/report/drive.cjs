@@ -39,6 +39,7 @@ async function main() {
     const page = await look(browser, report, {}, 'light.png');
     console.log(`      open: ${Date.now() - began} ms`);
     check('ready', await page.eval('document.documentElement.dataset.ready') === 'yes', await page.eval(text('proof-text')));
+    check('findings are counted', /[1-9][0-9,]* findings and incidents/.test(await page.eval(text('summary'))), await page.eval(text('summary')));
     check('shows rows', await page.eval('document.querySelectorAll(".row").length') > 5, 'no rows');
     if (!large) {
       await page.key('j'); await page.key('j'); await page.key('Enter');

@@ -59,7 +59,11 @@ std::vector<std::string> ActionRecords(uint64_t n, uint64_t index) {
   outcome.Set("divergence", std::move(divergence)).Set("committed", List({})).Set("held", differs ? List({".git/hooks/pre-commit"}) : List({}));
   Value result = Start("result", n * 3 + 2);
   result.Set("client", "claude").Set("session", session).Set("ref", static_cast<int64_t>(index)).Set("failed", n % 3 == 0).Set("output", Value().Set("bytes", static_cast<int64_t>(n * 91 % 9000)).Set("hmac", "c0ffee"));
-  return {action.Dump(), outcome.Dump(), result.Dump()};
+  if (!differs) return {action.Dump(), outcome.Dump(), result.Dump()};
+  Value finding = Start("finding", n * 3 + 1);
+  finding.Set("code", "divergence").Set("severity", "high").Set("ref", static_cast<int64_t>(index)).Set("session", session).Set("client", "claude").Set("score", 65);
+  finding.Set("what", "action " + std::to_string(index) + ": happened, and policy does not allow it: write:/home/mira/shop/.git/hooks/pre-commit (differs by 65)");
+  return {action.Dump(), outcome.Dump(), finding.Dump(), result.Dump()};
 }
 
 }  // namespace

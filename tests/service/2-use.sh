@@ -22,6 +22,27 @@ contains outcome-says-who-tells "$(log | grep '"k":"outcome"' | tail -1)" "own p
 as agent sh -c "cd project && $command" >/tmp/out 2>&1
 check ticket-is-good-once "$?" 125
 
+# What waits on a copy is root's to decide: the agent has its user's uid. Refused attempts are recorded, and what root does names whose it is.
+printf 'all:\n\techo held > .git/hooks/pre-commit\n' | as agent tee project/hold.mk >/dev/null
+ask agent "make -f hold.mk"
+as agent sh -c "cd project && $(rewritten)" >/tmp/out 2>&1
+copy=$(as agent "$checkrein" changes | awk 'NR == 1 { print $1 }')
+contains changes-say-what-is-not-promised "$(as agent "$checkrein" changes | tr '\n' ' ')" "system installation: the agent cannot change the record"
+for how in "changes commit $copy" "changes discard $copy" "changes commit $copy --state /home/ckr-agent/.local/state/checkrein" "undo 3"; do
+  as agent "$checkrein" $how >/tmp/out 2>&1; rc=$?
+  check "agent-cannot-$(cut -c1-15 <<<"$how" | tr ' ' -)" "$rc $(grep -c 'root decides' /tmp/out)" "1 1"
+done
+contains attempts-are-recorded "$(log | grep '"k":"refused"' | tail -1)" "\"by_uid\":$(uid agent)"
+as boss "$checkrein" changes commit "$copy" --of ckr-agent >/tmp/out 2>&1
+check another-user-cannot-either "$?" 1
+"$checkrein" changes commit "$copy" >/tmp/out 2>&1
+check root-says-whose "$? $(grep -c -- '--of USER' /tmp/out)" "2 1"
+"$checkrein" changes commit "$copy" --of ckr-agent >/tmp/out 2>&1
+check root-commits-for-the-user "$? $(cat /home/ckr-agent/project/.git/hooks/pre-commit 2>&1) $(stat -c %U /home/ckr-agent/project/.git/hooks/pre-commit 2>&1)" "0 held ckr-agent"
+contains what-root-did-is-recorded "$(log | grep '"k":"commit"' | tail -1)" "\"uid\":$(uid agent)"
+contains and-that-root-did "$(log | grep '"k":"commit"' | tail -1)" '"by_uid":0'
+as agent rm -f project/.git/hooks/pre-commit
+
 # A person's permission: root's, or an approver's who is another user.
 ask agent "git push https://elsewhere.example/x main"
 check ask-is-denied-for-now "$rc" 2
