@@ -51,7 +51,9 @@ std::string ShortHash(std::initializer_list<std::string_view> parts) {
 }
 
 Inspector::Inspector(Scanner& scanner, const InspectOptions& options, Emit emit)
-    : scanner_(scanner), options_(options), emit_(std::move(emit)), walker_(options_.limits, *this, options.deadline_ns) {}
+    : scanner_(scanner), options_(options), emit_(std::move(emit)), walker_(options_.limits, *this, options.deadline_ns) {
+  scanner_.BeginArtifact(options_.limits.work);
+}
 
 void Inspector::OnProblem(std::string_view path, std::string_view what) { emit_(ProblemMessage(path, what)); }
 void Inspector::OnArchive(std::string_view, std::string_view) { ++totals_.archives; }
@@ -89,6 +91,10 @@ void Inspector::Name(std::string_view kind, std::string_view name) {
 }
 
 void Inspector::AddFinding(Finding finding, std::string_view secret) {
+  if (!scanner_.work().Spend(Cost::kFinding)) {
+    ++totals_.findings_dropped;
+    return;
+  }
   finding.fingerprint = ShortHash({finding.rule, finding.path, finding.context, finding.rule.starts_with("archive-") ? finding.detail : ""});
   // Told once, however many views of a file show it.
   if (!told_.insert(ShortHash({finding.rule, finding.path, secret, std::to_string(finding.line)})).second) return;
@@ -127,6 +133,8 @@ void Inspector::AddCredentials(const std::string& path, std::string_view text) {
 void Inspector::ReadMap(const std::string& path, std::string_view bytes, bool must) {
   Result<SourceMap> map = ReadSourceMap(bytes);
   if (!map) {
+    // What looks like one and cannot be read holds sources that nobody has looked at as such.
+    if (map.error().kind == Error::Kind::kLimit || (must && bytes.find("\"sourcesContent\"") != std::string_view::npos)) OnProblem(path, map.error().text);
     if (must) {
       // A .map file that is none: its text is looked at as it is, so nothing in it is missed.
       ScanFile(path, bytes);

@@ -145,7 +145,7 @@ void Inspector::ScanDecoded(const Origin& origin, std::string_view text) {
     const size_t outer_at = outer == nullptr ? found.begin : outer->outer_at;
     std::string via = outer == nullptr ? std::string(found.kind) : outer->via + "+" + std::string(found.kind);
     if (PackingOf(found.decoded) == Packing::kGzip) AddUnpacked(origin, found.decoded, outer_at, via, inner);
-    else if (Spend(origin, found.decoded.size())) inner.Add(found.decoded, outer_at, std::move(via));
+    else if (Spend(origin, found.decoded.size()) && scanner_.work().Spend(Cost::kPiece + found.decoded.size())) inner.Add(found.decoded, outer_at, std::move(via));
     if (inner.full()) scan();
   });
   scan();

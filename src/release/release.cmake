@@ -7,3 +7,5 @@ endif()
 # The scanner alone, which bench/gate builds and uses.
 add_executable(bench_gate_scan EXCLUDE_FROM_ALL bench/gate/scan.cc)
 target_link_libraries(bench_gate_scan PRIVATE checkrein_flags release hs)
+add_executable(bench_gate_linear EXCLUDE_FROM_ALL bench/gate/linear.cc bench/gate/hostile.cc)
+target_link_libraries(bench_gate_linear PRIVATE checkrein_flags release)

@@ -267,7 +267,7 @@ for (const part of [700, 1100, 1600]) add(`hostile/cut-${part}.tar`, tall.subarr
   for (const part of [40, z.length - 30, z.length - 5]) add(`hostile/cut-${part}.zip`, z.subarray(0, part), 3, [], { mayfind: true });
 }
 const deep = '{"version":3,"sections":[{"map":'.repeat(20000);
-add('hostile/deep-map.tgz', pack({ 'a.js.map': deep, 'b.js.map': '['.repeat(100000), 'c.js.map': '{"version":3,"sourcesContent":["' + 'x'.repeat(1000) }), 0, []);
+add('hostile/deep-map.tgz', pack({ 'a.js.map': deep, 'b.js.map': '['.repeat(100000), 'c.js.map': '{"version":3,"sourcesContent":["' + 'x'.repeat(1000) }), 3, []);
 fs.mkdirSync(path.join(root, 'hostile/link-dir'));
 fs.symlinkSync('/etc', path.join(root, 'hostile/link-dir/etc'));
 fs.writeFileSync(path.join(root, 'hostile/link-dir/a'), 'x');

@@ -248,14 +248,15 @@ std::vector<Credential> ReadImageConfig(std::string_view json) {
   std::vector<Credential> out;
   if (json.find("\"rootfs\"") == std::string_view::npos || json.find("\"history\"") == std::string_view::npos) return out;
   Reader r(json, out);
+  constexpr size_t kMaxValue = 4096;   // bytes
   // Words NAME=VALUE wherever they stand: in "Env", and in "created_by" of a build argument.
   for (size_t at = json.find('='); at != std::string_view::npos && out.size() < kMaxCredentials; at = json.find('=', at + 1)) {
     size_t begin = at;
     while (begin > 0 && ((json[begin - 1] >= 'A' && json[begin - 1] <= 'Z') || (json[begin - 1] >= 'a' && json[begin - 1] <= 'z') || (json[begin - 1] >= '0' && json[begin - 1] <= '9') || json[begin - 1] == '_')) --begin;
     const std::string_view name = json.substr(begin, at - begin);
     if (name.empty()) continue;
-    const size_t end = json.find_first_of("\" \\\n,;|&", at + 1);
-    const std::string_view value = json.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+    const std::string_view rest = json.substr(at + 1, kMaxValue);
+    const std::string_view value = rest.substr(0, rest.find_first_of("\" \\\n,;|&"));
     const secret::NameSays says = secret::Judge(name);
     if (says == secret::NameSays::kSecret || (says == secret::NameSays::kToken && value.size() >= 8)) r.Add("image-config", "value of " + std::string(name), value);
   }

@@ -271,7 +271,7 @@ std::string PublicPart(std::string_view der) {
 void FindPutty(std::string_view text, std::vector<KeyBlock>& out) {
   constexpr std::string_view kMark = "PuTTY-User-Key-File-";
   for (size_t at = text.find(kMark); at != std::string_view::npos; at = text.find(kMark, at + 1)) {
-    const std::string_view body = text.substr(at, kMaxPem);
+    const std::string_view body = text.substr(at, std::min(kMaxPem, text.find(kMark, at + 1) - at));   // no key holds the beginning of another
     if (body.find("Private-Lines:") == std::string_view::npos) continue;
     KeyBlock key;
     key.begin = at;

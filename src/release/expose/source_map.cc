@@ -12,6 +12,7 @@ namespace {
 
 namespace od = simdjson::ondemand;
 constexpr int kMaxSections = 8;           // index maps in index maps
+constexpr size_t kMaxRootBytes = 64u << 20;   // of sourceRoot, which stands before every name
 constexpr size_t kLinkReach = 4096;       // bytes at a script's end in which the link to its map stands, when it is not inline
 
 Error Broken(std::string_view what) { return {Error::Kind::kInvalid, "source map: " + std::string(what)}; }
@@ -129,6 +130,8 @@ class MapReader {
   }
   Status Merge(Fields& fields) {
     const size_t count = std::max(fields.names.size(), fields.contents.size());
+    if (fields.root.size() > kMaxRootBytes / std::max<size_t>(count, 1)) return Error{Error::Kind::kLimit, "source map: a sourceRoot that makes names longer than is looked into"};
+    std::sort(fields.ignored.begin(), fields.ignored.end());
     for (size_t i = 0; i < count; ++i) {
       MapSource source;
       if (i < fields.names.size()) source.name = std::move(fields.names[i]);
@@ -140,7 +143,7 @@ class MapReader {
         source.has_content = true;
         source.lines = CountLines(source.content);
       }
-      source.vendored = IsVendored(source.name) || std::find(fields.ignored.begin(), fields.ignored.end(), i) != fields.ignored.end();
+      source.vendored = IsVendored(source.name) || std::binary_search(fields.ignored.begin(), fields.ignored.end(), i);
       out_.names_and_rest.push_back(source.name);
       out_.sources.push_back(std::move(source));
     }

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
-#include "release/rules/literal.h"
+#include "release/rules/expression.h"
+#include "release/scan/work.h"
 
 namespace checkrein::release {
 namespace {
 
-constexpr std::string_view kMagic = "checkrein gate rules 3\n";
+constexpr std::string_view kMagic = "checkrein gate rules 4\n";
 constexpr size_t kMinLiteral = 2;          // characters: shorter ones stop at every other byte
 constexpr uint32_t kMaxWidth = 64u << 10;  // bytes: wider counts as without bound
+constexpr uint32_t kMaxBusy = 64;         // bytes for which an engine is thought to be busy behind a literal
 
 struct Mark {
   const char* text;
@@ -108,6 +111,40 @@ Result<Taken> Try(const std::string& regex) {
   return Taken{};
 }
 
+// A literal that wakes a rule: how often a text has it is counted (work.h).
+struct Counted {
+  std::string text;
+  bool caseless = false;
+  auto operator<=>(const Counted&) const = default;
+};
+
+// Words that 64 MiB of ordinary text hold more than 4,000 times (measured): telling of each would cost a tenth of the time.
+bool IsEverywhere(std::string_view literal) {
+  for (const std::string_view word : {"access", "api", "auth", "ext_", "flag", "key", "lan", "test", "test_", "token"}) {
+    if (literal == word) return true;
+  }
+  return literal.size() < 3 && std::all_of(literal.begin(), literal.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+// Which literals vectorscan takes of a rule is its affair: the first or the best, mostly. Of a token's mark its weight is that of what follows,
+// too, with which an engine is busy.
+void CountLiterals(const CompiledRule& rule, const Expression& read, std::map<Counted, uint32_t>& counted) {
+  const auto add = [&](const std::vector<std::string>& literals, bool caseless) {
+    bool any = false;
+    for (const std::string& literal : literals) {
+      if (IsEverywhere(literal)) continue;
+      const uint32_t weight = IsCommon(literal) ? static_cast<uint32_t>(Cost::kWord) : static_cast<uint32_t>(Cost::kLiteral) + std::min(rule.width, kMaxBusy);
+      uint32_t& most = counted[{literal, caseless}];
+      most = std::max(most, weight);
+      any = true;
+    }
+    return any;
+  };
+  const bool first = add(read.first, read.caseless);
+  const bool best = add(read.literals, read.caseless);
+  if (!first && !best) add(rule.rule->keywords, true);
+}
+
 Status TryAll(std::vector<LazyPattern>& patterns) {
   for (LazyPattern& pattern : patterns) {
     if (Result<Pattern> tried = Pattern::Compile(pattern.regex()); !tried) return tried.error();
@@ -119,7 +156,7 @@ CompiledAllowlist MakeAllowlist(const Allowlist& list) {
   CompiledAllowlist out;
   out.list = &list;
   for (const std::string& path : list.paths) out.paths.emplace_back(path);
-  for (const std::string& regex : list.regexes) out.regexes.emplace_back(regex);
+  for (const std::string& regex : list.regexes) out.regexes.emplace_back(regex, LazyPattern::Steps::kCounted);
   return out;
 }
 
@@ -191,8 +228,7 @@ void Compiled::Prepare(RuleSet rules) {
     CompiledRule out;
     out.rule = &rule;
     const LazyPrefix prefix = FindLazyPrefix(rule.regex);
-    out.whole = LazyPattern(rule.regex);
-    out.core = LazyPattern(rule.regex.substr(0, prefix.begin) + rule.regex.substr(prefix.end));
+    out.core = LazyPattern(rule.regex, LazyPattern::Steps::kCounted);
     out.stretch = prefix.most;
     out.path = LazyPattern(rule.path);
     std::string lower = rule.id;
@@ -219,6 +255,7 @@ Result<Compiled> Compiled::Build(RuleSet rules, Processor processor) {
   Compiled out;
   out.Prepare(std::move(rules));
   Expressions ends, gated;
+  std::map<Counted, uint32_t> counted;
   for (size_t i = 0; i < out.rules_.size(); ++i) {
     CompiledRule& rule = out.rules_[i];
     const auto named = [&](const Error& error) { return Error{error.kind, "rule " + rule.rule->id + ": " + error.text}; };
@@ -236,11 +273,17 @@ Result<Compiled> Compiled::Build(RuleSet rules, Processor processor) {
     const Result<Taken> taken = Try(rule.rule->regex);
     if (!taken) return named(taken.error());
     rule.width = taken->width;
-    const bool gate = RequiredLiteral(rule.rule->regex) < kMinLiteral && !rule.rule->keywords.empty();
-    (gate ? gated : ends).Add(rule.rule->regex, taken->flags, static_cast<unsigned>(i));
-    if (!gate) continue;
+    const Expression read = ReadExpression(rule.rule->regex);
+    const bool gate = read.shortest < kMinLiteral && !rule.rule->keywords.empty();
+    const Result<Taken> sooner = Try(read.ends);
+    (gate ? gated : ends).Add(sooner ? read.ends : rule.rule->regex, sooner ? sooner->flags : taken->flags, static_cast<unsigned>(i));
+    if (!gate) {
+      CountLiterals(rule, read, counted);
+      continue;
+    }
     for (const std::string& keyword : rule.rule->keywords) ends.Add(Escaped(keyword), HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH, kFirstLiteral + static_cast<unsigned>(i));
   }
+  for (const auto& [literal, weight] : counted) ends.Add(Escaped(literal.text), literal.caseless ? HS_FLAG_CASELESS : 0u, kFirstCounted + weight);
   for (CompiledAllowlist& list : out.allowlists_) {
     if (const Status tried = TryAll(list.paths); !tried) return tried.error();
     if (const Status tried = TryAll(list.regexes); !tried) return tried.error();
@@ -314,7 +357,7 @@ Result<Scratch> Compiled::MakeScratch() const {
 std::vector<std::string> Compiled::Warnings() const {
   std::vector<std::string> out = set_->warnings;
   for (const CompiledRule& rule : rules_) {
-    if (!rule.rule->regex.empty() && rule.rule->keywords.empty() && RequiredLiteral(rule.rule->regex) < kMinLiteral) {
+    if (!rule.rule->regex.empty() && rule.rule->keywords.empty() && ReadExpression(rule.rule->regex).shortest < kMinLiteral) {
       out.push_back("rule " + rule.rule->id + ": has no literal and no keyword, so every byte must be looked at for it; give it keywords");
     }
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "release/rules/expression.h"
 #include "release/rules/rule.h"
 #include "release/scan/pattern.h"
 
@@ -33,6 +34,7 @@ using Scratch = std::unique_ptr<hs_scratch, FreeScratch>;
 
 inline constexpr uint32_t kUnbounded = UINT32_MAX;   // width of a rule whose matches have no longest
 inline constexpr uint32_t kFirstLiteral = 1u << 24;  // events from here on are keywords that call for the gated database
+inline constexpr uint32_t kFirstCounted = 1u << 26;  // the event of a literal that wakes a rule: only counted, by what it is beyond this
 
 // Signs that tell the inspector what else a text holds, sought in the same pass: an event with this id and a bit's number.
 inline constexpr uint32_t kFirstMark = 1u << 25;
@@ -50,8 +52,7 @@ struct CompiledAllowlist {
 
 struct CompiledRule {
   const Rule* rule = nullptr;
-  LazyPattern core{""};    // without the lazy prefix (literal.h)
-  LazyPattern whole{""};
+  LazyPattern core{""};    // without the lazy prefix, its steps counted (expression.h)
   LazyPattern path{""};
   size_t stretch = 0;      // characters of [\w.-] that the match goes on to the left
   uint32_t width = 0;      // bytes of the longest match, or kUnbounded

@@ -10,19 +10,39 @@ namespace {
 using secret::HexValue;
 using secret::InBase64;
 
-constexpr size_t kGlance = 32;         // characters decoded to see what a piece is
+constexpr size_t kGlance = 32;         // characters decoded to see what a piece is: 24 bytes of base64
+constexpr size_t kMaxNotPlain = 2;     // bytes of kGlance that may be no text: one in ten
 constexpr size_t kMinLine = 60;        // base64 that goes on over a line's end has lines of 64 or 76
 constexpr size_t kPercentWord = 512;   // bytes round an escape that belong to the same word
 constexpr size_t kPercentName = 64;    // bytes before the word that hold its name, which rules ask for
 constexpr size_t kPercentMost = 4096;  // bytes of one piece of several words: findings in it are said to be where it begins
 
-bool IsText(std::string_view bytes) {
+size_t NotPlain(std::string_view bytes) {
   size_t plain = 0;
   for (const char c : bytes) plain += static_cast<size_t>(c >= 0x20 && c < 0x7f) + static_cast<size_t>(c == '\n') + static_cast<size_t>(c == '\r') + static_cast<size_t>(c == '\t');
-  return !bytes.empty() && plain * 10 >= bytes.size() * 9;
+  return bytes.size() - plain;
 }
 
+bool IsText(std::string_view bytes) { return !bytes.empty() && NotPlain(bytes) * 10 <= bytes.size(); }
+
 bool IsCompressed(std::string_view bytes) { return bytes.starts_with("\x1f\x8b\x08") || bytes.starts_with("PK\x03\x04"); }
+
+// Whether the first six bytes that `run` decodes to tell that it is neither text nor compressed, as they do of what is drawn at random.
+bool LooksDrawn(std::string_view run) {
+  size_t not_plain = 0;
+  uint32_t first = 0;
+  for (const size_t at : {size_t{0}, size_t{4}}) {
+    const int all = secret::Base64Value(run[at]) * (1 << 18) + secret::Base64Value(run[at + 1]) * (1 << 12) + secret::Base64Value(run[at + 2]) * (1 << 6) + secret::Base64Value(run[at + 3]);
+    if ((secret::Base64Value(run[at]) | secret::Base64Value(run[at + 1]) | secret::Base64Value(run[at + 2]) | secret::Base64Value(run[at + 3])) < 0) return false;
+    const auto bytes = static_cast<uint32_t>(all);
+    if (at == 0) first = bytes;
+    for (const uint32_t shift : {16u, 8u, 0u}) {
+      const uint32_t byte = bytes >> shift & 0xFF;
+      not_plain += static_cast<size_t>(byte < 0x20 || byte > 0x7e) - static_cast<size_t>(byte == '\n' || byte == '\r' || byte == '\t');
+    }
+  }
+  return not_plain > kMaxNotPlain && first != 0x1f8b08 && first >> 8 != ('P' << 8 | 'K');
+}
 
 bool IsHex(std::string_view run) {
   return run.size() % 2 == 0 && std::all_of(run.begin(), run.end(), [](char c) { return HexValue(c) >= 0; });
@@ -50,9 +70,14 @@ void Runs(std::string_view text, const std::function<void(const Encoded&)>& each
     const bool hex = run.size() >= kMinHex && IsHex(run.substr(0, 16)) && IsHex(run);
     const AddDecoded add = hex ? secret::AddHex : secret::AddBase64;
     decoded.clear();
+    if (!hex && LooksDrawn(run)) {
+      at = end;
+      continue;
+    }
     add(run.substr(0, kGlance), decoded);
     if (IsText(decoded) || IsCompressed(decoded)) {
-      if (run.size() > kGlance) decoded.clear(), add(run, decoded);
+      decoded.clear();
+      add(run, decoded);
       each({hex ? "hex" : "base64", at, decoded});
     }
     at = end;

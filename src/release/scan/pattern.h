@@ -2,7 +2,7 @@
 //
 //   Matcher matcher;                                    // one per thread: match data and JIT stack
 //   Result<Pattern> p = Pattern::Compile("AKIA[A-Z2-7]{16}");
-//   if (p->Match(matcher, text, 0, text.size()) == Pattern::Outcome::kMatch) Use(matcher.begin(), matcher.end());
+//   if (p->Match(matcher, text) == Pattern::Outcome::kMatch) Use(matcher.begin(), matcher.end());
 //
 // Differences from Go that remain: counts and `.` are of bytes, not of characters; `\s` takes a vertical tab.
 #pragma once
@@ -20,6 +20,10 @@ namespace checkrein::release {
 class Matcher {
  public:
   Matcher();
+  // The steps of expressions that were compiled to be counted, some two for each nanosecond; a match that would take more than `most` is
+  // given up.
+  void Allow(uint64_t most);
+  uint64_t steps() const;
   Matcher(Matcher&&) noexcept;
   Matcher& operator=(Matcher&&) = delete;
   ~Matcher();
@@ -46,10 +50,10 @@ class Pattern {
   Pattern& operator=(Pattern&&) noexcept;
   ~Pattern();
 
-  // The leftmost match that begins at or behind `from` in text[0, end). What stands before `from` is seen by `\b`; `$` matches at `end`
-  // only when that is the text's end.
-  Outcome Match(Matcher& matcher, std::string_view text, size_t from, size_t end) const;
-  Outcome Match(Matcher& matcher, std::string_view text) const { return Match(matcher, text, 0, text.size()); }
+  // The leftmost match that begins at or behind `from`, at most at `last`, in text[0, end). What stands before `from` is seen by `\b`; `$`
+  // matches at `end` only when that is the text's end.
+  Outcome Match(Matcher& matcher, std::string_view text, size_t from, size_t last, size_t end) const;
+  Outcome Match(Matcher& matcher, std::string_view text) const { return Match(matcher, text, 0, text.size(), text.size()); }
   uint32_t captures() const { return captures_; }
 
  private:
@@ -64,7 +68,8 @@ class Pattern {
 // A pattern that is compiled when it is first needed: 221 of them at once would cost 50 ms.
 class LazyPattern {
  public:
-  explicit LazyPattern(std::string regex) : regex_(std::move(regex)) {}
+  enum class Steps : uint8_t { kFree, kCounted };   // kCounted: without its lazy prefix, and where its steps are counted (expression.h)
+  explicit LazyPattern(std::string regex, Steps steps = Steps::kFree) : regex_(std::move(regex)), steps_(steps) {}
   const std::string& regex() const { return regex_; }
   bool compiled() const { return pattern_ != nullptr; }
   // nullptr when it does not compile: rules are tried when they are loaded, so only for want of memory.
@@ -72,6 +77,7 @@ class LazyPattern {
 
  private:
   std::string regex_;
+  Steps steps_;
   std::unique_ptr<Pattern> pattern_;
   bool failed_ = false;
 };

@@ -11,7 +11,8 @@ namespace {
 
 constexpr size_t kNoRange = static_cast<size_t>(-1);
 constexpr size_t kReach = 64u << 10;      // bytes before its end in which a match without bound is looked for
-constexpr size_t kTail = 4096;            // bytes behind the last end that such a match may go on
+constexpr size_t kTail = 64u << 10;       // bytes behind its first possible end that such a match may go on
+constexpr std::string_view kTooMuchWork = "text that costs far more than ordinary text (--max-work)";
 constexpr std::string_view kAllowComment = "gitleaks:allow";
 
 bool IsStretch(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; }
@@ -94,6 +95,8 @@ Scanner::Scanner(Compiled& compiled, const ScanOptions& options, Scratch scratch
 
 int Scanner::OnEvent(unsigned id, unsigned long long, unsigned long long to, unsigned, void* scanner) {
   Scanner& self = *static_cast<Scanner*>(scanner);
+  if (id >= kFirstCounted) return self.work_.Spend(id - kFirstCounted) ? 0 : 1;
+  if (!self.work_.Spend(Cost::kEvent)) return 1;
   if (id >= kFirstMark) {
     self.out_.marks |= id - kFirstMark;
     return 0;
@@ -117,7 +120,12 @@ int Scanner::OnEvent(unsigned id, unsigned long long, unsigned long long to, uns
 bool Scanner::RunDatabase(const hs_database* database, std::string_view bytes) {
   if (database == nullptr) return true;
   if (bytes.size() > UINT32_MAX) return false;
-  return hs_scan(database, bytes.data(), static_cast<unsigned>(bytes.size()), 0, scratch_.get(), OnEvent, this) == HS_SUCCESS;
+  const hs_error_t got = hs_scan(database, bytes.data(), static_cast<unsigned>(bytes.size()), 0, scratch_.get(), OnEvent, this);
+  if (got == HS_SCAN_TERMINATED) {
+    out_.incomplete = kTooMuchWork;
+    stopped_ = !work_.TakeReserve();
+  }
+  return got == HS_SUCCESS || got == HS_SCAN_TERMINATED;
 }
 
 void Scanner::FindEnds() {
@@ -125,8 +133,8 @@ void Scanner::FindEnds() {
   ranges_.clear();
   gated_called_ = false;
   bool good = RunDatabase(compiled_.ends(), text_.bytes);
-  if (good && gated_called_) good = RunDatabase(compiled_.gated(), text_.bytes);
-  if (!good) out_.incomplete = "the search engine gave up";
+  if (good && gated_called_ && out_.incomplete.empty()) good = RunDatabase(compiled_.gated(), text_.bytes);
+  if (!good) out_.incomplete = "the search engine gave up", stopped_ = true;
 }
 
 bool Scanner::PathAllowed(CompiledAllowlist& list) {
@@ -172,7 +180,7 @@ bool Scanner::RuleApplies(CompiledRule& rule) {
   return path == nullptr || path->Match(matcher_, text_.path) != Pattern::Outcome::kNone;
 }
 
-bool Scanner::HasKeyword(const CompiledRule& rule, const std::vector<Range>& ranges) const {
+bool Scanner::HasKeyword(const CompiledRule& rule, const std::vector<Range>& ranges) {
   const std::vector<std::string>& keywords = rule.rule->keywords;
   if (keywords.empty()) return true;
   // Nearly always the match holds it.
@@ -182,14 +190,31 @@ bool Scanner::HasKeyword(const CompiledRule& rule, const std::vector<Range>& ran
   for (const std::string& keyword : keywords) {
     if (Contains(near, keyword)) return true;
   }
-  return std::any_of(keywords.begin(), keywords.end(), [&](const std::string& keyword) { return Contains(text_.bytes, keyword); });
+  return std::any_of(keywords.begin(), keywords.end(), [&](const std::string& keyword) { return Spend(text_.bytes.size() / 4) && Contains(text_.bytes, keyword); });
+}
+
+// False: the answer is incomplete.
+bool Scanner::Spend(uint64_t units) {
+  if (work_.Spend(units)) return true;
+  if (out_.incomplete.empty()) out_.incomplete = kTooMuchWork;
+  stopped_ = true;
+  return false;
 }
 
 bool Scanner::TooMuch() {
-  if (!out_.incomplete.empty()) return true;
-  if (window_bytes_ > options_.window_bytes + text_.bytes.size() / options_.window_share) out_.incomplete = "more that looks like secrets than can be looked into";
-  else if (out_.matches.size() > options_.max_matches) out_.incomplete = "more than " + std::to_string(options_.max_matches) + " matches";
-  return !out_.incomplete.empty();
+  if (!stopped_ && out_.matches.size() > options_.max_matches) {
+    out_.incomplete = "more than " + std::to_string(options_.max_matches) + " matches";
+    stopped_ = true;
+  }
+  return stopped_;
+}
+
+Pattern::Outcome Scanner::Try(const Pattern& pattern, std::string_view text, size_t from, size_t last, size_t end) {
+  matcher_.Allow(2 * work_.left());
+  const Pattern::Outcome outcome = pattern.Match(matcher_, text, from, last, end);
+  const size_t came = outcome == Pattern::Outcome::kMatch ? matcher_.end() : std::min(last, end);
+  Spend(Cost::kRange + (came - std::min(came, from)) * Cost::kWindowByte + matcher_.steps() / 2);
+  return outcome;
 }
 
 void Scanner::ConfirmRule(CompiledRule& rule, const std::vector<Range>& ranges) {
@@ -211,11 +236,10 @@ void Scanner::ConfirmRange(CompiledRule& rule, const Range& range, size_t* done)
   const size_t reach = rule.width == kUnbounded ? kReach : size_t{rule.width} + 2;
   const size_t end = std::min(text_.bytes.size(), range.last + (rule.width == kUnbounded ? kTail : reach));
   size_t from = std::max(*done, range.first > reach ? range.first - reach : 0);
-  window_bytes_ += end - std::min(end, from);
   while (from <= range.last && from <= end) {
-    const Pattern::Outcome outcome = pattern->Match(matcher_, text_.bytes, from, end);
+    const Pattern::Outcome outcome = Try(*pattern, text_.bytes, from, range.last, end);
     if (outcome == Pattern::Outcome::kLimit) {
-      out_.incomplete = "rule " + rule.rule->id + ": a match took too many steps";
+      if (out_.incomplete.empty()) out_.incomplete = "rule " + rule.rule->id + ": a match took too many steps";
       return;
     }
     if (outcome == Pattern::Outcome::kNone) return;
@@ -237,7 +261,7 @@ void Scanner::FindSecret(CompiledRule& rule, Match& match) {
   const Pattern* pattern = rule.core.Get();
   if (pattern == nullptr || pattern->captures() == 0) return;
   const std::string_view text = Bytes(match.begin, match.end);
-  if (pattern->Match(matcher_, text) != Pattern::Outcome::kMatch) return;
+  if (Try(*pattern, text, 0, text.size(), text.size()) != Pattern::Outcome::kMatch) return;
   const auto take = [&](size_t group) {
     if (matcher_.begin(group) == Matcher::kNone) return false;
     match.secret_begin = match.begin + matcher_.begin(group);
@@ -257,6 +281,7 @@ void Scanner::FindSecret(CompiledRule& rule, Match& match) {
 }
 
 void Scanner::Consider(CompiledRule& rule, size_t begin, size_t end) {
+  if (!Spend(Cost::kMatch)) return;
   Match match;
   match.rule = static_cast<uint32_t>(&rule - compiled_.rules().data());
   match.begin = begin;
@@ -296,7 +321,7 @@ bool Scanner::RegexAllowed(CompiledAllowlist& list, const Match& match) {
     if (target.empty()) return false;
     for (LazyPattern& regex : list.regexes) {
       const Pattern* pattern = regex.Get();
-      if (pattern != nullptr && pattern->Match(matcher_, target) == Pattern::Outcome::kMatch) return true;
+      if (pattern != nullptr && Try(*pattern, target, 0, target.size(), target.size()) == Pattern::Outcome::kMatch) return true;
     }
     return false;
   };
@@ -357,7 +382,7 @@ void Scanner::Place(std::vector<Match>& matches) const {
   }
 }
 
-void Scanner::DropGeneric(std::vector<Match>& matches) const {
+void Scanner::DropGeneric(std::vector<Match>& matches) {
   const auto generic = [&](const Match& m) { return compiled_.rules()[m.rule].generic; };
   std::multimap<size_t, const Match*> better;
   for (const Match& match : matches) {
@@ -369,21 +394,21 @@ void Scanner::DropGeneric(std::vector<Match>& matches) const {
     bool drop = false;
     if (generic(match)) {
       const std::string_view secret = Bytes(match.secret_begin, match.secret_end);
-      const auto [from, to] = better.equal_range(match.line);
-      drop = std::any_of(from, to, [&](const auto& other) { return Bytes(other.second->secret_begin, other.second->secret_end).find(secret) != std::string_view::npos; });
+      const auto [from, to] = better.equal_range(match.line);   // a minified file is one line
+      drop = Spend(Cost::kPair * static_cast<uint64_t>(std::distance(from, to))) && std::any_of(from, to, [&](const auto& other) { return Bytes(other.second->secret_begin, other.second->secret_end).find(secret) != std::string_view::npos; });
     }
     if (!drop) kept.push_back(match);
   }
   matches = std::move(kept);
 }
 
-void Scanner::ApplyRequired(std::vector<Match>& matches) const {
+void Scanner::ApplyRequired(std::vector<Match>& matches) {
   const auto distance = [](size_t a, size_t b) { return static_cast<int64_t>(a > b ? a - b : b - a); };
   std::vector<Match> kept;
   for (const Match& match : matches) {
     const Rule& rule = *compiled_.rules()[match.rule].rule;
     if (rule.skip_report) continue;
-    const bool all = std::all_of(rule.required.begin(), rule.required.end(), [&](const Required& need) {
+    const bool all = !Spend(Cost::kPair * rule.required.size() * matches.size()) || std::all_of(rule.required.begin(), rule.required.end(), [&](const Required& need) {
       return std::any_of(matches.begin(), matches.end(), [&](const Match& other) {
         return compiled_.rules()[other.rule].rule->id == need.id && (!need.within_lines || distance(match.line, other.line) <= *need.within_lines) &&
                (!need.within_columns || distance(match.column, other.column) <= *need.within_columns);
@@ -397,11 +422,12 @@ void Scanner::ApplyRequired(std::vector<Match>& matches) const {
 Scanned Scanner::Scan(const Text& text) {
   text_ = text;
   out_ = {};
-  window_bytes_ = 0;
+  stopped_ = false;
   line_ = {};
   line_allowed_.clear();
   if (PassesOver(text.path)) return {};
   text_ = text;
+  work_.Allow(text.bytes.size());
   FindEnds();
   std::stable_sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.rule < b.rule; });
   std::vector<Range> own;

@@ -5,7 +5,8 @@
 //
 // Vectorscan tells where matches may end; PCRE2 is run on a window before each such end and finds beginning and groups; entropy,
 // keywords and allow-lists thin out what is left. The findings are those of gitleaks 8.30 with the same rules, but that a text is one
-// piece here and there pieces of 100 kB. Linear in the text; what a hostile text would make it cost more ends in `incomplete`.
+// piece here and there pieces of 100 kB. Linear in the text: what a hostile text would make it cost more is counted (work.h), and where
+// that is more than is allowed the answer is `incomplete`.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "release/scan/compiled.h"
+#include "release/scan/work.h"
 
 namespace checkrein::release {
 
@@ -25,9 +27,7 @@ enum class Habits : uint8_t {
 
 struct ScanOptions {
   Habits habits = Habits::kArtifact;
-  size_t max_matches = 20'000;              // per text, after the entropy test; more is incomplete
-  uint64_t window_bytes = 24u << 20;        // for PCRE2 per text, beside a share of its size
-  uint64_t window_share = 2;                // of that: one such window byte for each this many bytes of text
+  size_t max_matches = 100'000;             // per text, after the entropy test; more is incomplete
 };
 
 struct Text {
@@ -57,6 +57,9 @@ class Scanner {
   bool PassesOver(std::string_view path);
   bool Matches(LazyPattern& pattern, std::string_view text);
   Compiled& compiled() { return compiled_; }
+  // What may be spent on the texts to come; a new artifact begins with what is free.
+  void BeginArtifact(uint64_t free) { work_ = WorkBudget(free); }
+  WorkBudget& work() { return work_; }
 
  private:
   struct Range {       // ends of possible matches that lie close together
@@ -75,7 +78,7 @@ class Scanner {
   void ConfirmRange(CompiledRule& rule, const Range& range, size_t* done);
   void Consider(CompiledRule& rule, size_t begin, size_t end);
   void FindSecret(CompiledRule& rule, Match& match);
-  bool HasKeyword(const CompiledRule& rule, const std::vector<Range>& ranges) const;
+  bool HasKeyword(const CompiledRule& rule, const std::vector<Range>& ranges);
   bool PathAllowed(CompiledAllowlist& list);
   bool RuleApplies(CompiledRule& rule);
   bool Allowed(CompiledAllowlist& list, const Match& match);
@@ -83,9 +86,11 @@ class Scanner {
   bool HasStopword(const CompiledAllowlist& list, std::string_view secret);
   Line LineOf(size_t begin, size_t end);
   void Place(std::vector<Match>& matches) const;
-  void DropGeneric(std::vector<Match>& matches) const;
-  void ApplyRequired(std::vector<Match>& matches) const;
+  void DropGeneric(std::vector<Match>& matches);
+  void ApplyRequired(std::vector<Match>& matches);
   bool TooMuch();
+  bool Spend(uint64_t units);
+  Pattern::Outcome Try(const Pattern& pattern, std::string_view text, size_t from, size_t last, size_t end);
   std::string_view Bytes(size_t begin, size_t end) const { return text_.bytes.substr(begin, end - begin); }
 
   Compiled& compiled_;
@@ -97,7 +102,8 @@ class Scanner {
   std::vector<Range> ranges_;
   std::vector<size_t> last_range_;          // per rule: its last in ranges_, or npos
   bool gated_called_ = false;
-  uint64_t window_bytes_ = 0;
+  WorkBudget work_;
+  bool stopped_ = false;      // nothing more is looked into
   Line line_;
   std::map<std::pair<const CompiledAllowlist*, size_t>, bool> line_allowed_;
 };

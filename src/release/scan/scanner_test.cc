@@ -77,7 +77,7 @@ std::multiset<std::string> Plainly(const Ready& ready, std::string_view text) {
     for (const std::string& k : rule.keywords) keyword = keyword || lower.find(k) != std::string::npos;
     if (!keyword) continue;
     const Result<Pattern> pattern = Pattern::Compile(rule.regex);
-    for (size_t at = 0; pattern->Match(matcher, text, at, text.size()) == Pattern::Outcome::kMatch;) {
+    for (size_t at = 0; pattern->Match(matcher, text, at, text.size(), text.size()) == Pattern::Outcome::kMatch;) {
       const size_t begin = matcher.begin(), end = matcher.end();
       std::string_view match = text.substr(begin, end - begin);
       while (match.starts_with('\n')) match.remove_prefix(1);
@@ -150,6 +150,52 @@ TEST(Scanner, FloodsEndIncomplete) {
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += "k1 ";
   EXPECT_NE(ready.scanner->Scan({.path = "a", .bytes = text, .commit = {}}).incomplete, "");
+}
+
+// An attempt that fails behind 64 KiB of the same characters, at every fourth byte of them: a second for each such piece, were it not counted.
+TEST(Scanner, FailingAttemptsAreCounted) {
+  Ready ready(R"(
+[[rules]]
+id = "greedy"
+regex = '''\b(eyJ[a-zA-Z-]{14,}\.eyJ[a-z]{14,})'''
+[[rules]]
+id = "lazy"
+regex = '''BEGIN [\s\S]{64,}?END'''
+)");
+  std::string greedy, lazy;
+  for (int i = 0; i < 16'000; ++i) greedy += "eyJ-", lazy += "BEGIN ";
+  greedy += " eyJaaaaaaaaaaaaaaaaaaaa.eyJaaaaaaaaaaaaaaaaaaaa";
+  const auto incomplete = [&](std::string_view text) {
+    ready.scanner->BeginArtifact(Limits().work);
+    return ready.scanner->Scan({.path = "a", .bytes = text, .commit = {}}).incomplete;
+  };
+  EXPECT_NE(incomplete(greedy), "");
+  EXPECT_NE(incomplete(lazy), "");
+  EXPECT_EQ(incomplete("eyJaaaaaaaaaaaaaaaaaaaa.eyJaaaaaaaaaaaaaaaaaaaa"), "");
+}
+
+// What hostile texts may cost is of the artifact: many small ones get no more than one large one.
+TEST(Scanner, WorkIsOfTheArtifact) {
+  Ready ready("[[rules]]\nid=\"r\"\nregex='''k_[0-9]'''\n");
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "k_1 ";
+  const auto incomplete = [&] { return !ready.scanner->Scan({.path = "a", .bytes = text, .commit = {}}).incomplete.empty(); };
+  ready.scanner->BeginArtifact(200'000);
+  int times = 0;
+  for (int i = 0; i < 200; ++i) times += incomplete() ? 1 : 0;
+  EXPECT_GT(times, 50);
+  ready.scanner->BeginArtifact(200'000);
+  EXPECT_FALSE(incomplete());
+}
+
+// What was seen before the work was spent is told.
+TEST(Scanner, FindingsBeforeAFloodAreTold) {
+  Ready ready("[[rules]]\nid=\"r\"\nregex='''tok_[0-9]{6}'''\n");
+  std::string text = "tok_123456\n";
+  for (int i = 0; i < 200'000; ++i) text += "tok_ ";
+  const Scanned scanned = ready.scanner->Scan({.path = "a", .bytes = text, .commit = {}});
+  EXPECT_NE(scanned.incomplete, "");
+  EXPECT_EQ(scanned.matches.size(), 1u);
 }
 
 TEST(Rules, RefusedWithAPlace) {
