@@ -25,8 +25,8 @@ TEST(Expression, EndsSoonerAndLiterals) {
       {R"(keys[a-z]{2,90}['"])", R"(keys[a-z]{2,90}['"])", "keys"},
       {R"(sk-ant-[a-z]{3,12}-[a-z]{20,200}xx)", "sk-ant-[a-z]{3,12}-[a-z]{20}", "sk-ant-"},
       {R"(eyJ[a-z]{14,}\.eyJ[a-z]{9})", "eyJ[a-z]{14}", ".eyJ"},
-      {R"((?:a_b[0-9]{40}|c)(?:x|$))", "(?:a_b[0-9]{16}|c)", ""},
-      {R"((?:a_b[0-9]{40}|c)+z)", "(?:a_b[0-9]{40}|c)+z", ""},
+      {R"((?:a_b[0-9]{40}|c)(?:x|$))", "(?:a_b[0-9]{16}|c)", "a_b"},
+      {R"((?:a_b[0-9]{40}|c)+z)", "(?:a_b[0-9]{40}|c)+z", "z"},
       {R"(aws.{0,20}secret.{0,20}=)", "aws.{0,20}secret", "secret"},
       {R"(a(?=b)c+)", R"(a(?=b)c+)", ""},   // not understood: nothing is changed
       {R"((?x) a b+)", R"((?x) a b+)", ""},
