@@ -4,8 +4,8 @@
 //
 //   bench_contain [rounds] [ballast MiB] [changes] [builds]        defaults: 50 512 9000 10; rounds 0: only the changes; changes 0: without them
 //
-// An ext4 without a journal does not use an inode again that was deleted lately, and looks at each before it makes a file or directory: for half a
-// minute after thousands of files were deleted, every launch with a copy takes milliseconds more. So what deletes many files comes last.
+// An ext4 without a journal does not use an inode again that was deleted lately, and looks at each before it makes a file or directory. So there every
+// launch with a copy takes longer than the one before, for half a minute by up to milliseconds; what deletes thousands of files comes last.
 //
 // Compare ratios and minima, not milliseconds. Run it on an idle machine, as an ordinary user and as root.
 #include <fcntl.h>

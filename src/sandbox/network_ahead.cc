@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -50,7 +51,7 @@ int MakeNetwork(bool intercepted, int* sockets) {
 }
 
 int BeginNetwork(NetworkAhead& ahead, const Image& image) {
-  if (pipe2(ahead.answer, O_CLOEXEC | O_NONBLOCK) != 0) return errno;
+  if (pipe2(ahead.answer, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(ahead.go, O_CLOEXEC) != 0) return errno;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD | CLONE_FILES;  // its memory is its own, its descriptors are ours: what it opens is in our table
   arguments.pidfd = reinterpret_cast<uintptr_t>(&ahead.helper);
@@ -58,9 +59,15 @@ int BeginNetwork(NetworkAhead& ahead, const Image& image) {
   const long helper = syscall(SYS_clone3, &arguments, sizeof arguments);
   if (helper < 0) return errno;
   if (helper != 0) return 0;
-  const NetworkMade made = Make(image);
+  NetworkMade made = Make(image);
+  char byte = 0;
+  if (made.failed == Stage::kNone && read(ahead.go[0], &byte, 1) == 1 && umount2("/", MNT_DETACH) != 0) made = Failed(Stage::kStep, errno);
   [[maybe_unused]] const ssize_t n = write(ahead.answer[1], &made, sizeof made);
   _exit(0);
+}
+
+void LeaveOldRoot(const NetworkAhead& ahead) {
+  [[maybe_unused]] const ssize_t n = write(ahead.go[1], "", 1);
 }
 
 NetworkMade FinishNetwork(NetworkAhead& ahead) {
@@ -70,9 +77,7 @@ NetworkMade FinishNetwork(NetworkAhead& ahead) {
   }
   NetworkMade made;
   if (read(ahead.answer[0], &made, sizeof made) != sizeof made) made = Failed(Stage::kClone, ECHILD);
-  close(ahead.answer[0]);
-  close(ahead.answer[1]);
-  close(ahead.helper);
+  for (const int fd : {ahead.answer[0], ahead.answer[1], ahead.go[0], ahead.go[1], ahead.helper}) close(fd);
   if (made.failed != Stage::kNone) return made;
   if (made.network >= 0 && setns(made.network, CLONE_NEWNET) != 0) return Failed(Stage::kNetwork, errno);
   if (!Without(Wall::kIpc) && setns(made.ipc, CLONE_NEWIPC) != 0) return Failed(Stage::kNetwork, errno);

@@ -54,10 +54,12 @@ void UnblockSignals() {
 }
 
 int SetStreams(const int* streams) {
+  int null = -1;
   for (int i = 0; i < 3; ++i) {
     int from = streams[i];
     // Opened here and not inherited: this one lies on a read-only mount, so that root's programs cannot change the mode of the host's.
-    if (from < 0) from = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (from < 0 && null < 0) null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (from < 0) from = null;
     if (from < 0 || dup2(from, i) < 0) return errno;
   }
   return 0;
@@ -126,7 +128,9 @@ char** Table(RequestHead* head, uint32_t first, uint32_t count, char** table) {
 int AppearRoot(const Image& image) {
   const int proc = DetachedProc(0);  // while the session's capabilities are still there
   if (proc < 0) return -proc;
-  int error = unshare(CLONE_NEWUSER) == 0 ? WriteMaps(proc, 0, 0, image) : errno;
+  const int self = openat(proc, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int error = unshare(CLONE_NEWUSER) == 0 ? WriteMaps(self, 0, 0, image) : errno;
+  close(self);
   close(proc);
   // The new namespace came with all capabilities over itself, and with a full bounding set.
   if (error == 0 && !Without(Wall::kNoCapabilities)) error = DropBoundingSet();

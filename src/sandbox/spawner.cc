@@ -265,9 +265,9 @@ int CloseAllBut(std::initializer_list<int> kept) {
 // Own ids only. setgroups must go first: the kernel's condition for an unprivileged gid map.
 int WriteMaps(int proc, unsigned uid, unsigned gid, const Image& image) {
   if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return errno;  // or the map files belong to somebody else
-  int error = WriteText(proc, "self/setgroups", "deny");
-  if (error == 0) error = WriteMap(proc, "self/uid_map", uid, image.uid);
-  if (error == 0) error = WriteMap(proc, "self/gid_map", gid, image.gid);
+  int error = WriteText(proc, "setgroups", "deny");
+  if (error == 0) error = WriteMap(proc, "uid_map", uid, image.uid);
+  if (error == 0) error = WriteMap(proc, "gid_map", gid, image.gid);
   return error;
 }
 
@@ -313,23 +313,23 @@ void Begin(const Image& image) {
   signal(SIGCHLD, SIG_IGN);  // the kernel reaps the inits
   if (!Without(Wall::kCloseDescriptors)) CloseAllBut({image.channel, image.lock});
   for (int fd = 0; fd >= 0 && fd <= 2;) fd = open("/dev/null", O_RDWR | O_CLOEXEC);  // so that no descriptor of ours is a standard stream
-  const int host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const int host_proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (const int error = WriteMaps(host_proc, image.uid, image.gid, image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
-  if (!Without(Wall::kLimits)) (void)WriteText(host_proc, "self/oom_score_adj", kOomScoreAdjustment);  // a kernel that will not has another order
+  if (!Without(Wall::kLimits)) (void)WriteText(host_proc, "oom_score_adj", kOomScoreAdjustment);  // a kernel that will not has another order
   close(host_proc);
 }
 
-// The view of the file system. Nothing that is left of the parent's memory when this returns.
-void MakeView(const Image& image) {
+// The view of the file system.
+void MakeView(const Image& image, const NetworkAhead& ahead) {
   // Handlers went with the clone; what the caller ignored its programs must not.
   for (int number = 1; number < NSIG; ++number) {
     if (number != SIGCHLD) signal(number, SIG_DFL);
   }
-  if (!Without(Wall::kShedMemory)) ShedMemory(image);
   int slots[kMaxSlots];
   std::fill_n(slots, kMaxSlots, -1);
   for (size_t i = 0; i < image.step_count; ++i) {
     if (const int error = RunStep(image.steps[i], slots); error != 0) Fail(image.channel, Stage::kStep, error, static_cast<int>(i));
+    if (image.steps[i].what == Do::kPivot) LeaveOldRoot(ahead);
   }
   for (const int fd : slots) {
     if (fd >= 0) close(fd);
@@ -358,9 +358,10 @@ void RunSpawner(const Image& image) {
   Begin(image);
   SpawnerState state{.image = image};
   state.umask = umask(0);
+  if (!Without(Wall::kShedMemory)) ShedMemory(image);  // before there are others that would have it, too
   NetworkAhead ahead;
   if (const int error = BeginNetwork(ahead, image); error != 0) Fail(image.channel, Stage::kClone, error, 0);
-  MakeView(image);
+  MakeView(image, ahead);
   MakePrivileges(image);
   const NetworkMade made = FinishNetwork(ahead);
   if (made.failed != Stage::kNone) Fail(image.channel, made.failed, made.error, 0);

@@ -55,7 +55,7 @@ bool SendDescriptors(int channel, const void* bytes, size_t size, const int* fds
 RequestHead* MapRequest(int file);
 
 int CloseAllBut(std::initializer_list<int> kept);  // also 0, 1 and 2; negative ones are none
-// Maps `uid` and `gid` to the caller's own, in the user namespace it has just made, through the /proc at `proc`.
+// Maps `uid` and `gid` to the caller's own, in the user namespace it has just made, through `proc`, its own directory in /proc.
 int WriteMaps(int proc, unsigned uid, unsigned gid, const Image& image);
 
 }  // namespace checkrein::sandbox

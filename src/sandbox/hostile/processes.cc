@@ -144,26 +144,27 @@ Result TakenLast(const std::string&) {
   printf("%d\n", adjustment);
   return Verdict(adjustment < 100);
 }
-// Executes DIR/a or DIR/b, and changes which while whoever watches reads it: another thread rewrites the path ("memory DIR"), or leads the link DIR/l
-// elsewhere ("link DIR"). For each round a line with what really ran.
+// Executes DIR/a/x or DIR/b/x, and changes which while whoever watches reads it: another thread rewrites the path ("memory DIR"), or changes the directory
+// from which it is looked up ("directory DIR"). For each round a line with what really ran.
 constexpr int kRaces = 20;
-void Flip(volatile char* last) {
-  for (;;) *last = *last == 'a' ? 'b' : 'a';
+void Flip(volatile char* which) {
+  for (;;) *which = *which == 'a' ? 'b' : 'a';
 }
-void Relink(const std::string& directory) {
-  for (char to = 'a';; to = to == 'a' ? 'b' : 'a') {
-    const std::string next = directory + "/next";
-    unlink(next.c_str());
-    if (symlink((directory + "/" + to).c_str(), next.c_str()) == 0) rename(next.c_str(), (directory + "/l").c_str());
+void Wander(const std::string& directory) {
+  for (;;) {
+    for (const char* to : {"/a", "/b"}) {
+      if (chdir((directory + to).c_str()) != 0) _exit(8);
+    }
   }
 }
 [[noreturn]] void ExecWhileItChanges(const std::string& directory, bool memory) {
   static char path[256], seconds[] = "0.02";
-  snprintf(path, sizeof path, "%s/%c", directory.c_str(), memory ? 'a' : 'l');
-  std::thread([&] { memory ? Flip(path + strlen(path) - 1) : Relink(directory); }).detach();
+  snprintf(path, sizeof path, memory ? "%s/a/x" : "x", directory.c_str());
+  if (chdir((directory + "/a").c_str()) != 0) _exit(8);
+  std::thread([&] { memory ? Flip(path + directory.size() + 1) : Wander(directory); }).detach();
   usleep(500);
   char* arguments[] = {path, seconds, nullptr};
-  for (int tries = 0; tries < 100; ++tries) execv(path, arguments);  // the link is not there for moments
+  execv(path, arguments);
   _exit(9);
 }
 Result RaceExec(const std::string& argument) {
