@@ -47,6 +47,7 @@ bool IsDotenv(std::string_view name) { return name == ".env" || name.starts_with
 bool InToolchain(std::string_view path, std::string_view home) {
   if (home.empty() || !IsBeneath(path, home) || path == home) return false;
   const std::string_view below = path.substr(home == "/" ? 1 : home.size() + 1);
+  if (below.find_first_of(".gb") != 0) return false;  // how each of them begins
   return std::any_of(std::begin(kToolchains), std::end(kToolchains),
                      [below](std::string_view root) { return below.starts_with(root) && (below.size() == root.size() || below[root.size()] == '/'); });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "effect/printable.h"
+#include "report/effect_words.h"
 
 namespace checkrein::report {
 namespace {
@@ -19,11 +20,11 @@ bool SameAnswer(const ExplainedEffect& a, const ExplainedEffect& b) {
 
 std::string_view CoverageWords(Coverage coverage) {
   switch (coverage) {
-    case Coverage::kFull: return "all of it was understood";
-    case Coverage::kPartial: return "understood in part";
+    case Coverage::kFull: return "all that it does is listed below";
+    case Coverage::kPartial: return "what is listed below may not be all";
     case Coverage::kOpaque: break;
   }
-  return "not understood: it can do anything that the sandbox lets it";
+  return "part of it cannot be foreseen: it can do anything that the sandbox lets it";
 }
 
 void RenderGroup(const Terminal& t, const std::string& command, const std::vector<const ExplainedEffect*>& group, std::string* out) {
@@ -39,7 +40,7 @@ void RenderGroup(const Terminal& t, const std::string& command, const std::vecto
       *out += "    (" + std::to_string(group.size() - i) + " more)\n";
       return;
     }
-    *out += "    " + Paint(t, Tone::kStrong, std::string(OpName(group[i]->effect.op)) + " ") + PrintableShort(group[i]->effect.object, t.columns) + "\n";
+    *out += "    " + Paint(t, Tone::kStrong, EffectWords(group[i]->effect, t.columns)) + "\n";
     *out += Underline(t, command, group[i]->effect.cause, 6);
   }
 }
@@ -61,7 +62,7 @@ std::string RenderExplanation(const Terminal& t, const Explanation& e) {
   if (e.contained_after_approval) out += ", and then runs on a copy";
   out += "\n" + Fold(t, Printable(e.why), 2);
   if (!e.change.empty()) out += Fold(t, Printable(e.change), 2);
-  out += "\n  coverage: " + std::string(CoverageName(e.coverage)) + " (" + std::string(CoverageWords(e.coverage)) + ")\n";
+  out += "\n" + Fold(t, "coverage: " + std::string(CoverageName(e.coverage)) + " (" + std::string(CoverageWords(e.coverage)) + ")", 2);
   if (!e.parsed) out += Fold(t, "bash would stop at a syntax error; what stands before it runs all the same", 4);
   for (const std::string& note : e.notes) out += Fold(t, Printable(note), 4);
   for (const Verdict verdict : {Verdict::kDeny, Verdict::kAsk, Verdict::kContain, Verdict::kAllow}) {

