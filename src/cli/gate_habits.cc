@@ -125,17 +125,25 @@ Status InitNpm(const std::string& dir, const std::string& command) {
   return Done{};
 }
 
+// A runner has no checkrein: the one in PATH, or the bundle that the project keeps or an earlier step has put there. Never silently none.
+constexpr std::string_view kBundlePlace = ".checkrein/checkrein-bundle.tar.gz";
+std::string FindProgram(std::string_view indent) {
+  const std::string in(indent);
+  return in + "if ! command -v checkrein; then\n" + in + "  [ -f " + std::string(kBundlePlace) + " ] || { echo \"no checkrein here: install it in a step before this one, or put its bundle at " + std::string(kBundlePlace) + "\"; exit 2; }\n" + in +
+         "  mkdir -p \"$HOME/.checkrein\" && tar -xzf " + std::string(kBundlePlace) + " -C \"$HOME/.checkrein\" --strip-components=1\n" + in + "fi\n" + in + "export PATH=\"$PATH:$HOME/.checkrein/bin\"\n";
+}
+
 Status InitOne(const std::string& kind, const std::string& dir, bool open) {
   const std::string flag = open ? " --public" : "";
   if (kind == "npm") return InitNpm(dir, "checkrein gate npm" + flag);
   if (kind == "github") {
     return WriteNew(dir + "/.github/workflows/checkrein-gate.yml",
-                    "name: checkrein gate\non: [push, pull_request]\npermissions:\n  contents: read\njobs:\n  gate:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: checkrein gate npm" + flag +
+                    "name: checkrein gate\non: [push, pull_request]\npermissions:\n  contents: read\njobs:\n  gate:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n" + FindProgram("          ") + "          checkrein gate npm" + flag +
                         " --format github\n",
                     0644);
   }
   if (kind == "gitlab") {
-    return WriteNew(dir + "/.gitlab/checkrein-gate.yml", "# include this file in .gitlab-ci.yml:  include: { local: .gitlab/checkrein-gate.yml }\ncheckrein-gate:\n  stage: test\n  script:\n    - checkrein gate npm" + flag + " --format junit -o gate.xml\n  artifacts:\n    when: always\n    reports:\n      junit: gate.xml\n", 0644);
+    return WriteNew(dir + "/.gitlab/checkrein-gate.yml", "# include this file in .gitlab-ci.yml:  include: { local: .gitlab/checkrein-gate.yml }\ncheckrein-gate:\n  stage: test\n  script:\n    - |\n" + FindProgram("      ") + "      checkrein gate npm" + flag + " --format junit -o gate.xml\n  artifacts:\n    when: always\n    reports:\n      junit: gate.xml\n", 0644);
   }
   return WriteNew(dir + "/.git/hooks/pre-push", "#!/bin/sh\n# Looks through what is about to be pushed: the whole history, for what was removed is still in it.\nexec checkrein gate --git --public \"$(git rev-parse --show-toplevel)\"\n", 0755);
 }
@@ -146,6 +154,7 @@ int RunInit(const std::string& kind, const std::string& dir, std::optional<bool>
     open = answer == "y" || answer == "yes";
   }
   const Status done = InitOne(kind, dir, open.value_or(false));
+  if (done && (kind == "github" || kind == "gitlab")) std::cout << "The runner needs the program: installed by an earlier step, or its bundle at " << kBundlePlace << " in the project (scripts/bundle makes one)\n";
   return done ? kDone : Report(done.error(), kUsage);
 }
 

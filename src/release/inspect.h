@@ -7,6 +7,7 @@
 // Everything it is given is hostile: it runs in the cell of worker.h and has no way to anything but `emit`.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -35,6 +36,7 @@ struct InspectOptions {
   Secrets secrets = Secrets::kMasked;
   Detail detail = Detail::kFindings;
   int64_t deadline_ns = 0;
+  std::atomic<uint64_t>* looked_at = nullptr;   // bytes so far are written there, for a progress line
 };
 
 class Inspector final : public WalkSink {

@@ -173,6 +173,7 @@ uint32_t Inspector::ScanFile(const std::string& path, std::string_view text) {
 
 uint32_t Inspector::ScanText(const Origin& origin, std::string_view text) {
   totals_.scanned_bytes += static_cast<int64_t>(text.size());
+  if (options_.looked_at != nullptr) options_.looked_at->store(static_cast<uint64_t>(totals_.scanned_bytes), std::memory_order_relaxed);
   const Scanned scanned = scanner_.Scan({.path = origin.path, .bytes = text, .commit = {}});
   if (!scanned.incomplete.empty()) OnProblem(origin.path, scanned.incomplete);
   const bool keys = options_.views == Views::kAll && (scanned.marks & kKeyMark) != 0;

@@ -32,7 +32,7 @@ constexpr int kGraceSeconds = 20;           // beyond the limit of time, which t
 // Gathers the child's answers; kills it when it says too much, no answer, or takes too long.
 class Listener {
  public:
-  Listener(pid_t pid, int fd, Report& report, int64_t deadline_ns) : pid_(pid), fd_(fd), report_(report), deadline_ns_(deadline_ns) {}
+  Listener(pid_t pid, int fd, Report& report, int64_t deadline_ns, std::function<void()> tick = nullptr) : pid_(pid), fd_(fd), report_(report), deadline_ns_(deadline_ns), tick_(std::move(tick)) {}
 
   // Takes what is there; waits for more when `wait`. False: the child has said its last.
   bool Take(bool wait) {
@@ -40,7 +40,8 @@ class Listener {
       pollfd ready{fd_, POLLIN, 0};
       const int64_t left_ms = (deadline_ns_ - MonotonicNanos()) / 1'000'000;
       if (left_ms <= 0) return Stop("took more time than the limit (--max-seconds)");
-      const int got = poll(&ready, 1, wait ? static_cast<int>(std::min<int64_t>(left_ms, 1000)) : 0);
+      const int got = poll(&ready, 1, wait ? static_cast<int>(std::min<int64_t>(left_ms, 250)) : 0);
+      if (tick_) tick_();
       if (got < 0 && errno != EINTR) return Stop("poll failed");
       if (got <= 0) {
         if (!wait) return true;
@@ -97,6 +98,7 @@ class Listener {
   int fd_;
   Report& report_;
   int64_t deadline_ns_;
+  std::function<void()> tick_;   // while it waits
   std::string pending_;
   size_t said_ = 0;
   uint64_t files_done_ = 0;
@@ -123,6 +125,24 @@ void Lock(std::initializer_list<int> keep) {
   if (!sandbox::InstallParserFilter(sandbox::NewCode::kAnonymous)) _exit(4);
 #endif
 }
+
+// A number that the child writes and the parent reads. Without it, for want of memory, there is no progress line.
+class SharedCount {
+ public:
+  SharedCount() {
+    void* memory = mmap(nullptr, sizeof(std::atomic<uint64_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED) count_ = new (memory) std::atomic<uint64_t>(0);
+  }
+  SharedCount(const SharedCount&) = delete;
+  SharedCount& operator=(const SharedCount&) = delete;
+  ~SharedCount() {
+    if (count_ != nullptr) munmap(count_, sizeof *count_);
+  }
+  std::atomic<uint64_t>* get() const { return count_; }
+
+ private:
+  std::atomic<uint64_t>* count_ = nullptr;
+};
 
 class Speaker {
  public:
@@ -198,12 +218,14 @@ Report Gate::RunFile(const std::string& path, int fd, uint64_t size) {
   }
   Fd ours(ends[0]);
   Fd theirs(ends[1]);
+  const SharedCount count;
   const pid_t pid = fork();
   if (pid == 0) {
     Lock({theirs.get()});
     Speaker speaker(theirs.get());
     InspectOptions options = settings_.inspect;
     options.deadline_ns = Deadline(options.limits, 0);
+    if (settings_.progress) options.looked_at = count.get();
     Inspector inspector(scanner_, options, [&](std::string_view line) { speaker.Say(line); });
     const size_t slash = path.rfind('/');
     inspector.Artifact({static_cast<const char*>(bytes), size}, slash == std::string::npos ? path : path.substr(slash + 1));
@@ -216,7 +238,10 @@ Report Gate::RunFile(const std::string& path, int fd, uint64_t size) {
   if (pid < 0) {
     Failed(report, path, SystemError("fork", errno).text);
   } else {
-    Listener(pid, ours.get(), report, Deadline(settings_.inspect.limits, kGraceSeconds)).Finish();
+    const auto tick = [&] {
+      if (settings_.progress && count.get() != nullptr) settings_.progress(count.get()->load(std::memory_order_relaxed), 0);
+    };
+    Listener(pid, ours.get(), report, Deadline(settings_.inspect.limits, kGraceSeconds), tick).Finish();
     // Of the bytes that were looked at; hashed here, for the child is not to be believed about it.
     report.digest = HexEncode(Sha256(std::span(static_cast<const uint8_t*>(bytes), size)));
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "release/storage/references.h"
+
 namespace checkrein::release {
 namespace {
 
@@ -61,13 +63,14 @@ void JudgePolicy(const Bucket& bucket, const Block& block, StorageAnswer& out) {
     out.unknown.push_back("the bucket policy does not parse");
     return;
   }
+  out.policy = *policy;
   const json::Array list = statements->array() != nullptr ? *statements->array() : json::Array{*statements};
   for (size_t i = 0; i < list.size(); ++i) {
     const StatementJudgement judged = JudgeStatement(list[i]);
     if (!judged.is_public) continue;
     const std::string what = "statement " + std::to_string(i + 1) + " of the policy grants " + judged.actions + " " + judged.why;
     if (block.restrict_policy) out.latent.push_back(what + "; RestrictPublicBuckets holds it back");
-    else out.reasons.push_back({what, Request(bucket, judged.actions)});
+    else out.reasons.push_back({what, Request(bucket, judged.actions), true});
   }
 }
 
@@ -200,10 +203,19 @@ std::vector<StorageAnswer> JudgePlan(const json::Value& plan) {
   std::map<std::string, std::vector<std::string>> undecided;
   std::vector<std::string> anywhere;  // whose bucket is itself undecided: it may be any of them
   std::optional<json::Value> account;
+  const References references(plan);
+  std::map<std::string, std::string> names;   // by address: as below
+  for (const json::Value* resource : resources) {
+    const std::string_view type = resource->Text("type"), own = resource->At("values").Text(type == "aws_s3_bucket" ? "bucket" : "name");
+    if (type == "aws_s3_bucket" || type == "google_storage_bucket") names[std::string(resource->Text("address"))] = own.empty() ? resource->Text("name") : own;
+  }
   for (const json::Value* resource : resources) {
     const std::string_view type = resource->Text("type");
     const json::Value& values = resource->At("values");
     std::string name(values.Text("bucket"));
+    if (name.empty() && type != "aws_s3_bucket") {
+      if (const std::optional<std::string> address = references.BucketOf(*resource); address && names.contains(*address)) name = names[*address];
+    }
     const bool named = !name.empty();
     if (!named) name = resource->Text("name");  // known only when it is applied: joined by the resource's own name
     if (!named && type != "aws_s3_bucket" && (type.starts_with("aws_s3_bucket_") || type.starts_with("google_storage_bucket_iam_"))) {
@@ -225,20 +237,21 @@ std::vector<StorageAnswer> JudgePlan(const json::Value& plan) {
     else if (type == "aws_s3_bucket_public_access_block") buckets[name].block = values;
     else if (type == "aws_s3_bucket_ownership_controls") buckets[name].ownership = values;
     else if (type == "google_storage_bucket") {
-      json::Value& one = google[std::string(values.Text("name"))];
-      one.Set("bucket", values.Text("name")).Set("public_access_prevention", values.Text("public_access_prevention").empty() ? "inherited" : values.Text("public_access_prevention"));
+      const std::string own(values.Text("name").empty() ? resource->Text("name") : values.Text("name"));
+      json::Value& one = google[own];
+      one.Set("bucket", own).Set("public_access_prevention", values.Text("public_access_prevention").empty() ? "inherited" : values.Text("public_access_prevention"));
       one.Set("uniform_bucket_level_access", values.Flag("uniform_bucket_level_access"));
       if (one.Find("bindings") == nullptr) one.Set("bindings", json::Array());
     } else if (type == "google_storage_bucket_iam_member" || type == "google_storage_bucket_iam_binding") {
-      json::Value& one = google[std::string(values.Text("bucket"))];
+      json::Value& one = google[name];
       if (values.At("member").string() == nullptr && values.At("members").array() == nullptr) {
-        undecided[std::string(values.Text("bucket"))].push_back("the members of an IAM binding, which are decided when the plan is applied");
+        undecided[name].push_back("the members of an IAM binding, which are decided when the plan is applied");
       }
       json::Value binding;
       binding.Set("role", values.Text("role")).Set("members", values.Find("members") != nullptr ? values.At("members") : json::Value(json::Array{values.At("member")}));
       json::Array list = one.At("bindings").array() != nullptr ? *one.At("bindings").array() : json::Array();
       list.push_back(std::move(binding));
-      one.Set("bucket", values.Text("bucket")).Set("bindings", std::move(list));
+      one.Set("bucket", name).Set("bindings", std::move(list));
     }
   }
   std::vector<StorageAnswer> out;

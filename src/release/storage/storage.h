@@ -24,7 +24,8 @@ std::string_view ExposedName(Exposed exposed);
 
 struct StorageReason {
   std::string what;      // "statement 2 lets anyone read"
-  std::string request;   // that would succeed, in words: "GET https://BUCKET.s3.amazonaws.com/ANY-KEY without credentials"
+  std::string request;   // "" when none is known; that would succeed, in words: "GET https://BUCKET.s3.amazonaws.com/ANY-KEY without credentials"
+  bool of_policy = false;
 };
 
 struct StorageAnswer {
@@ -33,6 +34,7 @@ struct StorageAnswer {
   std::vector<StorageReason> reasons;    // why it is exposed
   std::vector<std::string> unknown;      // what would have to be known
   std::vector<std::string> latent;       // what is public and at present blocked: one setting away
+  std::optional<json::Value> policy;     // of S3, when there is one that parses
   json::Value ToJson() const;
 };
 

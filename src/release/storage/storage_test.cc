@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "release/storage/references.h"
+
 namespace checkrein::release {
 namespace {
 
@@ -126,6 +130,33 @@ TEST(Storage, WhatAPlanLeavesUndecidedIsUnknown) {
   EXPECT_EQ(Of(plan(google)), Exposed::kNo);
   EXPECT_EQ(Of(plan(google + R"(,{"type":"google_storage_bucket_iam_member","name":"m","values":{"bucket":"g","role":"roles/storage.objectViewer"}})")), Exposed::kUnknown);
   EXPECT_EQ(Of(plan(google + R"(,{"type":"google_storage_bucket_iam_member","name":"m","values":{"role":"roles/storage.objectViewer","member":"user:a@example.org"}})")), Exposed::kUnknown);
+}
+
+// A bucket whose name is decided when the plan is applied is found by what the expression refers to, through modules too.
+TEST(Storage, WhatAPlanRefersTo) {
+  const auto plan = [](const std::string& resources, const std::string& configuration) {
+    return R"({"planned_values":{"root_module":{"resources":[{"address":"aws_s3_bucket.a","type":"aws_s3_bucket","name":"a","values":{"bucket":"alpha"}},{"address":"aws_s3_bucket.b","type":"aws_s3_bucket","name":"b","values":{}})" + resources +
+           R"(},"configuration":{"root_module":)" + configuration + "}}";
+  };
+  const std::string block = R"(,{"address":"aws_s3_bucket_acl.x","type":"aws_s3_bucket_acl","name":"x","values":{"acl":"public-read"}}]})";
+  const auto exposed = [](const std::string& text) {
+    std::map<std::string, Exposed> out;
+    const Result<std::vector<StorageAnswer>> answers = JudgeStorage(text, "plan");
+    if (answers) {
+      for (const StorageAnswer& answer : *answers) out[answer.bucket] = answer.exposed;
+    }
+    return out;
+  };
+  using Answers = std::map<std::string, Exposed>;
+  const auto refers = [](const std::string& to) { return R"({"resources":[{"address":"aws_s3_bucket_acl.x","expressions":{"bucket":{"references":[)" + to + R"(]}}}]})"; };
+  EXPECT_EQ(exposed(plan(block, refers(R"("aws_s3_bucket.b.id","aws_s3_bucket.b")"))), (Answers{{"alpha", Exposed::kNo}, {"b", Exposed::kYes}}));
+  EXPECT_EQ(exposed(plan(block, refers(R"("aws_s3_bucket.a.bucket","aws_s3_bucket.a")"))), (Answers{{"alpha", Exposed::kYes}, {"b", Exposed::kNo}}));
+  EXPECT_EQ(exposed(plan(block, refers(R"("local.name")")))["alpha"], Exposed::kUnknown) << "it may be any of them";
+  EXPECT_EQ(exposed(plan(block, refers(R"("aws_s3_bucket.a.id","aws_s3_bucket.b.id")")))["alpha"], Exposed::kUnknown);
+  const std::string inner = R"(],"child_modules":[{"resources":[{"address":"module.m[\"k\"].aws_s3_bucket_acl.x","type":"aws_s3_bucket_acl","name":"x","values":{"acl":"public-read"}}]}]})";
+  const std::string calls = R"({"module_calls":{"m":{"expressions":{"target":{"references":["aws_s3_bucket.a.id","aws_s3_bucket.a"]}},"module":{"resources":[{"address":"aws_s3_bucket_acl.x","expressions":{"bucket":{"references":["var.target"]}}}]}}}})";
+  EXPECT_EQ(exposed(plan(inner, calls)), (Answers{{"alpha", Exposed::kYes}, {"b", Exposed::kNo}}));
+  EXPECT_EQ(WithoutIndexes("module.m[\"a]b\"].x.y[0]"), "module.m.x.y");
 }
 
 TEST(Storage, TheRequestIsTold) {
