@@ -48,10 +48,11 @@ inline constexpr size_t kMaxOutput = 1U << 16;    // bytes of known output kept
 
 // What all shells of one analysis share.
 struct Session {
-  Session(Analysis& analysis, World& w, const analysis::Place& p, Describe d) : out(analysis), world(w), place(p), describe(d) {}
+  Session(Analysis& analysis, World& w, const analysis::Place& p, Describe d) : out(analysis), world(w), place(p), place_of_start(p), describe(d) {}
   Analysis& out;
   World& world;
   const analysis::Place& place;
+  analysis::Place place_of_start;   // the same, with the directory of the program that is being started
   std::set<std::string> mentioned;  // files whose text has been looked through for names (MentionedIn)
   Describe describe;
   size_t steps = 0;        // walked again, beyond `allowed`

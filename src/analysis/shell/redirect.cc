@@ -39,10 +39,9 @@ std::vector<std::string> Interpreter::PathObjects(const analysis::Word& word) {
     Note(Coverage::kPartial, "which file is not known");
     return {"?"};
   }
-  std::vector<std::string> bases = Directory().places;
-  if (word.text.starts_with('/')) {
-    bases = {"/"};
-  } else if (bases.empty()) {
+  static const std::vector<std::string> kRoot = {"/"};
+  const std::vector<std::string>& bases = word.text.starts_with('/') ? kRoot : Directory().places;
+  if (bases.empty()) {
     Note(Coverage::kPartial, "the working directory is not known");
     return {"?"};
   }

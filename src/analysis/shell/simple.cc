@@ -474,13 +474,15 @@ void Interpreter::Start(analysis::Command command) {
   if (input_.kind == Input::Kind::kText && command.input.kind == Input::Kind::kInherited && input_.text.size() > kMaxOutput) input_ = {Input::Kind::kPipe, ""};
   command.input = input_;
   command.words_from = std::max(command.words_from, session_.substituted);
-  std::vector<std::string> places = Directory().places;
-  if (places.empty()) places.emplace_back(kNowhere);
+  const Cell& directory = Directory();
+  const std::string first = directory.places.empty() ? std::string(kNowhere) : directory.places[0];
+  std::vector<std::string> others;  // seldom any; a copy, for what runs may change the state
+  if (directory.places.size() > 1) others.assign(directory.places.begin() + 1, directory.places.end());
   Sink output;
-  StartIn(command, places[0], output);
-  for (size_t i = 1; i < places.size(); ++i) {
+  StartIn(command, first, output);
+  for (const std::string& place : others) {
     Sink other;
-    StartIn(command, places[i], other);
+    StartIn(command, place, other);
     if (!other.known || other.text != output.text) output.Lose();
   }
   if (output.known) {
@@ -527,7 +529,7 @@ bool Interpreter::StartScript(const analysis::Command& command, const std::strin
 
 void Interpreter::StartIn(const analysis::Command& command, const std::string& cwd, Sink& output) {
   if (StartScript(command, cwd, output)) return;
-  analysis::Place place = session_.place;
+  analysis::Place& place = session_.place_of_start;  // of the whole session, so that its texts are not copied for each program
   place.cwd = cwd;
   // What this very text has written is there for programs to obey (.git/hooks/pre-commit, json.py), whatever the disk holds.
   struct Written final : World {
