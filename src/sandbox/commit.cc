@@ -227,7 +227,10 @@ std::string Committer::CopyFile(const Place& place, const std::string& temporary
   if (!live() && (info.st_mode & S_IRUSR) == 0 && fchmodat(place.upper.get(), place.name.c_str(), 0600, 0) != 0) return Reason("read");
   const Fd from = OpenBeneath(place.upper.get(), place.name, O_RDONLY);
   if (!from.valid()) return Reason("read");
-  const Fd to(openat(place.lower.get(), temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+  // Without a name while it is written: whoever kills us then leaves nothing behind. Not every file system can.
+  Fd to(openat(place.lower.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  const bool nameless = to.valid();
+  if (!nameless) to = Fd(openat(place.lower.get(), temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!to.valid()) return Reason("write");
   for (off_t at = 0; at < info.st_size;) {
     const off_t data = lseek(from.get(), at, SEEK_DATA);
@@ -241,7 +244,9 @@ std::string Committer::CopyFile(const Place& place, const std::string& temporary
   if (live() && (fstat(from.get(), &after) != 0 || SideOf(after) != SideOf(info))) return "is being written";
   if (ftruncate(to.get(), info.st_size) != 0 || fchmod(to.get(), info.st_mode & kKeptMode) != 0) return Reason("write");
   const timespec times[] = {info.st_atim, info.st_mtim};
-  return futimens(to.get(), times) == 0 ? "" : Reason("times");
+  if (futimens(to.get(), times) != 0) return Reason("times");
+  const std::string path = "/proc/self/fd/" + std::to_string(to.get());
+  return !nameless || linkat(AT_FDCWD, path.c_str(), place.lower.get(), temporary.c_str(), AT_SYMLINK_FOLLOW) == 0 ? "" : Reason("write");
 }
 
 std::string Committer::CopyAcross(const Place& place, const Change& change) {
@@ -266,38 +271,35 @@ std::string Committer::CopyAcross(const Place& place, const Change& change) {
   return unlinkat(place.upper.get(), place.name.c_str(), 0) == 0 ? "" : Reason("its copy");
 }
 
-// Puts the temporary file in place. What stood there comes out by an exchange, so that an edit made after the last look can be put back.
+// Puts the temporary file in place. What stood there comes out by an exchange, so that an edit made after the last look can be put back. It is kept, and
+// what happens is noted, before that: what cannot be undone is not done, and the old file stands under the temporary name for a moment only.
 std::string Committer::Replace(const Place& place, const Change& change, const std::string& temporary) {
   const bool modified = change.kind == ChangeKind::kModified;
   const int lower = place.lower.get();
+  json::Value before, after;
+  before.Set("type", "none");
+  if (keeper_ != nullptr) {
+    if (modified) {  // for kReplaced KeepTree has told what was there
+      const Result<json::Value> old = keeper_->Look(lower, place.name, true);
+      if (!old) return old.error().text;
+      before = *old;
+    }
+    const Result<json::Value> made = keeper_->Look(lower, temporary, false);
+    if (!made) return made.error().text;
+    after = *made;
+    if (const Status noted = keeper_->Note(change.path, before, after); !noted) return noted.error().text;
+  }
   const auto rename = [&](unsigned flags) { return renameat2(lower, temporary.c_str(), lower, place.name.c_str(), flags) == 0; };
-  if (!rename(modified ? RENAME_EXCHANGE : RENAME_NOREPLACE)) return Reason("rename");
-  if (modified) {
-    struct stat replaced{};
-    if (fstatat(lower, temporary.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) != 0) return Reason("replaced file");
-    if (!IsSame(replaced, place.before)) return rename(RENAME_EXCHANGE) ? "changed in the workspace meanwhile" : Reason("rename");
-  }
-  if (keeper_ == nullptr) return "";
-  // `temporary` holds the old one, or nothing.
-  Result<json::Value> before = keeper_->Look(lower, temporary, true);
-  const Result<json::Value> after = keeper_->Look(lower, place.name, false);
-  Status kept = Done{};
-  if (!before || !after) {
-    kept = before ? after.error() : before.error();
-  } else if (change.kind != ChangeKind::kReplaced) {  // then KeepTree has told what was there
-    kept = keeper_->Note(change.path, *before, *after);
-  } else {
-    json::Value none;
-    kept = keeper_->Note(change.path, none.Set("type", "none"), *after);
-  }
-  if (kept) return "";
-  // What cannot be undone is not done.
-  if (modified) {
-    (void)rename(RENAME_EXCHANGE);
-  } else {
-    unlinkat(lower, place.name.c_str(), 0);
-  }
-  return kept.error().text;
+  const auto not_done = [&](std::string why) {  // the last line of a path tells how it was left
+    if (keeper_ != nullptr) (void)keeper_->Note(change.path, after, before);
+    return why;
+  };
+  if (!rename(modified ? RENAME_EXCHANGE : RENAME_NOREPLACE)) return not_done(Reason("rename"));
+  if (!modified) return "";
+  struct stat replaced{};
+  if (fstatat(lower, temporary.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) != 0) return Reason("replaced file");
+  if (IsSame(replaced, place.before)) return "";
+  return rename(RENAME_EXCHANGE) ? not_done("changed in the workspace meanwhile") : Reason("rename");
 }
 
 // Innermost first, so that a directory's time is set after its contents, and its write permission goes last.

@@ -123,6 +123,7 @@ std::vector<std::pair<std::string, Story>> Stories(const std::vector<json::Value
       known->second.after = line.At("after");
     }
   }
+  std::erase_if(out, [](const auto& one) { return SameState(one.second.before, one.second.after); });  // noted, and then not done
   return out;
 }
 
