@@ -134,13 +134,13 @@ TEST_F(ExecListenerTest, ALaterLookSaysWhatTheKernelRan) {
 // The look is at one moment, and the kernel reads later. What the sensor says of that later moment must be what ran, and never that it was as claimed
 // when it was not.
 TEST_F(ExecListenerTest, WhoeverChangesWhatItExecutesMeanwhileIsNotBelieved) {
-  for (const std::string how : {"memory", "directory"}) {
+  const auto race = [this](const std::string& how) -> size_t {  // how often the race was won, and seen
     Program program;
     program.argv = {"/bin/sh", "-c", "mkdir -p /tmp/race/a /tmp/race/b && cp /bin/sleep /tmp/race/a/x && cp /bin/sleep /tmp/race/b/x && exec /run/checkrein/hostile race-exec '" + how + " /tmp/race' >truth"};
     program.env = {"PATH=/usr/bin:/bin"};
     program.cwd = scratch_.path("ws");
     Result<Process> process = session_->Spawn(program);
-    ASSERT_TRUE(process) << process.error().text;
+    EXPECT_TRUE(process) << process.error().text;
     ExecListener listener(process->TakeExecListener(), root_.get());
     struct Said {
       std::string claimed;
@@ -149,7 +149,7 @@ TEST_F(ExecListenerTest, WhoeverChangesWhatItExecutesMeanwhileIsNotBelieved) {
     std::vector<Said> said;
     while (!process->Poll()) {
       pollfd waiting[] = {{process->fd(), POLLIN, 0}, {listener.fd(), POLLIN, 0}};
-      ASSERT_GT(poll(waiting, 2, 20'000), 0) << "nothing happens";
+      EXPECT_GT(poll(waiting, 2, 20'000), 0) << "nothing happens";
       while (std::optional<ExecAttempt> attempt = listener.Next()) {
         if (attempt->call != ExecAttempt::Call::kExec || !attempt->path.starts_with("/tmp/race/")) continue;
         ExecAttempt::After after = attempt->LookAgain();
@@ -163,15 +163,20 @@ TEST_F(ExecListenerTest, WhoeverChangesWhatItExecutesMeanwhileIsNotBelieved) {
     std::istringstream truth(scratch_.Read("state/upper/truth"));
     std::vector<std::string> ran;
     for (std::string line; std::getline(truth, line);) ran.push_back(line);
-    ASSERT_EQ(ran.size(), said.size()) << how;
+    EXPECT_EQ(ran.size(), said.size()) << how;
     size_t caught = 0;
-    for (size_t i = 0; i < ran.size(); ++i) {
+    for (size_t i = 0; i < std::min(ran.size(), said.size()); ++i) {
       if (said[i].after.what == ExecAttempt::After::What::kGone) continue;
       EXPECT_EQ(said[i].after.image, ran[i]) << how;
       EXPECT_EQ(said[i].after.what == ExecAttempt::After::What::kAsClaimed, said[i].claimed == ran[i]) << said[i].claimed << " was claimed, ran " << ran[i];
       caught += said[i].after.what == ExecAttempt::After::What::kOther;
     }
-    EXPECT_GT(caught, 0u) << how << ": in " << ran.size() << " rounds the race was never won: this proves nothing";
+    return caught;
+  };
+  for (const char* how : {"memory", "directory"}) {
+    size_t caught = 0;
+    for (int again = 0; again < 25 && caught == 0; ++again) caught = race(how);  // on a busy machine the other thread seldom gets its turn in between
+    EXPECT_GT(caught, 0u) << how << ": the race was never won: this proves nothing";
   }
 }
 
