@@ -57,12 +57,12 @@ void AddGatePackers(CLI::App& gate, const std::shared_ptr<GateOptions>& options,
        [](const std::string& from, const std::string& target) { return std::vector<std::vector<std::string>>{{"npm", "pack", "--silent", "--pack-destination", target, Place(from)}}; }},
       {"pypi", "Build sdist and wheel, and gate both",
        [](const std::string& from, const std::string& target) {
-         return std::vector<std::vector<std::string>>{{"python3", "-m", "build", "--outdir", target, Place(from)}, {"python3", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", "-w", target, Place(from)}};
+         return std::vector<std::vector<std::string>>{{"python3", "-m", "build", "--outdir", target, Place(from)}, {"python3", "-m", "build", "--no-isolation", "--outdir", target, Place(from)}, {"python3", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", "-w", target, Place(from)}};
        }},
       {"oci", "Save an image, and gate every layer of it",
        [](const std::string& image, const std::string& target) {
          const std::string file = target + "/image.tar";
-         return std::vector<std::vector<std::string>>{{"docker", "save", "-o", file, "--", image}, {"podman", "save", "--format", "oci-archive", "-o", file, "--", image}};
+         return std::vector<std::vector<std::string>>{{"docker", "save", "-o", file, "--", image}, {"podman", "save", "--format", "oci-archive", "-o", file, "--", image}, {"buildah", "push", "--quiet", "--", image, "oci-archive:" + file}};
        }},
   };
   for (const Packer& packer : packers) {
