@@ -12,6 +12,7 @@
 #include "cli/elsewhere.h"
 #include "cli/launch.h"
 #include "cli/places_options.h"
+#include "report/promise.h"
 #include "report/text.h"
 
 namespace checkrein::cli {
@@ -68,6 +69,7 @@ void Print(const Findings& findings) {
     for (const std::string& note : finding.notes) std::printf("%-16s note: %s\n", "", Plain(note).c_str());
   }
   std::printf("\n%s\n", kBoundary);
+  for (const char* mode : {"hooks", "system"}) std::printf("Not promised: %s.\n", std::string(report::NotPromised(mode)).c_str());
 }
 
 void PrintJson(const Findings& findings) {
@@ -77,7 +79,7 @@ void PrintJson(const Findings& findings) {
     Array notes(f.notes.begin(), f.notes.end());
     clients.push_back(Object{{"client", agent::ClientName(f.client)}, {"program", f.program}, {"version", f.version}, {"hook", HoldText(f.hold)}, {"why", f.why}, {"notes", notes}});
   }
-  std::printf("%s\n", Value(Object{{"format", "checkrein-doctor-v1"}, {"machine", machine}, {"clients", clients}, {"run", kBoundary}}).Dump().c_str());
+  std::printf("%s\n", Value(Object{{"format", "checkrein-doctor-v1"}, {"machine", machine}, {"clients", clients}, {"run", kBoundary}, {"not_promised", Object{{"hooks", report::NotPromised("hooks")}, {"system", report::NotPromised("system")}}}}).Dump().c_str());
 }
 
 Result<ClientQuestion> QuestionOf(const Options& options, const monitor::Places& places) {
