@@ -69,6 +69,7 @@ Result<Seat> Seat::Take(const PlacesOptions& options, const std::string& of, con
 }
 
 Status Seat::Record(monitor::Monitor& monitor, json::Value record) {
+  monitor.Redact(record);
   if (service.valid()) return Ask(service.get(), monitor::EncodeSettled(uid, record));
   const Result<uint64_t> index = monitor.Record(std::move(record));
   return index ? Status(Done{}) : Status(index.error());

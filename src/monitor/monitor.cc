@@ -44,6 +44,23 @@ Result<Digest> RedactionKey(const std::string& state) {
   return key;
 }
 
+// Records of what sensors saw, and of what people did about it: names of files and hosts are whatever a command made them. (What a client
+// said was redacted by the judge.)
+constexpr std::string_view kOfSensors[] = {"outcome", "background", "connection", "run_end", "finding", "incident", "commit", "change"};
+constexpr std::string_view kEnvelope[] = {"k", "t", "boot", "mode", "session", "client", "copy", "workspace"};
+
+// Recursion is bounded: our own records are a few levels deep.
+void RedactTexts(json::Value& value, const Digest& key) {
+  if (const std::string* text = value.string()) {
+    std::string shown = secret::Redact(*text, key);
+    if (shown != *text) value = json::Value(std::move(shown));
+  } else if (json::Array* items = value.array()) {
+    for (json::Value& item : *items) RedactTexts(item, key);
+  } else if (json::Object* members = value.object()) {
+    for (auto& [name, member] : *members) RedactTexts(member, key);
+  }
+}
+
 std::string BootId() {
   Result<std::string> id = ReadFile("/proc/sys/kernel/random/boot_id", 64);
   if (!id) return "unknown";
@@ -157,10 +174,18 @@ Result<uint64_t> Monitor::Record(json::Value record) {
   return RecordAll(std::move(one));
 }
 
+void Monitor::Redact(json::Value& record) const {
+  const std::string_view kind = record.Text("k");
+  if (std::find(std::begin(kOfSensors), std::end(kOfSensors), kind) == std::end(kOfSensors)) return;
+  for (auto& [name, value] : *record.object())
+    if (std::find(std::begin(kEnvelope), std::end(kEnvelope), name) == std::end(kEnvelope)) RedactTexts(value, redaction_key_);
+}
+
 Result<uint64_t> Monitor::RecordAll(std::vector<json::Value> records) {
   std::vector<std::string> texts;
   for (json::Value& record : records) {
     if (const Status kept = CheckRecord(record); !kept) return kept.error();
+    Redact(record);
     FitRecord(record);
     texts.push_back(record.Dump());
   }

@@ -102,6 +102,8 @@ class Monitor {
   // Appends a record. The only way to the log, so that every record has its envelope's time from here.
   Result<uint64_t> Record(json::Value record);
   Result<uint64_t> RecordAll(std::vector<json::Value> records);  // with nothing between them, durable all at once; the first's index
+  // Takes secrets out of what sensors saw; done to every record before it is written.
+  void Redact(json::Value& record) const;
   Envelope NewEnvelope() const;
   static Envelope StartEnvelope(Mode mode);  // of a record that belongs to no monitor
   // With its divergence from what the action's record said.

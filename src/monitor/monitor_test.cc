@@ -195,6 +195,31 @@ TEST_F(MonitorTest, AnOutcomeThatDiffersIsAFinding) {
   EXPECT_EQ(finding.Integer("score", 0), Last(monitor, 1).At("divergence").Integer("score", -1));
 }
 
+// A command can name files and hosts as it likes.
+TEST_F(MonitorTest, SecretsInNamesThatSensorsSawAreTakenOut) {
+  Monitor monitor = Open(Mode::kRun);
+  Say(monitor, Shell("cat notes.txt"));
+  Outcome outcome;
+  outcome.action = static_cast<int64_t>(monitor.log().size()) - 1;
+  outcome.how = "started";
+  const std::string token = "ghp_" + std::string("x7Kq2Lm9Rt4Vb6Nc1Wd8Zf3Hj5Gs0PaYuEoT");
+  outcome.observed.Add({Op::kWrite, dir_ + "/project/" + token, {}});
+  outcome.observed.Add({Op::kConnect, token + ".collect.example:443", {}});
+  outcome.observed.Add({Op::kConnect, "other.example:443", {}});
+  outcome.committed = {token};
+  outcome.held = {"x/" + token};
+  outcome.error = "no room for " + token;
+  ASSERT_TRUE(monitor.WriteOutcome(outcome));
+  const json::Value finding = Last(monitor), record = Last(monitor, 1);
+  EXPECT_EQ(finding.Text("code"), "divergence");
+  EXPECT_EQ(record.Text("k"), "outcome");
+  for (const json::Value* one : {&finding, &record}) {
+    EXPECT_EQ(one->Dump().find(token), std::string::npos) << one->Dump();
+    EXPECT_NE(one->Dump().find("‹secret:github-token:"), std::string::npos) << one->Dump();
+    EXPECT_NE(one->Dump().find("other.example:443"), std::string::npos);
+  }
+}
+
 // The refusal and the incident stand beside each other. A hostile event alone is no incident.
 TEST_F(MonitorTest, AJudgeThatDiesIsAnIncidentAndABadEventIsNone) {
   Monitor monitor = Open();
