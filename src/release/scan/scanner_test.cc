@@ -53,6 +53,7 @@ struct Ready {
   }
   std::multiset<std::string> Found(std::string_view text, std::string_view path = "a.txt") {
     std::multiset<std::string> out;
+    scanner->BeginArtifact(Limits().work);   // each text by itself: these are dense
     const Scanned scanned = scanner->Scan({.path = path, .bytes = text, .commit = {}});
     EXPECT_EQ(scanned.incomplete, "");
     for (const Match& m : scanned.matches) out.insert(compiled->rules()[m.rule].rule->id + ":" + std::to_string(m.line) + ":" + std::string(text.substr(m.secret_begin, m.secret_end - m.secret_begin)));

@@ -18,7 +18,7 @@ namespace checkrein::release {
 // Units, measured on hostile texts of every rule (bench/gate/run).
 struct Cost {
   static constexpr uint64_t kWord = 60;        // a word that vectorscan looks behind
-  static constexpr uint64_t kLiteral = 100;    // a token's mark, beside the bytes of the longest match
+  static constexpr uint64_t kLiteral = 200;    // a token's mark, beside the bytes of the longest match
   static constexpr uint64_t kEvent = 25;       // an end of a match told
   static constexpr uint64_t kRange = 40;       // a call of PCRE2
   static constexpr uint64_t kWindowByte = 2;   // of a text that PCRE2 goes over
