@@ -1,8 +1,12 @@
 // checkrein check: JSON Lines in, one answer a line out, in the same order (docs/format/verdict.md). Hermetic: a pure function of its input,
 // its options and the policy; nothing that the commands speak of is looked at, and nobody's configuration is read.
+#include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -20,6 +24,8 @@ namespace {
 
 using monitor::CheckLine;
 using monitor::kMaxCheckLine;
+
+constexpr size_t kLong = 1u << 18;  // bytes of a line
 
 struct Options {
   PolicyFiles policies;
@@ -96,6 +102,21 @@ Result<policy::Shields> ShieldsOf(const std::vector<std::string>& advisories) {
   return shields;
 }
 
+// Has the heap grow in large pages before a long line is judged: its tree, its effects and what is said of each take some forty times its
+// bytes, and ten thousand page faults are a tenth of the time. Only advice: without large pages nothing changes.
+void ExpectHeap(size_t bytes) {
+  constexpr size_t kLargePage = 2u << 20, kMost = 24u << 20;  // glibc takes less than 32 MiB from the heap, not from a mapping of its own
+  mallopt(M_MMAP_THRESHOLD, kMost + kLargePage);
+  std::vector<void*> blocks;
+  for (size_t got = 0; got < bytes && blocks.size() < 4; got += kMost) {
+    blocks.push_back(malloc(kMost));
+    if (blocks.back() == nullptr) break;
+    const uintptr_t begin = (reinterpret_cast<uintptr_t>(blocks.back()) + kLargePage - 1) / kLargePage * kLargePage;
+    (void)madvise(reinterpret_cast<void*>(begin), (reinterpret_cast<uintptr_t>(blocks.back()) + kMost - begin) / kLargePage * kLargePage, MADV_HUGEPAGE);
+  }
+  for (void* block : blocks) free(block);
+}
+
 int RunCheck(const Options& options) {
   const Result<policy::PolicySet> policies = LoadPolicyFiles(options.policies);
   if (!policies) return Report(policies.error(), kUsage);
@@ -109,6 +130,7 @@ int RunCheck(const Options& options) {
     // What is too long comes as one byte more than is read, and is refused for it.
     if (line->too_long) line->text.assign(kMaxCheckLine + 1, ' ');
     else if (line->text.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (line->text.size() > kLong) ExpectHeap(line->text.size() * 40);
     const json::Value answer = CheckLine(line->text, setup);
     all_judged = all_judged && answer.Find("error") == nullptr;
     out += answer.Dump() + "\n";

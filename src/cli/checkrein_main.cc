@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   if (argc > 2 && std::string_view(argv[1]) == checkrein::monitor::kBrokerWord) return checkrein::monitor::RunBrokerProcess({argv + 2, argv + argc});
   mallopt(M_TOP_PAD, 4 << 20);  // the heap of a long command grows in few steps, and is given back at the end
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MXFAST, 0);  // what is freed is joined at once: later, all of it, is what every large allocation would wait for
   if (argc > 1 && checkrein::cli::IsElsewhere(argv[1])) return checkrein::cli::RunElsewhere(argv);
   return checkrein::cli::Guarded(argc, argv, checkrein::cli::Run);
 }
