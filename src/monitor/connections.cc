@@ -15,7 +15,14 @@ std::string Join(const std::string& host, uint16_t port) {
   return (six ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-ConnectionAnswer Connect(const policy::PolicySet& policies, const policy::Circumstances& circumstances, const ConnectionRules& rules, const egress::Endpoint& to) {
+// The policy's own words say how a command may reach a host; this one may not.
+std::string Unforeseen(const policy::Decision& decision, bool agent) {
+  std::string why = agent ? "the agent's own programs reach its model and what a person permits, no more" : "nobody foresaw that this command would reach it, so a person decides";
+  if (!decision.policies.empty()) why += " (" + decision.policies.front() + ")";
+  return why;
+}
+
+ConnectionAnswer Connect(const policy::PolicySet& policies, const policy::Circumstances& circumstances, const ConnectionRules& rules, const egress::Endpoint& to, bool agent) {
   const std::string object = Join(to.host, to.port);
   EffectSet effects;
   effects.Add({Op::kConnect, object, {}});
@@ -30,6 +37,7 @@ ConnectionAnswer Connect(const policy::PolicySet& policies, const policy::Circum
   answer.permit = granted || decision.verdict == Verdict::kAllow;
   answer.may_be_private = named && egress::ParseAddress(to.host).has_value();
   answer.needs_approval = !answer.permit;
+  if (answer.needs_approval && decision.verdict == Verdict::kContain) answer.why = Unforeseen(decision, agent);
   return answer;
 }
 
@@ -40,7 +48,7 @@ ConnectionAnswer MayConnect(const policy::PolicySet& policies, policy::Circumsta
   if (!question.agent) circumstances.model_hosts.clear();
   const std::optional<std::string> host = egress::CanonicalHost(question.host);
   if (!host || *host != question.host) return {false, false, false, "a host that is none"};
-  if (question.port != 0) return Connect(policies, circumstances, rules, {*host, question.port});
+  if (question.port != 0) return Connect(policies, circumstances, rules, {*host, question.port}, question.agent);
   std::vector<uint16_t> ports(std::begin(kCommonPorts), std::end(kCommonPorts));
   for (const egress::Endpoint& endpoint : rules.by_person) {
     if (endpoint.host == *host) ports.push_back(endpoint.port);
@@ -58,7 +66,7 @@ ConnectionAnswer MayConnect(const policy::PolicySet& policies, policy::Circumsta
   }
   ConnectionAnswer first;
   for (const uint16_t port : ports) {
-    ConnectionAnswer answer = Connect(policies, circumstances, rules, {*host, port});
+    ConnectionAnswer answer = Connect(policies, circumstances, rules, {*host, port}, question.agent);
     if (answer.permit) return answer;
     if (first.why.empty()) first = std::move(answer);
   }

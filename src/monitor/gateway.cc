@@ -186,7 +186,7 @@ void Gateway::Answer(const json::Value& question) {
   [[maybe_unused]] const ssize_t n = send(channel_.get(), text.data(), text.size(), MSG_NOSIGNAL);
   if (!answer.permit && q.port == 0) {
     json::Value event;
-    event.Set("net", q.agent ? "agent" : "commands").Set("host", q.host).Set("port", 0).Set("address", "").Set("result", "refused: its name is not known here: " + answer.why);
+    event.Set("net", q.agent ? "agent" : "commands").Set("host", q.host).Set("port", 0).Set("address", "").Set("result", "refused: " + answer.why);
     callbacks_.happened(event);
   }
 }

@@ -286,19 +286,23 @@ void Supervisor::TellPerson(const std::string& place, std::string_view why, std:
 }
 
 void Supervisor::OnConnection(const json::Value& event) {
-  const std::string place = std::string(event.Text("host")) + ":" + std::to_string(event.Integer("port", 0));
+  // Of a name that was only looked up the port is not known.
+  const bool connects = event.Integer("port", 0) != 0;
+  const std::string place = std::string(event.Text("host")) + (connects ? ":" + std::to_string(event.Integer("port", 0)) : "");
   const std::string_view result = event.Text("result");
+  const bool refused = result.starts_with("refused: ");
+  const std::string why(refused ? result.substr(9) : result);
   if (event.Text("net") == "commands") {
-    if (event.Integer("port", 0) != 0) command_observed_.Add({Op::kConnect, place, {}});
-    if (options_.role == RunOptions::Role::kCommand && result.starts_with("refused: ")) TellPerson(place, result.substr(9), "");
+    if (connects) command_observed_.Add({Op::kConnect, place, {}});
+    if (options_.role == RunOptions::Role::kCommand && refused) TellPerson(place, why, "");
     for (Connection& c : connections_) {
       if (!c.running) continue;
-      if (event.Integer("port", 0) != 0) c.running->observed.Add({Op::kConnect, place, {}});
-      if (result.starts_with("refused: ")) c.running->Tell("denied: connect to " + (event.Integer("port", 0) == 0 ? std::string(event.Text("host")) : place) + ": " + std::string(result.substr(9)));
+      if (connects) c.running->observed.Add({Op::kConnect, place, {}});
+      if (refused) c.running->Tell("denied: connect to " + place + ": " + why);
     }
   }
   // Some clients wait for ever for what they do not get, and say nothing.
-  if (event.Text("net") == "agent" && result.starts_with("refused: ")) TellPerson(event.Integer("port", 0) == 0 ? std::string(event.Text("host")) : place, result.substr(9), "the agent itself: ");
+  if (event.Text("net") == "agent" && refused) TellPerson(place, why, "the agent itself: ");
   // One line of the log costs more than one connection: what repeats is counted, not written each time.
   if (const std::optional<int64_t> before = repeats_.Count(std::string(event.Text("net")) + " " + place + " " + std::string(result), MonotonicNanos())) {
     json::Value record = event;

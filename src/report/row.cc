@@ -58,7 +58,7 @@ std::string Describe(const json::Value& record) {
   if (kind == "run") return "run " + Plain(record.Text("program")) + " in " + Plain(record.Text("workspace"));
   if (kind == "run_end") return "the session ended, exit " + Number(record, "exit") + "; committed " + Joined(List(record.At("committed")), "nothing") + "; held " + Joined(List(record.At("held")), "nothing");
   if (kind == "approval") return "a person permitted action " + Plain(record.Text("action_digest").substr(0, 8)) + ", once";
-  if (kind == "connection") return Plain(record.Text("host")) + ":" + Number(record, "port") + " " + Plain(record.Text("result"));
+  if (kind == "connection") return Plain(record.Text("host")) + (record.Integer("port", 0) == 0 ? "" : ":" + Number(record, "port")) + " " + Plain(record.Text("result"));  // none: a name, looked up
   if (kind == "finding" || kind == "incident") return std::string(kind) + " (" + Plain(record.Text("severity")) + ", " + Plain(record.Text("code")) + "): " + Plain(record.Text("what"));
   if (kind == "gate") return "release gate: " + Plain(record.Text("artifact")) + ": " + Plain(record.Text("verdict"));
   if (kind == "freeze" || kind == "thaw") return (kind == "freeze" ? "stopped by uid " : "lets go on: uid ") + Number(record, "by_uid");

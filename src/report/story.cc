@@ -177,7 +177,7 @@ std::string Story::Tell(int64_t index, const json::Value& record) {
     return out;
   }
   if (kind == "approval") return Lane("approved", "a person permitted action " + Plain(record.Text("action_digest").substr(0, 8)) + ", once");
-  if (kind == "connection") return Lane("network", Plain(record.Text("host")) + ":" + Number(record, "port") + " " + Plain(record.Text("result")));
+  if (kind == "connection") return Lane("network", Describe(record));
   if (kind == "message" || kind == "session" || kind == "note") return {};
   const std::string what = Describe(record);
   const bool grave = kind == "incident" || kind == "finding";
