@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "base/ascii.h"
 #include "proof/solvers.h"
 #include "proof/term.h"
 #include "release/storage/request.h"
@@ -113,7 +114,7 @@ class Question {
       plain.clear();
     };
     for (const char c : pattern) {
-      const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+      const char lower = AsciiLower(c);
       if (wild && c == '*') flush(), out += " (re.* re.allchar)";
       else if (wild && c == '?') flush(), out += " re.allchar";
       else if (ignore_case && lower >= 'a' && lower <= 'z') flush(), out += std::string(" (re.union (str.to_re \"") + lower + "\") (str.to_re \"" + static_cast<char>(lower - 32) + "\"))";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "cli/child.h"
@@ -45,13 +46,11 @@ constexpr Question kQuestions[] = {{"npm", "npm config get registry"},
                                    {"gem", "gem sources --list"},
                                    {"pip", "python3 -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'"}};
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // "host" or "host:port"; "" for what is none.
 std::string HostOf(std::string_view authority) {
   if (const size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
   std::string host;
-  for (const char c : authority) host += Lower(c);
+  for (const char c : authority) host += AsciiLower(c);
   for (const std::string_view usual : {":443", ":80"})
     if (host.ends_with(usual)) host.resize(host.size() - usual.size());
   const bool fits = !host.empty() && std::all_of(host.begin(), host.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':'; });

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/path.h"
 
 namespace checkrein {
@@ -36,13 +37,6 @@ std::string_view View(Text text) { return {kBlob + text.at, text.size}; }
 using Parts = std::vector<std::string_view>;
 
 enum class Match : uint8_t { kNo, kMaybe, kYes };
-
-std::string Fold(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 Parts Split(std::string_view path) {
   constexpr size_t kUsual = 12;
@@ -272,7 +266,7 @@ std::vector<std::string_view> PlaceGroups(std::string_view written, std::string_
   AddPositions(path, is_set, home, workspace, groups);
   std::array<Match, std::size(kGroups)> best{};
   const auto note = [&best](const Pattern& p, Match m) { best[p.group] = std::max(best[p.group], m); };
-  const std::string folded = Fold(path), folded_home = Fold(home);
+  const std::string folded = AsciiLower(path), folded_home = AsciiLower(home);
   Subject s = SubjectOf(folded, folded_home, is_set);
   s.strictly_in_workspace = IsStrictlyBeneath(path, workspace);
   if (is_set) {
@@ -292,7 +286,7 @@ std::vector<ProtectedPlace> PlacesOf(std::string_view written, std::string_view 
   const std::string_view path = WithoutProcRoot(CutSet(written, is_set));
   std::vector<ProtectedPlace> places;
   if (written == "?") return places;
-  const std::string folded = Fold(path), folded_home = Fold(home);
+  const std::string folded = AsciiLower(path), folded_home = AsciiLower(home);
   Subject s = SubjectOf(folded, folded_home, is_set);
   s.strictly_in_workspace = IsStrictlyBeneath(path, workspace);
   ForEachMatch(s, [&places](const Pattern& p, Match m) {
@@ -304,7 +298,7 @@ std::vector<ProtectedPlace> PlacesOf(std::string_view written, std::string_view 
 
 std::vector<std::string_view> HostGroups(std::string_view written) {
   if (written == "?") return {"unknown-host"};
-  std::string host = Fold(written);
+  std::string host = AsciiLower(written);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   if (host.starts_with("::ffff:") && host.find('.') != std::string::npos) host = host.substr(7);
   while (host.size() > 1 && host.back() == '.') host.pop_back();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "egress/client_hello.h"
 #include "egress/name.h"
 
@@ -11,13 +12,7 @@ namespace {
 
 constexpr size_t kMaxFirstLine = 16u << 10;
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool IsLetter(char c) { return Lower(c) >= 'a' && Lower(c) <= 'z'; }
-std::string LowerText(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), Lower);
-  return out;
-}
+bool IsLetter(char c) { return AsciiLower(c) >= 'a' && AsciiLower(c) <= 'z'; }
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -27,7 +22,7 @@ std::string_view Trim(std::string_view text) {
 bool HasElement(std::string_view list, std::string_view word) {
   while (true) {
     const size_t end = list.find(',');
-    if (LowerText(Trim(list.substr(0, end))) == word) return true;
+    if (AsciiLower(Trim(list.substr(0, end))) == word) return true;
     if (end == std::string_view::npos) return false;
     list.remove_prefix(end + 1);
   }
@@ -90,7 +85,7 @@ size_t StreamCheck::Start(std::string_view pending) {
     const auto odd = std::find_if(line.begin(), line.end(), [](char c) { return !IsLetter(c) && c != '-'; });
     const bool perhaps = odd == line.end() || *odd == ' ' || *odd == '\t';
     if (perhaps && end == std::string_view::npos) return pending.size() > kMaxFirstLine ? Refuse("HTTP: a request line that does not end") : 0;
-    if (perhaps && LowerText(line).find("http/") != std::string::npos) {
+    if (perhaps && AsciiLower(line).find("http/") != std::string::npos) {
       state_ = State::kHead;
       return Head(pending);
     }
@@ -150,7 +145,7 @@ bool StreamCheck::ReadRequestLine(std::string_view line) {
   if (target.empty() || target.find_first_of(" \t") != std::string_view::npos) return RefuseHead("HTTP: a request line that is none");
   if (method == "CONNECT") return RefuseHead("HTTP: a request to be led on to another host");
   if (target.starts_with('/') || target == "*") return true;
-  const std::string lower = LowerText(target.substr(0, 8));
+  const std::string lower = AsciiLower(target.substr(0, 8));
   const size_t scheme = lower.starts_with("http://") ? 7 : lower.starts_with("https://") ? 8 : 0;
   if (scheme == 0) return RefuseHead("HTTP: a target that cannot be read");
   const std::string_view rest = target.substr(scheme);
@@ -167,7 +162,7 @@ bool StreamCheck::ReadField(std::string_view line) {
   const size_t colon = line.find(':');
   if (line.front() == ' ' || line.front() == '\t') return RefuseHead("HTTP: a folded header line");
   if (colon == std::string_view::npos || colon == 0 || line[colon - 1] == ' ' || line[colon - 1] == '\t') return RefuseHead("HTTP: a header line that is none");
-  const std::string name = LowerText(line.substr(0, colon));
+  const std::string name = AsciiLower(line.substr(0, colon));
   const std::string_view value = Trim(line.substr(colon + 1));
   if (name == "host") {
     ++hosts_;
@@ -181,7 +176,7 @@ bool StreamCheck::ReadField(std::string_view line) {
     left_ = length;
   }
   if (name == "transfer-encoding") {
-    if (chunked_ || LowerText(value) != "chunked") return RefuseHead("HTTP: a transfer encoding that is not known");
+    if (chunked_ || AsciiLower(value) != "chunked") return RefuseHead("HTTP: a transfer encoding that is not known");
     chunked_ = true;
   }
   if (name == "connection" && HasElement(value, "upgrade")) upgrade_ = true;

@@ -37,6 +37,7 @@
 #include "monitor/monitor.h"
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
+#include "monitor/repeats.h"
 #include "monitor/pulse.h"
 #include "monitor/terminal.h"
 #include "monitor/watch.h"
@@ -70,27 +71,6 @@ struct Running {
     if (std::find(told.begin(), told.end(), line) != told.end()) return;
     told.size() < kMaxTold ? told.push_back(std::move(line)) : static_cast<void>(++untold);
   }
-};
-
-// How often each thing happened since it was last written down.
-class Repeats {
- public:
-  // How often it was left out before; nothing when this one should be left out too.
-  std::optional<int64_t> Count(const std::string& what, int64_t now_ns) {
-    if (seen_.size() > kMaxKept) seen_.clear();
-    auto& [when_ns, count] = seen_[what];
-    if (when_ns != 0 && now_ns - when_ns < kQuietNs) {
-      ++count;
-      return std::nullopt;
-    }
-    when_ns = now_ns;
-    return std::exchange(count, 0);
-  }
-
- private:
-  static constexpr int64_t kQuietNs = 10'000'000'000;
-  static constexpr size_t kMaxKept = 4'096;
-  std::map<std::string, std::pair<int64_t, int64_t>> seen_;
 };
 
 struct Connection {

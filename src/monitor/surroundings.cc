@@ -2,16 +2,15 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/path.h"
 #include "base/fields.h"
 
 namespace checkrein::monitor {
 namespace {
 
-char Folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool SameFolded(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Folded(x) == Folded(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return AsciiLower(x) == AsciiLower(y); });
 }
 
 std::string Join(std::string_view directory, std::string_view name) {

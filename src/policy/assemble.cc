@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 #include "base/path.h"
 #include "cedar/parser.h"
@@ -40,7 +41,7 @@ Status Add(const PolicyText& text, cedar::PolicySet* set) {
 std::string Spelling(const cedar::EntityUid& uid) {
   std::string id(uid.id());
   if (uid.type() == "Host") {
-    std::transform(id.begin(), id.end(), id.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    id = AsciiLower(id);
     while (!id.empty() && id.back() == '.') id.pop_back();
   } else if (uid.type() == "Path" && id != "?") {
     const bool is_set = id.ends_with("/**");

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/ipv4.h"
 #include "effect/places.h"
 
@@ -22,13 +23,6 @@ constexpr std::string_view kConfigured[] = {"forge", "cloud", "cluster", "dns"};
 constexpr size_t kMaxHostBytes = 253;  // RFC 1035 2.3.4
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string LowerText(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), Lower);
-  return out;
-}
 
 bool EndsWith(std::string_view text, std::string_view end) { return text.ends_with(end); }
 
@@ -63,7 +57,7 @@ bool IsName(std::string_view text) {
 }
 
 void SetName(std::string_view text, Host* host) {
-  std::string name = LowerText(text);
+  std::string name = AsciiLower(text);
   while (!name.empty() && name.back() == '.') name.pop_back();
   // Each part of an address begins with a digit.
   if (const auto v4 = name.empty() || !IsDigit(name.front()) ? std::nullopt : ParseIpv4(name)) {
@@ -144,7 +138,7 @@ Host ParseHost(std::string_view object) {
   Host host;
   host.name = "?";
   for (const std::string_view kind : {kRegistry, kRemote}) {
-    if (!object.starts_with(kind) || !IsName(LowerText(object.substr(kind.size())))) continue;
+    if (!object.starts_with(kind) || !IsName(AsciiLower(object.substr(kind.size())))) continue;
     host.name = std::string(object);
     return host;
   }
@@ -176,7 +170,7 @@ Host HostOfRemote(std::string_view remote) {
 }
 
 bool IsDomainOf(std::string_view name, std::string_view domain) {
-  const std::string lower = LowerText(domain);
+  const std::string lower = AsciiLower(domain);
   return name == lower || (name.size() > lower.size() && name.ends_with(lower) && name[name.size() - lower.size() - 1] == '.');
 }
 

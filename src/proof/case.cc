@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "cedar/validate.h"
 
 namespace checkrein::proof {
@@ -50,7 +51,7 @@ EntityUid StoreReader::Uid(const std::string& type, const std::string& bits) {
   const auto known = named_.find({type, bits});
   if (known != named_.end()) return known->second;
   std::string stem = type.substr(type.rfind(':') == std::string::npos ? 0 : type.rfind(':') + 1);
-  std::transform(stem.begin(), stem.end(), stem.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+  stem = AsciiLower(stem);
   std::string id;
   do id = stem + "-" + std::to_string(++counters_[type]);
   while (std::find(ids.begin(), ids.end(), id) != ids.end());

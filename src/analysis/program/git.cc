@@ -5,19 +5,13 @@
 #include <algorithm>
 
 #include "analysis/program/describe.h"
+#include "base/ascii.h"
 #include "base/path.h"
 
 namespace checkrein::analysis {
 namespace {
 
 constexpr size_t kMaxConfig = 256u << 10;  // bytes of .git/config that are read
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 enum class Setting : uint8_t { kHarmless, kShell, kHooks, kOther };
 
@@ -40,7 +34,7 @@ Setting KindOf(std::string_view key) {
   for (const std::string_view tail : {".textconv", ".command", ".driver", ".clean", ".smudge", ".process", ".cmd", ".helper", ".program", ".uploadpack", ".receivepack"})
     if (key.ends_with(tail)) return Setting::kShell;
   for (const auto name : kHarmless)
-    if (name.ends_with('.') ? key.starts_with(name) : key == Lower(name)) return Setting::kHarmless;
+    if (name.ends_with('.') ? key.starts_with(name) : key == AsciiLower(name)) return Setting::kHarmless;
   if (key.starts_with("remote.") && (key.ends_with(".fetch") || key.ends_with(".tagopt") || key.ends_with(".prune"))) return Setting::kHarmless;
   return Setting::kOther;
 }
@@ -74,8 +68,8 @@ void Settings(Context& c, const Parsed& p) {
     if (!given->value->exact() && equals == std::string::npos) {
       c.Unknown("config", given->span);
     } else if (equals != std::string::npos) {
-      ApplySetting(c, Lower(given->value->text.substr(0, equals)), Rest(*given->value, equals + 1));
-    } else if (KindOf(Lower(given->value->text)) != Setting::kHarmless) {
+      ApplySetting(c, AsciiLower(given->value->text.substr(0, equals)), Rest(*given->value, equals + 1));
+    } else if (KindOf(AsciiLower(given->value->text)) != Setting::kHarmless) {
       c.Unknown("config", given->span);
     }
   }
@@ -109,13 +103,13 @@ void RepositorySettings(Context& c, const std::string& root) {
     line.remove_prefix(start);
     if (line[0] == '[') {
       const size_t name_end = std::min(line.find_first_of(" \t\"]"), line.size());
-      section = Lower(line.substr(1, name_end - 1));
+      section = AsciiLower(line.substr(1, name_end - 1));
       if (section.starts_with("include")) c.Unknown("config", c.command.span);
       if (line.find('"') != std::string_view::npos) section += ".x";
       continue;
     }
     const size_t equals = std::min(line.find('='), line.size());
-    std::string key = section + "." + Lower(line.substr(0, equals));
+    std::string key = section + "." + AsciiLower(line.substr(0, equals));
     while (key.ends_with(' ') || key.ends_with('\t')) key.pop_back();
     const size_t value_at = equals < line.size() ? line.find_first_not_of(" \t", equals + 1) : std::string_view::npos;
     const std::string_view value = value_at == std::string_view::npos ? "" : line.substr(value_at);
@@ -261,8 +255,8 @@ void Configure(Context& c, const Parsed& p, const std::string& root) {
   if (p.Has("-e --edit")) c.Unknown("editor", c.command.span);
   const size_t at = p.arguments.front().Is("set") || p.arguments.front().Is("unset") ? 1 : 0;
   const Word key = at < p.arguments.size() ? p.arguments[at] : Word{};
-  c.Add(Op::kConfigure, "git:" + (key.exact() ? Lower(key.text) : "?"), key.span);
-  const Setting kind = key.exact() ? KindOf(Lower(key.text)) : Setting::kOther;
+  c.Add(Op::kConfigure, "git:" + (key.exact() ? AsciiLower(key.text) : "?"), key.span);
+  const Setting kind = key.exact() ? KindOf(AsciiLower(key.text)) : Setting::kOther;
   if (kind == Setting::kHarmless) {
     // No more than configure:git:KEY, which says that git writes the file it belongs to.
   } else if (p.Has("--global")) {

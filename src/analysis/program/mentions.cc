@@ -8,6 +8,7 @@
 #include "analysis/program/code.h"
 #include "analysis/program/describe.h"
 #include "analysis/program/table.h"
+#include "base/ascii.h"
 #include "base/path.h"
 #include "effect/places.h"
 
@@ -93,9 +94,7 @@ class Mentioned {
   // Whether what stands behind `key` is a command: exec, --command, PostUp.
   static bool NamesCommand(std::string_view key) {
     key.remove_prefix(std::min(key.find_first_not_of('-'), key.size()));
-    std::string lower(key);
-    for (char& c : lower)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    const std::string lower = AsciiLower(key);
     constexpr std::string_view kKeys[] = {"exec", "execstart", "execstartpre", "execstop", "command", "cmd", "postup", "preup", "postdown", "predown", "actionstart", "actionban", "actionstop", "emulator", "proxycommand", "execute", "load_module"};
     return std::find(std::begin(kKeys), std::end(kKeys), lower) != std::end(kKeys);
   }

@@ -1,5 +1,6 @@
 // ssh, scp, rsync, nc: other machines, and options that start programs here.
 #include "analysis/program/describe.h"
+#include "base/ascii.h"
 
 namespace checkrein::analysis {
 namespace {
@@ -10,16 +11,10 @@ constexpr std::string_view kHarmless[] = {"stricthostkeychecking", "userknownhos
                                           "controlmaster", "controlpath", "requesttty", "tcpkeepalive", "addressfamily", "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "globalknownhostsfile",
                                           "checkhostip", "numberofpasswordprompts", "exitonforwardfailure", "forwardagent", "forwardx11", "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes"};
 
-std::string Lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
-
 void SshOption(Context& c, const Word& word) {
   const size_t end = word.text.find_first_of("= \t");
   if (end == std::string::npos) return c.Unknown("option", word.span);
-  const std::string name = Lower(word.text.substr(0, end));
+  const std::string name = AsciiLower(word.text.substr(0, end));
   const size_t value_at = word.text.find_first_not_of("= \t", end);
   const Word value = Rest(word, value_at == std::string::npos ? word.text.size() : value_at);
   if (name == "proxycommand" || name == "localcommand" || name == "knownhostscommand" || name == "match") return c.Shell(value);

@@ -2,16 +2,10 @@
 #include <algorithm>
 
 #include "analysis/program/describe.h"
+#include "base/ascii.h"
 
 namespace checkrein::analysis {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 enum class End : uint8_t { kOther, kProgram, kNetwork, kStandard, kFile };
 
@@ -19,7 +13,7 @@ enum class End : uint8_t { kOther, kProgram, kNetwork, kStandard, kFile };
 End Address(Context& c, const Word& word) {
   if (!word.exact()) return c.Unknown("network-program", word.span), End::kOther;
   const std::string& text = word.text;
-  const std::string kind = Lower(text.substr(0, text.find_first_of(":,")));
+  const std::string kind = AsciiLower(text.substr(0, text.find_first_of(":,")));
   const size_t colon = text.find(':');
   const std::string_view rest = colon == std::string::npos ? std::string_view() : std::string_view(text).substr(colon + 1);
   const std::string first(rest.substr(0, rest.find(',')));

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "analysis/program/describe.h"
+#include "base/ascii.h"
 
 namespace checkrein::analysis {
 namespace {
@@ -17,13 +18,6 @@ namespace {
 enum class SqlDialect : uint8_t { kSqlite, kPostgres, kMysql };
 
 constexpr size_t kMaxSql = 256u << 10;  // bytes that are followed
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 std::string_view Trimmed(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");
@@ -69,7 +63,7 @@ class SqlReader {
   bool IsCommand(std::string_view rest) const {
     if (dialect_ == SqlDialect::kSqlite) return rest.starts_with('.');
     if (rest.starts_with('\\')) return true;
-    const std::string word = Lower(rest.substr(0, rest.find_first_of(" \t\n")));
+    const std::string word = AsciiLower(rest.substr(0, rest.find_first_of(" \t\n")));
     return dialect_ == SqlDialect::kMysql && (word == "system" || word == "source");
   }
 
@@ -104,7 +98,7 @@ class SqlReader {
 
   bool Command(std::string_view line) {
     const size_t blank = std::min(line.find_first_of(" \t"), line.size());
-    const std::string word = Lower(line.substr(line[0] == '.' || line[0] == '\\' ? 1 : 0, blank - (line[0] == '.' || line[0] == '\\' ? 1 : 0)));
+    const std::string word = AsciiLower(line.substr(line[0] == '.' || line[0] == '\\' ? 1 : 0, blank - (line[0] == '.' || line[0] == '\\' ? 1 : 0)));
     const std::string_view rest = Trimmed(line.substr(blank));
     const auto is = [&word](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), word) != names.end(); };
     if (dialect_ == SqlDialect::kSqlite) {
@@ -143,7 +137,7 @@ class SqlReader {
   };
 
   bool Statement(std::string_view statement) {
-    const std::string lower = Lower(statement);
+    const std::string lower = AsciiLower(statement);
     static constexpr Opens kOpens[] = {{"into outfile", Op::kWrite},    {"into dumpfile", Op::kWrite}, {"writefile(", Op::kWrite}, {"vacuum into", Op::kWrite}, {"readfile(", Op::kRead},
                                        {"load_file(", Op::kRead},       {"infile", Op::kRead},         {"pg_read_file(", Op::kRead}, {"pg_read_binary_file(", Op::kRead}, {"lo_import(", Op::kRead},
                                        {"attach database", Op::kWrite}, {"attach", Op::kWrite},        {"pg_ls_dir(", Op::kRead}};

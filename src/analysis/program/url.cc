@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/ipv4.h"
 #include "base/path.h"
 
@@ -22,13 +23,6 @@ constexpr SchemePort kPorts[] = {{"http", 80},   {"https", 443},      {"ws", 80}
                                  {"ldaps", 636}, {"smtp", 25},        {"smtps", 465},      {"imap", 143},      {"imaps", 993}, {"pop3", 110},      {"pop3s", 995}, {"dict", 2628},
                                  {"gopher", 70}, {"tftp", 69},        {"rtsp", 554},       {"smb", 445},       {"smbs", 445},  {"mqtt", 1883},     {"rsync", 873}, {"redis", 6379},
                                  {"mysql", 3306}, {"postgres", 5432}, {"postgresql", 5432}, {"mongodb", 27017}, {"amqp", 5672}, {"socks5", 1080},   {"socks4", 1080}};
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -84,7 +78,7 @@ std::string Target::Object() const {
 }
 
 std::optional<std::string> NormalHost(std::string_view written) {
-  std::string host = Lower(Unescape(written));
+  std::string host = AsciiLower(Unescape(written));
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') return Ipv6(std::string_view(host).substr(1, host.size() - 2));
   while (host.size() > 1 && host.back() == '.') host.pop_back();
   if (host.empty() || host.size() > 253 || host == ".") return std::nullopt;
@@ -134,9 +128,9 @@ std::optional<Target> UrlTarget(std::string_view url, std::string_view default_s
   std::string scheme;
   std::string_view rest = url;
   if (const size_t colon = url.find("://"); colon != std::string_view::npos && url.substr(0, colon).find_first_of("/?#@ ") == std::string_view::npos) {
-    scheme = Lower(url.substr(0, colon));
+    scheme = AsciiLower(url.substr(0, colon));
     rest = url.substr(colon + 3);
-  } else if (Lower(url.substr(0, 5)) == "file:") {
+  } else if (AsciiLower(url.substr(0, 5)) == "file:") {
     scheme = "file";
     rest = url.substr(5);
   } else if (default_scheme.empty()) {

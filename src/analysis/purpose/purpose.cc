@@ -4,6 +4,7 @@
 #include <array>
 
 #include "analysis/purpose/rules.h"
+#include "base/ascii.h"
 #include "base/path.h"
 
 namespace checkrein::analysis {
@@ -45,7 +46,7 @@ Said ReadWords(std::string_view text) {
       continue;
     }
     std::string word;
-    for (; at < text.size() && IsWord(text[at]); ++at) word += text[at] >= 'A' && text[at] <= 'Z' ? static_cast<char>(text[at] - 'A' + 'a') : text[at];
+    for (; at < text.size() && IsWord(text[at]); ++at) word += AsciiLower(text[at]);
     ++words;
     const Purpose purpose = OfWord(word);
     if (purpose == Purpose::kUnknown) continue;

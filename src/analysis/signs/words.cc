@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/ascii.h"
+
 namespace checkrein::analysis {
 namespace {
 
@@ -44,7 +46,7 @@ std::vector<TextWord> WordsOf(std::string_view text, const Vocabulary& vocabular
       }
     }
     if (InWord(c)) {
-      word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c);
+      word += AsciiLower(static_cast<char>(c));
       continue;
     }
     if (c == '\'' && !word.empty()) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/path.h"
 #include "release/archive/gunzip.h"
@@ -36,14 +37,6 @@ const OddityRow& Row(Oddity oddity) {
     if (row.oddity == oddity) return row;
   }
   return kOddities[0];
-}
-
-std::string Folded(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
 }
 
 }  // namespace
@@ -117,7 +110,7 @@ void Walker::CheckName(const PackedEntry& entry, Names& names) {
     odd(Oddity::kDuplicate, "");
     return;
   }
-  const auto [at, fresh] = names.folded.emplace(Folded(name), std::string(name));
+  const auto [at, fresh] = names.folded.emplace(AsciiLower(name), std::string(name));
   if (!fresh) odd(Oddity::kCaseCollision, at->second);
 }
 

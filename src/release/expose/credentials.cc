@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/ascii.h"
 #include "base/path.h"
 #include "secret/names.h"
 
@@ -75,18 +76,10 @@ Pair Split(std::string_view line, std::string_view signs) {
   return {Trimmed(line.substr(0, at)), Unquoted(line.substr(at + 1))};
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
 void Npmrc(Reader& r) {
   r.Lines([&](std::string_view line) {
     const Pair pair = Split(line, "=");
-    const std::string name = Lower(pair.name);
+    const std::string name = AsciiLower(pair.name);
     if (name.starts_with('#') || name.starts_with(';')) return;
     if (name.ends_with("_authtoken")) r.Add("npmrc", "token for a registry", pair.value);
     else if (name.ends_with("_password") || name.ends_with("_auth")) r.Add("npmrc", "password for a registry", pair.value);
@@ -96,7 +89,7 @@ void Npmrc(Reader& r) {
 void Pypirc(Reader& r) {
   r.Lines([&](std::string_view line) {
     const Pair pair = Split(line, "=:");
-    if (Lower(pair.name) == "password") r.Add("pypirc", "password or token for an index", pair.value);
+    if (AsciiLower(pair.name) == "password") r.Add("pypirc", "password or token for an index", pair.value);
   });
 }
 
@@ -190,7 +183,7 @@ void DockerConfig(Reader& r) {
 void KubeConfig(Reader& r) {
   r.Lines([&](std::string_view line) {
     const Pair pair = Split(line, ":");
-    const std::string name = Lower(pair.name.starts_with("- ") ? pair.name.substr(2) : pair.name);
+    const std::string name = AsciiLower(pair.name.starts_with("- ") ? pair.name.substr(2) : pair.name);
     if (name == "client-key-data" || name == "token" || name == "password" || name == "id-token" || name == "refresh-token" || name == "access-token") r.Add("kube-config", name, pair.value);
   });
 }
@@ -198,7 +191,7 @@ void KubeConfig(Reader& r) {
 void CloudIni(Reader& r) {
   r.Lines([&](std::string_view line) {
     const Pair pair = Split(line, "=");
-    const std::string name = Lower(pair.name);
+    const std::string name = AsciiLower(pair.name);
     if (name == "aws_secret_access_key" || name == "aws_session_token" || name == "client_secret" || name == "secret_key" || name == "key" || name == "account_key") r.Add("cloud-credentials", name, pair.value);
   });
 }
@@ -225,7 +218,7 @@ std::vector<Credential> ReadCredentials(std::string_view path, std::string_view 
   if (text.size() > kMaxFile || text.empty()) return out;
   const size_t bang = path.rfind('!');
   if (bang != std::string_view::npos) path.remove_prefix(bang + 1);
-  const std::string whole = "/" + Lower(path);
+  const std::string whole = "/" + AsciiLower(path);
   const std::string_view name = BaseName(whole);
   const auto below = [&](std::string_view tail) { return std::string_view(whole).ends_with(tail); };
   Reader r(text, out);

@@ -5,20 +5,13 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "notation/document.h"
 
 namespace checkrein::release {
 namespace {
 
 using notation::Node;
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 // One file, not yet extended.
 struct Parsed {
@@ -49,13 +42,13 @@ class Reader {
   // gitleaks reads keys without regard to case (viper does).
   const Node* Get(const Node& table, std::string_view lower) const {
     for (const notation::Member& member : table.members) {
-      if (Lower(member.name) == lower) return &member.value;
+      if (AsciiLower(member.name) == lower) return &member.value;
     }
     return nullptr;
   }
   void Known(const Node& table, std::initializer_list<std::string_view> lower, std::string_view what) {
     for (const notation::Member& member : table.members) {
-      const std::string name = Lower(member.name);
+      const std::string name = AsciiLower(member.name);
       if (std::find(lower.begin(), lower.end(), name) == lower.end()) Fail(member.value, "unknown key \"" + member.name + "\" in " + std::string(what) + "; this version does not know what it should do");
     }
   }
@@ -147,7 +140,7 @@ class Reader {
   std::optional<Allowlist> ReadAllowlist(const Node& table) {
     Known(table, {"description", "condition", "commits", "paths", "regextarget", "regexes", "stopwords", "targetrules"}, "an allow-list");
     Allowlist out;
-    const std::string condition = Lower(Text(table, "condition"));
+    const std::string condition = AsciiLower(Text(table, "condition"));
     if (condition == "and" || condition == "&&") out.condition = Allowlist::Condition::kAll;
     else if (!condition.empty() && condition != "or" && condition != "||") Fail(table, "unknown condition \"" + condition + "\"; \"or\" or \"and\"");
     const std::string target = Text(table, "regextarget");
@@ -155,13 +148,13 @@ class Reader {
     else if (target == "line") out.target = Allowlist::Target::kLine;
     else if (!target.empty() && target != "secret") Fail(table, "unknown regexTarget \"" + target + "\"; \"secret\", \"match\" or \"line\"");
     out.commits = Texts(table, "commits");
-    for (std::string& commit : out.commits) commit = Lower(commit);
+    for (std::string& commit : out.commits) commit = AsciiLower(commit);
     out.paths = Texts(table, "paths");
     out.regexes = Texts(table, "regexes");
     std::set<std::string> words;
     for (const std::string& word : Texts(table, "stopwords")) {
       if (word.empty()) Fail(table, "an empty stop word would allow everything");
-      words.insert(Lower(word));
+      words.insert(AsciiLower(word));
     }
     out.stopwords.assign(words.begin(), words.end());
     if (out.commits.empty() && out.paths.empty() && out.regexes.empty() && out.stopwords.empty()) Fail(table, "an allow-list must hold commits, paths, regexes or stopwords");
@@ -171,7 +164,7 @@ class Reader {
   Severity ReadSeverity(const Node& table, const std::string& id) {
     const std::string name = Text(table, "severity");
     // The weak rules of gitleaks' files call themselves generic: most of what they find is none.
-    if (name.empty()) return Lower(id).find("generic") == std::string::npos ? Severity::kBlock : Severity::kReview;
+    if (name.empty()) return AsciiLower(id).find("generic") == std::string::npos ? Severity::kBlock : Severity::kReview;
     const std::optional<Severity> severity = SeverityByName(name);
     if (!severity) Fail(table, "unknown severity \"" + name + "\"; \"block\", \"review\" or \"note\"");
     return severity.value_or(Severity::kBlock);
@@ -189,7 +182,7 @@ class Reader {
     rule.secret_group = Number(table, "secretgroup").value_or(0);
     if (rule.secret_group < 0 || rule.secret_group > 64) Fail(table, "rule " + rule.id + ": secretGroup is out of range");
     rule.entropy = Real(table, "entropy");
-    for (const std::string& keyword : Texts(table, "keywords")) rule.keywords.push_back(Lower(keyword));
+    for (const std::string& keyword : Texts(table, "keywords")) rule.keywords.push_back(AsciiLower(keyword));
     rule.skip_report = Flag(table, "skipreport");
     rule.exposes = Text(table, "exposes");
     constexpr std::string_view kLists[] = {"", "flags", "hosts", "prompts", "people", "code_names"};

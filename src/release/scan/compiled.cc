@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "base/ascii.h"
 #include "release/rules/expression.h"
 #include "release/scan/work.h"
 
@@ -232,7 +233,7 @@ void Compiled::Prepare(RuleSet rules) {
     out.stretch = prefix.most;
     out.path = LazyPattern(rule.path);
     std::string lower = rule.id;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    lower = AsciiLower(lower);
     out.generic = lower.find("generic") != std::string::npos;
     for (const Allowlist& list : rule.allowlists) out.allowlists.push_back(MakeAllowlist(list));
     rules_.push_back(std::move(out));

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace checkrein::release {
 namespace {
 
@@ -17,8 +19,6 @@ constexpr std::string_view kAllowComment = "gitleaks:allow";
 
 bool IsStretch(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; }
 
-char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // Whether `text` holds `lower` in any case.
 bool Contains(std::string_view text, std::string_view lower) {
   if (lower.empty()) return true;
@@ -26,7 +26,7 @@ bool Contains(std::string_view text, std::string_view lower) {
   const size_t last = text.size() - lower.size();
   const auto equal = [&](size_t at) {
     for (size_t i = 0; i < lower.size(); ++i) {
-      if (LowerCase(text[at + i]) != lower[i]) return false;
+      if (AsciiLower(text[at + i]) != lower[i]) return false;
     }
     return true;
   };

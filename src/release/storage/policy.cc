@@ -2,18 +2,11 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/ascii.h"
 #include "release/storage/storage.h"
 
 namespace checkrein::release {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 // A string, or each string of an array; anything else calls with "*", the widest.
 void ForEach(const json::Value& value, const std::function<void(std::string_view)>& each) {
@@ -75,9 +68,9 @@ bool ConditionFixes(const json::Value& statement) {
   const json::Value& condition = statement.At("Condition");
   if (condition.object() == nullptr) return false;
   for (const auto& [name, keys] : *condition.object()) {
-    if (!OperatorFixes(Lower(name)) || keys.object() == nullptr) continue;
+    if (!OperatorFixes(AsciiLower(name)) || keys.object() == nullptr) continue;
     for (const auto& [key, values] : *keys.object()) {
-      if (KeyFixes(Lower(key), values)) return true;
+      if (KeyFixes(AsciiLower(key), values)) return true;
     }
   }
   return false;
@@ -87,7 +80,7 @@ bool ConditionFixes(const json::Value& statement) {
 std::string BadActions(const json::Value& statement) {
   std::string out;
   const auto add = [&](std::string_view action) {
-    const std::string lower = Lower(action);
+    const std::string lower = AsciiLower(action);
     bool bad = lower == "*" || lower == "s3:*";
     for (const std::string_view prefix : {"s3:get", "s3:list", "s3:delete", "s3:put", "s3:abortmultipartupload", "s3:restoreobject"}) {
       const std::string_view fixed = std::string_view(lower).substr(0, std::min(lower.find_first_of("*?"), lower.size()));

@@ -5,16 +5,10 @@
 #include <functional>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace checkrein::release {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 Error NotUnderstood(std::string_view what) { return {Error::Kind::kUnsupported, std::string(what) + " is not understood here"}; }
 
@@ -52,13 +46,13 @@ Status ReadTests(const json::Value& condition, std::vector<PolicyTest>& out) {
   if (condition.is_null()) return Done{};
   if (condition.object() == nullptr) return NotUnderstood("a condition that is no object");
   for (const auto& [name, keys] : *condition.object()) {
-    std::string lower = Lower(name);
+    std::string lower = AsciiLower(name);
     const bool if_exists = lower.ends_with("ifexists");
     if (if_exists) lower.resize(lower.size() - std::string_view("ifexists").size());
     const auto* found = std::find_if(std::begin(kOperators), std::end(kOperators), [&](const Operator& one) { return one.name == lower; });
     if (found == std::end(kOperators) || keys.object() == nullptr) return NotUnderstood("the condition operator " + name);
     for (const auto& [key, values] : *keys.object()) {
-      PolicyTest test{found->kind, found->negated, if_exists, found->ignore_case, found->patterns, Lower(key), {}};
+      PolicyTest test{found->kind, found->negated, if_exists, found->ignore_case, found->patterns, AsciiLower(key), {}};
       const KeyOf whose = WhoseKey(test.key);
       if (whose == KeyOf::kUnknown) return NotUnderstood("the condition key " + key);
       if ((whose == KeyOf::kAddress) != (test.kind == PolicyTest::Kind::kAddress) && test.kind != PolicyTest::Kind::kNull) return NotUnderstood(name + " of " + key);
@@ -108,7 +102,7 @@ Result<PolicyStatement> ReadStatement(const json::Value& from) {
 bool Holds(const PolicyTest& test, const BucketRequest& request) {
   const auto found = request.context.find(test.key);
   const bool there = test.key == "aws:sourceip" || found != request.context.end();
-  if (test.kind == PolicyTest::Kind::kNull) return std::any_of(test.values.begin(), test.values.end(), [&](const std::string& v) { return (Lower(v) == "true") != there; });
+  if (test.kind == PolicyTest::Kind::kNull) return std::any_of(test.values.begin(), test.values.end(), [&](const std::string& v) { return (AsciiLower(v) == "true") != there; });
   if (!there) return test.if_exists || test.negated;
   const bool any = std::any_of(test.values.begin(), test.values.end(), [&](const std::string& value) {
     if (test.kind == PolicyTest::Kind::kAddress) {
@@ -116,7 +110,7 @@ bool Holds(const PolicyTest& test, const BucketRequest& request) {
       return network && (network->bits == 0 || (request.address ^ network->address) >> (32 - network->bits) == 0);
     }
     if (test.patterns) return MatchesPattern(value, found->second);
-    return test.ignore_case ? Lower(value) == Lower(found->second) : value == found->second;
+    return test.ignore_case ? AsciiLower(value) == AsciiLower(found->second) : value == found->second;
   });
   return any != test.negated;
 }
@@ -197,8 +191,8 @@ std::vector<BucketAction> BucketActions() {
 }
 
 bool Applies(const PolicyStatement& statement, const BucketRequest& request) {
-  const std::string action = Lower(request.action);
-  const bool acts = std::any_of(statement.actions.begin(), statement.actions.end(), [&](const std::string& one) { return MatchesPattern(Lower(one), action); });
+  const std::string action = AsciiLower(request.action);
+  const bool acts = std::any_of(statement.actions.begin(), statement.actions.end(), [&](const std::string& one) { return MatchesPattern(AsciiLower(one), action); });
   const bool lies = std::any_of(statement.resources.begin(), statement.resources.end(), [&](const std::string& one) { return MatchesPattern(one, request.resource); });
   return statement.strangers && acts != statement.all_actions_but && lies != statement.all_resources_but && std::all_of(statement.tests.begin(), statement.tests.end(), [&](const PolicyTest& test) { return Holds(test, request); });
 }
