@@ -54,7 +54,7 @@ void AddGateOptions(CLI::App& app, GateOptions& o) {
   app.add_option("--max-path", o.limits.path_bytes, "bytes of a name")->capture_default_str();
   app.add_option("--max-decode", o.limits.decode_depth, "encodings in encodings")->capture_default_str();
   app.add_option("--max-findings", o.limits.findings, "findings told in full")->capture_default_str();
-  app.add_option("--max-work", o.limits.work, "units of work beyond what ordinary text takes, beside one for each byte")->capture_default_str();
+  app.add_option("--max-work", o.limits.work, "units of work beyond what ordinary text takes, beside those that its bytes allow")->capture_default_str();
   app.add_option("--max-seconds", o.limits.seconds, "of one artifact")->capture_default_str();
 }
 

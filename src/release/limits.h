@@ -15,7 +15,7 @@ struct Limits {
   uint32_t path_bytes = 4096;
   uint32_t decode_depth = 3;             // base64 in percent in hexadecimal
   uint32_t findings = 10'000;            // told in full; more are counted
-  uint64_t work = 4'000'000;             // units that hostile text may cost, beside one for each byte (scan/work.h)
+  uint64_t work = 4'000'000;             // units that hostile text may cost, beside what its bytes allow (scan/work.h)
   uint32_t seconds = 600;                // of one artifact
 };
 

@@ -73,6 +73,9 @@ struct RuleSet {
   std::vector<Artifact> artifacts;
   std::vector<std::string> warnings;    // what a writer of rules should know; nothing that changes findings silently
   Digest digest{};                      // of everything read, extended files too
+  // Quarters of a unit of work (scan/work.h) that each byte of text allows. What ordinary text spends depends on the rules: with ours 0.03 to
+  // 0.3 units; with a person's, whose words may stand everywhere, a unit and more, which must not end in exit 3.
+  uint64_t work_quarters = 16;
 
   const Rule* Find(std::string_view id) const;
 };

@@ -13,7 +13,7 @@
 namespace checkrein::release {
 namespace {
 
-constexpr std::string_view kMagic = "checkrein gate rules 5\n";
+constexpr std::string_view kMagic = "checkrein gate rules 6\n";
 constexpr size_t kMinLiteral = 2;          // characters: shorter ones stop at every other byte
 constexpr uint32_t kMaxWidth = 64u << 10;  // bytes: wider counts as without bound
 constexpr uint32_t kMaxBusy = 256;         // bytes for which an engine is thought to be busy behind a literal

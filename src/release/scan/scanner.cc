@@ -427,7 +427,7 @@ Scanned Scanner::Scan(const Text& text) {
   line_allowed_.clear();
   if (PassesOver(text.path)) return {};
   text_ = text;
-  work_.Allow(text.bytes.size());
+  work_.Allow(text.bytes.size() * compiled_.set().work_quarters / 4);
   FindEnds();
   std::stable_sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.rule < b.rule; });
   std::vector<Range> own;

@@ -2,7 +2,7 @@
 // processors, never timed: the same bytes give the same verdict on every machine.
 //
 //   WorkBudget work(limits.work);
-//   work.Allow(text.size());
+//   work.Allow(text.size() * rules.work_quarters / 4);
 //   if (!work.Spend(Cost::kEvent)) return Incomplete();
 //
 // Counted is what a rule's text can be made dense with: literals that wake an engine, ends of matches, steps of PCRE2, findings. Ordinary
@@ -33,7 +33,7 @@ class WorkBudget {
 
   static constexpr uint64_t kReserve = 1'000'000;
 
-  // `free`: units of one artifact, beside one for each byte.
+  // `free`: units of one artifact, beside what its bytes allow.
   explicit WorkBudget(uint64_t free = Limits().work) : left_(static_cast<int64_t>(free)) {}
   void Allow(uint64_t bytes) { left_ += static_cast<int64_t>(bytes); }
   // False once more was spent than is allowed; what was spent too much is taken from what is allowed later.
