@@ -59,7 +59,7 @@ function check(cell, run) {
 export function recordOf(checkrein) {
   return (run) => {
     try {
-      return execFileSync(checkrein, ['log', 'show', '--state', join(run, 'state'), '--json'], { encoding: 'utf8', maxBuffer: 64 << 20 });
+      return execFileSync(checkrein, ['log', 'show', '--state', join(run, 'state'), '--json'], { encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'ignore'] });
     } catch (error) {
       return `no record: ${error.message}`;
     }

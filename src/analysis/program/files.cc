@@ -41,8 +41,11 @@ void LinkTarget(Context& c, const Word& target, const std::string& from) {
   const std::string path = target.text[0] == '/' ? c.Resolve(target.text) : NormalizePath(target.text, from);
   const auto groups = PlaceGroups(path, c.place.home, c.place.workspace);
   const auto in = [&groups](std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); };
-  const bool plain_work = in("workspace") && std::all_of(groups.begin(), groups.end(), [](std::string_view group) { return group == "workspace" || group == "home" || group == "temp" || group == "credentials" || group.starts_with("maybe-"); });
-  if (plain_work || (in("system") && !in("credentials") && !in("accounts") && !in("logs") && !in("sockets")) || path.starts_with("/usr/")) return;
+  const auto only = [&groups](std::initializer_list<std::string_view> harmless) {
+    return std::all_of(groups.begin(), groups.end(), [&](std::string_view group) { return group.starts_with("maybe-") || std::find(harmless.begin(), harmless.end(), group) != harmless.end(); });
+  };
+  // A home may lie in /opt or /var/lib, and is no part of the system for it.
+  if ((in("workspace") && only({"workspace", "home", "temp", "credentials"})) || (in("system") && only({"system"})) || path.starts_with("/usr/")) return;
   c.PathText(Op::kRead, path, target.span);
   c.PathText(Op::kWrite, path, target.span);
 }

@@ -306,6 +306,20 @@ TEST(ShellTest, CausesAreWordsOfTheSource) {
     }
 }
 
+// Whoever writes by the new name writes there, wherever the home lies.
+TEST(ShellTest, ALinkToWhatIsObeyedIsAWriteOfIt) {
+  const auto writes = [](const std::string& command, const std::string& home, const std::string& target) {
+    NoWorld world;
+    const Place place{home + "/project", home, home + "/project", "bash", nullptr};
+    const EffectSet effects = AnalyzeCommand(command, place, world).effects;
+    return std::any_of(effects.all().begin(), effects.all().end(), [&](const Effect& e) { return e.op == Op::kWrite && e.object == target; });
+  };
+  for (const std::string home : {"/home/user", "/opt/service", "/var/lib/jenkins", "/srv/ci", "/root"}) EXPECT_TRUE(writes("ln -s ~/.bashrc notes.md", home, home + "/.bashrc")) << home;
+  for (const std::string target : {"/etc/shadow", "/etc/cron.d/job", "/etc/systemd/system/a.service", "/home/user/project/.git/hooks/pre-commit"})
+    EXPECT_TRUE(writes("ln -s " + target + " notes.md", "/home/user", target)) << target;
+  for (const std::string target : {"/usr/bin/python3", "/etc/os-release", "/home/user/project/a.md"}) EXPECT_FALSE(writes("ln -s " + target + " notes.md", "/home/user", target)) << target;
+}
+
 TEST(ShellTest, OtherDialectsAreNeverFull) {
   TestWorld world;
   Place place;
