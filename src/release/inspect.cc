@@ -292,7 +292,7 @@ void Inspector::Finish() {
     if (const std::string fate = image_.Fate(finding.path); !fate.empty()) finding.detail += (finding.detail.empty() ? "" : "; ") + fate;
     emit_(FindingMessage(finding));
   }
-  if (totals_.findings_dropped > 0) OnProblem("", std::to_string(totals_.findings_dropped) + " more findings than are told (--max-findings)");
+  if (totals_.findings_dropped > 0) OnProblem("", std::to_string(totals_.findings_dropped) + " more findings than are told (--max-findings, --max-work)");
   emit_(PackageMessage(package_));
   emit_(TotalsMessage(totals_));
 }

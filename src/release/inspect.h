@@ -71,6 +71,8 @@ class Inspector final : public WalkSink {
   void ScanDecoded(const Origin& origin, std::string_view text);
   void AddUnpacked(const Origin& origin, std::string_view gzip, size_t outer_at, const std::string& via, DecodedText& into);
   bool Spend(const Origin& origin, size_t bytes);
+  bool SpendPiece(const Origin& origin, size_t bytes);   // the same, and from the work of the artifact
+  bool SpentOut(const Origin& origin, std::string_view why);
   std::optional<Where> Locate(const Origin& origin, size_t begin, size_t end);
   void AddMatch(const Origin& origin, std::string_view text, const Match& match);
   void AddKeys(const Origin& origin, std::string_view text);
@@ -100,6 +102,7 @@ class Inspector final : public WalkSink {
   ImageLayers image_;
   LineCursor lines_;               // in the file that is looked at
   uint64_t decoded_left_ = 0;      // bytes that may still be decoded of it
+  bool undecoded_ = false;   // of this file: that something was left encoded has been told
 };
 
 // `text` with all but the first characters of [begin, end) replaced, cut to a window round it, on one line.

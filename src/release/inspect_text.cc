@@ -129,9 +129,19 @@ bool Inspector::Spend(const Origin& origin, size_t bytes) {
     decoded_left_ -= bytes;
     return true;
   }
-  if (decoded_left_ > 0) OnProblem(origin.path, "more that is encoded than is looked into");
+  return SpentOut(origin, "more that is encoded than is looked into");
+}
+
+// Nothing more of this file is decoded: told once.
+bool Inspector::SpentOut(const Origin& origin, std::string_view why) {
+  if (!undecoded_) OnProblem(origin.path, why);
+  undecoded_ = true;
   decoded_left_ = 0;
   return false;
+}
+
+bool Inspector::SpendPiece(const Origin& origin, size_t bytes) {
+  return Spend(origin, bytes) && (scanner_.work().Spend(Cost::kPiece + bytes) || SpentOut(origin, kTooMuchWork));
 }
 
 void Inspector::ScanDecoded(const Origin& origin, std::string_view text) {
@@ -145,7 +155,7 @@ void Inspector::ScanDecoded(const Origin& origin, std::string_view text) {
     const size_t outer_at = outer == nullptr ? found.begin : outer->outer_at;
     std::string via = outer == nullptr ? std::string(found.kind) : outer->via + "+" + std::string(found.kind);
     if (PackingOf(found.decoded) == Packing::kGzip) AddUnpacked(origin, found.decoded, outer_at, via, inner);
-    else if (Spend(origin, found.decoded.size()) && scanner_.work().Spend(Cost::kPiece + found.decoded.size())) inner.Add(found.decoded, outer_at, std::move(via));
+    else if (SpendPiece(origin, found.decoded.size())) inner.Add(found.decoded, outer_at, std::move(via));
     if (inner.full()) scan();
   });
   scan();
@@ -167,6 +177,7 @@ void Inspector::NameWords(std::string_view text) {
 uint32_t Inspector::ScanFile(const std::string& path, std::string_view text) {
   lines_ = {};
   decoded_left_ = text.size() + kFreeDecoded;
+  undecoded_ = false;
   if (options_.detail == Detail::kForDifference) NameWords(text);
   return ScanText({path, text, nullptr, 0}, text);
 }

@@ -164,6 +164,8 @@ add('views/hex.tgz', pack({ 'a.txt': hex(text()) }), 1, has);
 add('views/percent.tgz', pack({ 'a.txt': 'u=' + percent(text()) }), 1, has);
 add('views/gzip-in-base64.tgz', pack({ 'a.txt': gz(text()).toString('base64') }), 1, has);
 add('views/three-deep.tgz', pack({ 'a.txt': b64(hex(b64(text()))) }), 1, has);
+// What the budget of work leaves undecoded is not clean.
+add('views/undecoded.tgz', pack({ 'a.txt': 'x ' + b64(text()) + '\n' }), 3, [], { why: 'far more than ordinary', args: ['--max-work', '0'] });
 {
   const dir = fs.mkdtempSync(path.join(root, 'elf-'));
   fs.writeFileSync(path.join(dir, 'a.c'), 'int main(void){return 0;}\n');

@@ -14,7 +14,6 @@ namespace {
 constexpr size_t kNoRange = static_cast<size_t>(-1);
 constexpr size_t kReach = 64u << 10;      // bytes before its end in which a match without bound is looked for
 constexpr size_t kTail = 64u << 10;       // bytes behind its first possible end that such a match may go on
-constexpr std::string_view kTooMuchWork = "text that costs far more than ordinary text (--max-work)";
 constexpr std::string_view kAllowComment = "gitleaks:allow";
 
 bool IsStretch(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; }

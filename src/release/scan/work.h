@@ -10,10 +10,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "release/limits.h"
 
 namespace checkrein::release {
+
+// What the answer is then incomplete for.
+inline constexpr std::string_view kTooMuchWork = "text that costs far more than ordinary text (--max-work)";
 
 // Units, measured on hostile texts of every rule (bench/gate/run).
 struct Cost {
