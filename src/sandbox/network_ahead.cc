@@ -60,8 +60,15 @@ int BeginNetwork(NetworkAhead& ahead, const Image& image) {
   if (helper < 0) return errno;
   if (helper != 0) return 0;
   NetworkMade made = Make(image);
-  char byte = 0;
-  if (made.failed == Stage::kNone && read(ahead.go[0], &byte, 1) == 1 && umount2("/", MNT_DETACH) != 0) made = Failed(Stage::kStep, errno);
+  if (made.failed == Stage::kNone) {
+    char byte = 0;
+    ssize_t told = 0;
+    do told = read(ahead.go[0], &byte, 1);
+    while (told < 0 && errno == EINTR);
+    // An old root that nobody took away is no session: it would be beneath the new one.
+    if (told != 1) made = Failed(Stage::kStep, EPIPE);
+    else if (umount2("/", MNT_DETACH) != 0) made = Failed(Stage::kStep, errno);
+  }
   [[maybe_unused]] const ssize_t n = write(ahead.answer[1], &made, sizeof made);
   _exit(0);
 }
