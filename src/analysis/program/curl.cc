@@ -107,6 +107,11 @@ Then DescribeCurl(Context& c, const Parsed& p) {
       p.Has("-r --recursive -m --mirror -p --page-requisites") ? c.PathText(Op::kWrite, ".", url.span, Tree::kWhole) : RemoteName(c, url);
     }
   }
+  if (name != "curl" && p.Has("-i --input-file")) {
+    c.Add(Op::kConnect, "?", c.command.span);
+    c.Partial("the hosts stand in a list");
+    if (!p.Has("-O --output-document --spider")) c.PathText(Op::kWrite, ".", c.command.span, Tree::kWhole);
+  }
   Sends sends = p.Has(name == "curl" ? "-T --upload-file" : "--post-file --body-file") ? Sends::kMore : Sends::kWords;
   for (const Given* given : p.All("-d --data --data-ascii --data-binary --data-urlencode --json -F --form --url-query"))
     if (given->value && name == "curl" && DataFile(c, *given->value, given->name) == Sends::kMore) sends = Sends::kMore;

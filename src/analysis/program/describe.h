@@ -51,6 +51,8 @@ Then DescribeM4(Context& c, const Parsed& p);
 Then DescribeCpio(Context& c, const Parsed& p);
 Then DescribeYq(Context& c, const Parsed& p);
 Then DescribeStem(Context& c, const Parsed& p);
+Then DescribePs(Context& c, const Parsed& p);
+Then DescribeStrace(Context& c, const Parsed& p);
 
 // The pieces of the table's description, for specials that want some of them.
 void DescribeTable(Context& c, const Parsed& p);

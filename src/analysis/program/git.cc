@@ -24,26 +24,35 @@ Setting KindOf(std::string_view key) {
       "core.repositoryformatversion", "core.whitespace", "core.commentchar", "core.precomposeunicode", "core.untrackedcache", "core.looseCompression", "submodule.recurse",
       "submodule.fetchjobs", "protocol.version", "diff.renames", "diff.algorithm", "diff.mnemonicprefix", "diff.colormoved", "diff.noprefix", "diff.context", "diff.renamelimit", "diff.wordregex",
       "grep.", "tag.sort", "tag.gpgsign", "rerere.", "help.", "index.", "feature.", "maintenance.", "stash.", "blame.", "apply.", "clean.", "checkout.", "transfer.", "receive.", "http.postbuffer",
-      "http.lowspeedlimit", "http.lowspeedtime", "http.version", "http.sslverify", "lfs.", "extensions.", "interactive.singlekey", "tar.umask", "versionsort.", "worktree.", "i18n.", "gui."};
+      "http.lowspeedlimit", "http.lowspeedtime", "http.version", "http.sslverify", "lfs.locksverify", "lfs.fetchinclude", "lfs.fetchexclude", "lfs.concurrenttransfers", "lfs.batch", "lfs.allowincompletepush", "lfs.skipdownloaderrors", "lfs.activitytimeout", "lfs.dialtimeout", "lfs.tlstimeout", "lfs.keepalive",
+      "lfs.repositoryformatversion", "extensions.", "interactive.singlekey", "tar.umask", "versionsort.", "worktree.", "i18n.", "gui."};
   constexpr std::string_view kShell[] = {"core.sshcommand", "core.pager", "core.editor", "core.gitproxy", "core.askpass", "core.fsmonitor", "core.alternaterefscommand", "sequence.editor",
-                                         "diff.external", "gpg.program", "credential.helper", "interactive.difffilter", "web.browser", "uploadpack.packobjectshook", "sendemail.smtpserver"};
+                                         "diff.external", "gpg.program", "credential.helper", "interactive.difffilter", "web.browser", "uploadpack.packobjectshook", "sendemail.smtpserver", "gc.recentobjectshook"};
   if (key == "core.hookspath" || key == "init.templatedir") return Setting::kHooks;
   for (const auto name : kShell)
     if (key == name) return Setting::kShell;
-  if (key.starts_with("pager.") || key.starts_with("alias.")) return Setting::kShell;
+  if (key.starts_with("pager.") || key.starts_with("alias.") || (key.starts_with("lfs.customtransfer.") && key.ends_with(".path"))) return Setting::kShell;
   for (const std::string_view tail : {".textconv", ".command", ".driver", ".clean", ".smudge", ".process", ".cmd", ".helper", ".program", ".uploadpack", ".receivepack"})
     if (key.ends_with(tail)) return Setting::kShell;
   for (const auto name : kHarmless)
     if (name.ends_with('.') ? key.starts_with(name) : key == AsciiLower(name)) return Setting::kHarmless;
+  if (key.starts_with("lfs.http") && key.ends_with(".locksverify")) return Setting::kHarmless;
   if (key.starts_with("remote.") && (key.ends_with(".fetch") || key.ends_with(".tagopt") || key.ends_with(".prune"))) return Setting::kHarmless;
   return Setting::kOther;
 }
 
 bool IsBoolean(std::string_view value) { return value == "true" || value == "false" || value == "1" || value == "0" || value == "yes" || value == "no" || value == "on" || value == "off"; }
 
+// Keys whose value says whether they are harmless: a branch that follows another repository by its address, and who is believed to be a host.
+Setting KindOf(std::string_view key, const Word& value) {
+  if (key.starts_with("branch.") && (key.ends_with(".remote") || key.ends_with(".pushremote")) && (!value.exact() || value.text.find_first_of(":/") != std::string::npos)) return Setting::kOther;
+  if (key == "http.sslverify" && !(value.exact() && (value.text == "true" || value.text == "1"))) return Setting::kOther;
+  return KindOf(key);
+}
+
 void ApplySetting(Context& c, std::string_view key, const Word& value) {
   if (value.exact() && value.text.empty()) return;
-  switch (KindOf(key)) {
+  switch (KindOf(key, value)) {
     case Setting::kHarmless: return;
     case Setting::kHooks: return value.Is("/dev/null") ? void() : c.ProjectCode(value.span);
     case Setting::kOther: return c.Unknown("config", value.span);
@@ -256,7 +265,8 @@ void Configure(Context& c, const Parsed& p, const std::string& root) {
   const size_t at = p.arguments.front().Is("set") || p.arguments.front().Is("unset") ? 1 : 0;
   const Word key = at < p.arguments.size() ? p.arguments[at] : Word{};
   c.Add(Op::kConfigure, "git:" + (key.exact() ? AsciiLower(key.text) : "?"), key.span);
-  const Setting kind = key.exact() ? KindOf(AsciiLower(key.text)) : Setting::kOther;
+  const Word value = at + 1 < p.arguments.size() ? p.arguments[at + 1] : Exactly("true", key.span);
+  const Setting kind = key.exact() ? KindOf(AsciiLower(key.text), value) : Setting::kOther;
   if (kind == Setting::kHarmless) {
     // No more than configure:git:KEY, which says that git writes the file it belongs to.
   } else if (p.Has("--global")) {
@@ -300,6 +310,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
   } else if (sub == "config") {
     Configure(c, p, root);
   } else if (is({"commit", "tag", "add", "branch", "notes", "gc", "reflog", "update-index", "commit-tree", "write-tree", "update-ref", "symbolic-ref", "repack", "prune", "mktree", "fetch-pack", "pack-refs", "replace", "read-tree"})) {
+    if (sub == "tag" && p.Has("-d --delete")) c.PathText(Op::kDelete, root + "/.git/refs/tags", c.command.span, Tree::kWhole);
     const bool lists = (is({"branch", "tag"}) && (p.arguments.empty() || p.Has("-l --list --contains --no-contains --merged --no-merged --points-at")) && !p.Has("--edit-description --unset-upstream -u --set-upstream-to")) ||
                        (is({"notes", "reflog"}) && (p.arguments.empty() || verb_looks));
     if (!lists) WriteRepository(c, root, PartsOf(sub));
@@ -379,7 +390,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
   if (is({"commit", "merge", "rebase", "am", "cherry-pick", "revert", "push", "checkout", "switch", "pull", "worktree"}) && !p.Has("--no-verify")) Hooks(c, root);
   if (sub == "reflog" && !p.arguments.empty() && (p.arguments.front().Is("expire") || p.arguments.front().Is("delete"))) c.PathText(Op::kDelete, root + "/.git/logs", c.command.span, Tree::kWhole);
   if ((sub == "gc" || sub == "prune") && p.Has("--prune")) c.PathText(Op::kDelete, root + "/.git/objects", c.command.span, Tree::kWhole);
-  if (sub == "branch" && p.Has("-D -d --delete"))
+  if ((sub == "branch" && p.Has("-D -d --delete")) || (sub == "update-ref" && p.Has("-d --stdin")))
     for (const std::string_view part : {"/.git/refs/heads", "/.git/logs/refs/heads"}) c.PathText(Op::kDelete, root + std::string(part), c.command.span, Tree::kWhole);
   if (sub == "stash" && !p.arguments.empty() && (p.arguments.front().Is("drop") || p.arguments.front().Is("clear") || p.arguments.front().Is("pop"))) c.PathText(Op::kDelete, root + "/.git/refs/stash", c.command.span);
   // What opens an editor without a message given runs whatever GIT_EDITOR names; unattended, that is a program of the person's own.

@@ -220,6 +220,7 @@ void Interpreter::Declare(std::string_view name, const Words& words) {
     }
   }
   if (prints || (functions && !flags.exported) || at == words.size()) sink_->Lose();
+  if (at == words.size() && !functions && !flags.array && !flags.integer && name != "local" && name != "readonly") PrintEnvironment(words[0].span);
   const bool local = !locals_.empty() && name != "export" && name != "readonly" && !global;
   for (; at < words.size(); ++at) {
     if (functions) {
@@ -234,6 +235,9 @@ void Interpreter::Declare(std::string_view name, const Words& words) {
     DeclareOne(words[at], flags, remove ? Exporting::kNot : Exporting::kAsFlags, local ? Scope::kLocal : Scope::kGlobal);
   }
 }
+
+// All variables with their values: the environment is among them, and it holds the keys.
+void Interpreter::PrintEnvironment(Span span) { AddEffect(Op::kRead, "/proc/self/environ", span); }
 
 void Interpreter::DeclareOne(const analysis::Word& word, const Cell& flags, Exporting exporting, Scope scope) {
   const size_t equals = word.text.find('=');
@@ -314,7 +318,7 @@ void Interpreter::Kill(const Words& words, Span span) {
 }
 
 void Interpreter::SetOptions(const Words& words) {
-  if (words.size() == 1) return sink_->Lose();
+  if (words.size() == 1) return sink_->Lose(), PrintEnvironment(words[0].span);
   const auto option = [this](std::string_view name, bool on) {
     SetOption(name, on ? Toggle::kOn : Toggle::kOff);
     if (name == "history" && !on) History("HISTFILE");

@@ -4,6 +4,7 @@
 #include "analysis/shell/characters.h"
 #include "analysis/shell/interpreter.h"
 #include "analysis/shell/pattern.h"
+#include "secret/names.h"
 
 namespace checkrein::analysis::shell {
 namespace {
@@ -72,6 +73,14 @@ Value Interpreter::Lookup(std::string_view name) {
   return cell->value;
 }
 
+// A variable that this text has not set comes from the environment; one whose name says that it holds a key is a read of it. Not where
+// only its presence matters: [ -n "$TOKEN" ], ${TOKEN:+yes}.
+void Interpreter::ReadEnvironment(std::string_view name, Span span) {
+  if (only_looks_ || state_.foggy() || !IsName(name) || state_.Find(name) != nullptr) return;
+  const secret::NameSays says = secret::Judge(name);
+  if (says == secret::NameSays::kSecret || says == secret::NameSays::kToken) AddEffect(Op::kRead, "/proc/self/environ", span);
+}
+
 Value Interpreter::LookupElement(const std::string& name, const WordNode& subscript) {
   const Value text = ExpandScalar(subscript);
   const Cell* cell = state_.Find(name);
@@ -129,6 +138,7 @@ Value Interpreter::IndirectValue(const Parameter& parameter) {
     return UnknownData();
   }
   EvaluateSubscripted(name, span);
+  ReadEnvironment(name.text, span);
   return IsName(name.text) || Index(name) ? Lookup(name.text) : UnknownData();
 }
 

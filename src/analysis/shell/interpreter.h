@@ -159,6 +159,7 @@ class Interpreter {
 
   // simple commands (simple.cc)
   void RunSimple(const Command& command, const Simple& simple);
+  Words ExpandArguments(const Simple& simple);
   void RunSimpleWords(const Command& command, const Simple& simple, Span span);
   void RunWords(Words words, std::vector<std::pair<std::string, analysis::Word>> assignments, Span span);
   void CallFunction(const Cell& function, const Words& words);
@@ -199,6 +200,7 @@ class Interpreter {
   void Declare(std::string_view name, const Words& words);
   enum class Exporting : uint8_t { kAsFlags, kNot };
   enum class Scope : uint8_t { kGlobal, kLocal };
+  void PrintEnvironment(Span span);
   void DeclareOne(const analysis::Word& word, const Cell& flags, Exporting exporting, Scope scope);
   static bool Scripted(const Words& words, size_t from);  // all words from there on are known, one by one
   void RunProgram(Words words, Span span);
@@ -239,6 +241,7 @@ class Interpreter {
   static bool IsList(const Parameter& parameter);
   Value Tilde(std::string_view& text);
   Value ParameterValue(const Parameter& parameter);
+  void ReadEnvironment(std::string_view name, Span span);
   Value ObjectValue(const Parameter& parameter);
   Value ApplyOperator(const Parameter& parameter, Value value);
   Value ApplyDefault(const Parameter& parameter, Value value);
@@ -285,6 +288,7 @@ class Interpreter {
   Sink* sink_;
   Sink lost_;
   std::optional<Span> forced_span_;
+  bool only_looks_ = false;  // words are expanded to see whether they are empty or alike: [ -n "$TOKEN" ]
   ExitStatus status_ = ExitStatus::kUnknown;
   bool exits_ = false;       // the process ends for certain at the end of what was just walked
   bool leaves_ = false;      // a return, break or continue may have left the body

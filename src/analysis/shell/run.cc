@@ -374,7 +374,9 @@ void Interpreter::RunWhat(const Command& command) {
     EvaluateParts(arithmetic->expression);
     status_ = ExitStatus::kUnknown;
   } else if (const auto* conditional = std::get_if<ConditionalCommand>(&command.what)) {
+    const bool outer_looks = std::exchange(only_looks_, true);
     RunConditional(conditional->condition);
+    only_looks_ = outer_looks;
     status_ = ExitStatus::kUnknown;
   } else if (const auto* function = std::get_if<Function>(&command.what)) {
     DefineFunction(*function);

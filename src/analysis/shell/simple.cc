@@ -290,15 +290,18 @@ void Interpreter::RunSimple(const Command& command, const Simple& simple) {
   const Span span = SpanOf(command.span);
   const bool was_exit = std::exchange(exits_, false);
   const Input::Origin outer_words = std::exchange(session_.substituted, Input::Origin::kPlain);
+  const bool outer_looks = std::exchange(only_looks_, false);
   RunSimpleWords(command, simple, span);
+  only_looks_ = outer_looks;
   session_.substituted = outer_words;
   exits_ = exits_ || was_exit;
 }
 
-void Interpreter::RunSimpleWords(const Command& command, const Simple& simple, Span span) {
+Interpreter::Words Interpreter::ExpandArguments(const Simple& simple) {
   Words words;
   const bool declaration = IsDeclaration(simple.words);
   for (const Argument& argument : simple.words) {
+    if (words.size() == 1 && (words[0].Is("[") || words[0].Is("test") || words[0].Is(":"))) only_looks_ = state_.Find("(f)" + words[0].text) == nullptr;
     if (argument.assignment) {
       SetCompound(*argument.assignment);
       words.push_back(ToWord(Exactly(argument.assignment->name), SpanOf(argument.assignment->span)));
@@ -308,6 +311,12 @@ void Interpreter::RunSimpleWords(const Command& command, const Simple& simple, S
       ExpandWord(argument.word, words);
     }
   }
+  only_looks_ = false;
+  return words;
+}
+
+void Interpreter::RunSimpleWords(const Command& command, const Simple& simple, Span span) {
+  Words words = ExpandArguments(simple);
   status_ = ExitStatus::kZero;
   if (simple.words.empty() || words.empty()) {  // nothing to run: the assignments stay
     const auto assign = [&] {
