@@ -84,6 +84,8 @@ void Settings(Context& c, const Parsed& p) {
   }
   for (const Given* given : p.All("--config-env --exec-path"))
     if (given->value) c.Unknown("config", given->span);
+  // A folder of another name has settings and hooks that nobody protects.
+  if (const Given* given = p.sub() == "rev-parse" ? nullptr : p.Find("--git-dir"); given && given->value && !(given->value->exact() && BaseName(given->value->text) == ".git")) c.Unknown("config", given->span);
 }
 
 // The repository that the working directory belongs to, as far as the world tells.
@@ -314,6 +316,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
     const bool lists = (is({"branch", "tag"}) && (p.arguments.empty() || p.Has("-l --list --contains --no-contains --merged --no-merged --points-at")) && !p.Has("--edit-description --unset-upstream -u --set-upstream-to")) ||
                        (is({"notes", "reflog"}) && (p.arguments.empty() || verb_looks));
     if (!lists) WriteRepository(c, root, PartsOf(sub));
+    if (sub == "read-tree" && p.Has("-u")) WorkTree(c, root, {});
     if (!lists && sub == "branch") c.Add(Op::kConfigure, "git:branch." + (p.arguments.empty() || !p.arguments.front().exact() ? std::string("?") : p.arguments.front().text), c.command.span);
     if (is({"gc", "repack", "prune", "prune-packed"})) c.Partial("it deletes objects that it has packed, or that nothing names any more");
   } else if (sub == "status" || (sub == "diff" && !p.Has("--no-index --cached --staged"))) {

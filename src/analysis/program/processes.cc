@@ -14,12 +14,13 @@ Then DescribePs(Context& c, const Parsed& p) {
   bool value = false;
   for (const Word& word : p.arguments) {
     const std::string_view text = word.text;
-    if (std::exchange(value, false) && word.exact()) continue;
+    if (std::exchange(value, false) && !word.may_be_several) continue;
     const bool dash = text.starts_with('-');
     const size_t end = text.starts_with("--") ? std::string_view::npos : text.find_first_of(dash ? kValues : kBsdValues, dash ? 1 : 0);
     value = word.exact() && end != std::string_view::npos && end + 1 == text.size();
     if (dash || (word.exact() && text.find_first_not_of("0123456789,") == std::string_view::npos)) continue;
-    if (!word.exact() || text.substr(0, end).find('e') != std::string_view::npos) c.Path(Op::kRead, Exactly("/proc/*/environ", word.span));
+    if (!word.exact()) c.Partial("a word that is not known may ask ps for environments");
+    if (text.substr(0, end).find('e') != std::string_view::npos) c.Path(Op::kRead, Exactly("/proc/*/environ", word.span));
   }
   return Then::kDone;
 }
