@@ -311,7 +311,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
     Push(c, p, root);
   } else if (sub == "config") {
     Configure(c, p, root);
-  } else if (is({"commit", "tag", "add", "branch", "notes", "gc", "reflog", "update-index", "commit-tree", "write-tree", "update-ref", "symbolic-ref", "repack", "prune", "mktree", "fetch-pack", "pack-refs", "replace", "read-tree"})) {
+  } else if (is({"commit", "tag", "add", "branch", "notes", "gc", "reflog", "update-index", "commit-tree", "write-tree", "update-ref", "symbolic-ref", "repack", "prune", "mktree", "pack-refs", "replace", "read-tree"})) {
     if (sub == "tag" && p.Has("-d --delete")) c.PathText(Op::kDelete, root + "/.git/refs/tags", c.command.span, Tree::kWhole);
     const bool lists = (is({"branch", "tag"}) && (p.arguments.empty() || p.Has("-l --list --contains --no-contains --merged --no-merged --points-at")) && !p.Has("--edit-description --unset-upstream -u --set-upstream-to")) ||
                        (is({"notes", "reflog"}) && (p.arguments.empty() || verb_looks));
