@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "cli/commands.h"
+#include "cli/inside.h"
 #include "cli/install_system.h"
 #include "cli/launch.h"
 #include "cli/places_options.h"
@@ -87,6 +88,7 @@ Status NoteRegistries(const InstallOptions& options, const std::string& director
 }
 
 int RunInstall(const InstallOptions& options, Direction direction) {
+  if (const std::optional<Error> refused = RefusedInside(direction == Direction::kIn ? "install" : "uninstall")) return Report(*refused, kFindings);
   if (options.system) {
     const SystemInstallation what{options.client, options.hook, options.dry_run};
     return direction == Direction::kIn ? InstallSystem(what) : UninstallSystem(what);

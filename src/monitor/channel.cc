@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -36,6 +38,30 @@ Result<Address> AddressOf(const std::string& path) {
   }
   memcpy(out.bytes.sun_path, name.c_str(), name.size() + 1);
   return out;
+}
+
+bool IsNetworkSocket(int fd) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && (domain == AF_INET || domain == AF_INET6);
+}
+
+// The last close of a TCP socket may wait for as long as its owner asked for (socket(7), SO_LINGER), until a signal comes.
+void CloseNetworkSocket(int fd) {
+  struct sigaction wake{}, before{};
+  wake.sa_handler = [](int) {};
+  sigaction(SIGALRM, &wake, &before);
+  sigset_t alarm, mask;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  sigprocmask(SIG_UNBLOCK, &alarm, &mask);
+  constexpr itimerval kEachMillisecond{{0, 1000}, {0, 1000}};  // again and again, for the first may come before the wait
+  itimerval timer{};
+  setitimer(ITIMER_REAL, &kEachMillisecond, &timer);
+  close(fd);
+  setitimer(ITIMER_REAL, &timer, nullptr);
+  sigprocmask(SIG_SETMASK, &mask, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
 }
 
 }  // namespace
@@ -88,15 +114,22 @@ Result<Receiver::State> Receiver::Feed() {
   header.msg_controllen = sizeof control;
   const ssize_t n = recvmsg(socket_, &header, MSG_CMSG_CLOEXEC);
   if (n < 0) return errno == EINTR || errno == EAGAIN ? Result<State>(State::kMore) : Result<State>(SystemError("receive", errno));
+  bool network = false;
   for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
     if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
     const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t i = 0; i < count; ++i) {
       int fd = -1;
       memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
-      fds_.emplace_back(fd);
+      if (IsNetworkSocket(fd)) {
+        CloseNetworkSocket(fd);
+        network = true;
+      } else {
+        fds_.emplace_back(fd);
+      }
     }
   }
+  if (network) return Error{Error::Kind::kLimit, "a network connection for a standard stream"};
   if ((header.msg_flags & MSG_CTRUNC) != 0 || fds_.size() > kMaxMessageFds) return Error{Error::Kind::kLimit, "too many descriptors in one message"};
   if (n == 0) return State::kClosed;
   pending_.append(buffer, static_cast<size_t>(n));

@@ -24,7 +24,8 @@ struct Message {
 Status SendMessage(int socket, std::string_view bytes, const std::vector<int>& fds);
 
 // Collects messages from a socket that may be slow, hostile, or both: feed it when the socket is readable. More descriptors than
-// kMaxMessageFds in one message, or more bytes than kMaxMessageBytes, end the conversation (kLimit).
+// kMaxMessageFds in one message, one that is a network connection (closing it could wait for as long as the peer likes), or more bytes than
+// kMaxMessageBytes, end the conversation (kLimit).
 class Receiver {
  public:
   explicit Receiver(int socket) : socket_(socket) {}  // borrows

@@ -1,6 +1,8 @@
 #include "monitor/channel.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,6 +54,31 @@ TEST(Channel, TwoMessagesInOneReadStayTwo) {
   ASSERT_TRUE(receiver.HasMessage());
   EXPECT_EQ(receiver.Take().bytes, "two");
   EXPECT_FALSE(receiver.HasMessage());
+}
+
+// Its last close would wait for an hour: the test ends by its time limit when somebody closes it so.
+TEST(Channel, ANetworkConnectionIsNotTakenAndItsOwnerCannotMakeUsWait) {
+  const Fd server(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(server.get(), reinterpret_cast<const sockaddr*>(&address), size) + listen(server.get(), 1), 0);
+  ASSERT_EQ(getsockname(server.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  Fd client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(connect(client.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  const std::string bytes(65536, 'x');
+  while (send(client.get(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) {
+  }
+  const linger hour{1, 3600};
+  ASSERT_EQ(setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &hour, sizeof hour), 0);
+  Pair p;
+  ASSERT_TRUE(SendMessage(p.a.get(), "exec", {client.get()}));
+  client.Reset(-1);  // the message holds it
+  Receiver receiver(p.b.get());
+  const Result<Receiver::State> state = receiver.Feed();
+  ASSERT_FALSE(state.ok());
+  EXPECT_EQ(state.error().kind, Error::Kind::kLimit);
 }
 
 TEST(Channel, ALyingLengthEndsTheConversation) {

@@ -21,6 +21,9 @@ constexpr FindingRule kRules[] = {
      "Bytes of a write that never ended stood at the log's end and were dropped. They were never acknowledged: no action was permitted on their word."},
     {Finding::kGate, "publication", "finding", "high", "the release gate would not let something be published",
      "What an action would have published holds what a stranger could use, or could not be looked at as a whole. It was denied."},
+    {Finding::kTrespass, "trespass", "finding", "high", "something inside the sandbox tried what is not its own",
+     "It asked for what only a person may do, forged a message, gave a ticket that is not good, or flooded the socket; it was refused. The client's hook "
+     "does none of this, but for a ticket whose script has changed since it was judged: that can also be an honest race."},
     {Finding::kPolicyFailed, "policy-failed", "incident", "high", "a forbidding policy could not be evaluated",
      "The action was denied. The language alone would have skipped that policy; what it would have answered is in the action's record."},
     {Finding::kJudgeFailed, "judge-failed", "incident", "high", "the process that reads events failed",

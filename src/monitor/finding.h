@@ -18,7 +18,7 @@
 
 namespace checkrein::monitor {
 
-enum class Finding : uint8_t { kDivergence, kSilence, kNoEnd, kCutOff, kGate, kPolicyFailed, kJudgeFailed, kFrozen };
+enum class Finding : uint8_t { kDivergence, kSilence, kNoEnd, kCutOff, kGate, kPolicyFailed, kJudgeFailed, kFrozen, kTrespass };
 
 struct FindingRule {
   Finding finding;

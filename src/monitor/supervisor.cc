@@ -29,6 +29,7 @@
 #include "monitor/channel.h"
 #include "monitor/clip.h"
 #include "monitor/command.h"
+#include "monitor/doors.h"
 #include "monitor/edits.h"
 #include "monitor/ended_runs.h"
 #include "monitor/events.h"
@@ -40,6 +41,7 @@
 #include "monitor/repeats.h"
 #include "monitor/pulse.h"
 #include "monitor/terminal.h"
+#include "monitor/trespass.h"
 #include "monitor/watch.h"
 #include "sandbox/changes.h"
 #include "sandbox/keeper.h"
@@ -47,11 +49,9 @@
 namespace checkrein::monitor {
 namespace {
 
-constexpr size_t kMaxConnections = 320;   // requests at once; further ones wait in the listener's queue
 constexpr size_t kMaxJudged = 32;         // events judged side by side: a process each
 constexpr int64_t kIdleNs = 60'000'000'000;   // a connection that asks nothing for a minute is closed
 constexpr int kSweepMs = 5'000;
-constexpr timeval kSendWithin{2, 0};          // a peer that does not read must not stop the loop
 constexpr size_t kMaxTickets = 1'024;     // decided and not yet used; the oldest gives way
 constexpr int kNotStarted = 125;
 constexpr size_t kMaxTold = 8;            // lines about one command
@@ -80,7 +80,7 @@ struct Connection {
   std::optional<Submission> asked = std::nullopt;   // an event that waits for its turn
   std::unique_ptr<Monitor::Case> event = nullptr;   // being judged
   bool left = false;                                // nobody waits for the answer; what was asked is recorded all the same
-  enum class Side { kInside, kPerson } side = Side::kInside;
+  Doors::Side side = Doors::Side::kInside;
   int64_t since_ns = 0;
 };
 
@@ -88,7 +88,6 @@ class Supervisor {
  public:
   Supervisor(RunOptions options, Monitor monitor, HeldCopy copy)
       : options_(std::move(options)), monitor_(std::move(monitor)), copy_(std::move(copy)), watch_(copy_.copy), edits_(copy_.copy.workspace) {}
-  ~Supervisor();
 
   Status Start();
   Status StartAgent();
@@ -110,16 +109,19 @@ class Supervisor {
   void TellPerson(const std::string& place, std::string_view why, std::string_view who);
   void SettleAction(Outcome& outcome, std::vector<std::string>* words);
   void PushEdits();
-  Status Listen();
   void ConnectMonitor();
   std::vector<pollfd> Waiting() const;
   int WaitMs() const;
   bool Turn();                                  // false when the agent has ended
   void AnswerEvents();
   void OnSignal();
-  void Accept(const Fd& listener, Connection::Side side);
+  void Accept(Doors::Side side);
+  size_t Taken(Doors::Side side) const;
   bool Serve(Connection& c);                    // false: the connection is over
   bool Handle(Connection& c, Message message);
+  bool HandleInside(Connection& c, Request request, std::vector<Fd> fds);
+  bool HandlePerson(Connection& c, const Request& request);
+  bool Refuse(Trespass what, std::string_view detail);
   bool StartCommand(Connection& c, const std::string& ticket_id, std::vector<Fd> fds);
   bool FinishCommand(Connection& c);
   bool EndBackground(const Background& one);
@@ -145,7 +147,9 @@ class Supervisor {
   std::unique_ptr<Gateway> gateway_;
   Repeats repeats_;
   std::set<std::string> approved_;  // "a.example:443", for this session
-  Fd inside_, control_, signals_;
+  std::optional<Doors> doors_;
+  Trespasses trespasses_;
+  Fd signals_;
   std::list<Connection> connections_;
   std::vector<Background> background_;
   std::unique_ptr<ExecWatch> execs_;
@@ -161,19 +165,14 @@ class Supervisor {
   bool frozen_ = false;
 };
 
-Supervisor::~Supervisor() {
-  const std::string directory = RunDirectory();
-  for (const char* name : {"/inside", "/control"}) unlink((directory + name).c_str());
-  rmdir(directory.c_str());
-}
-
 sandbox::Plan Supervisor::MakePlan() const {
   sandbox::Plan plan;
   plan.copy = copy_.copy;
   plan.home = options_.places.home;
   plan.binds = options_.binds;
-  plan.binds.push_back({options_.hook, kInsideHook, sandbox::Access::kReadOnly, sandbox::Audience::kEveryone});
-  plan.binds.push_back({RunDirectory() + "/inside", kInsideSocket, sandbox::Access::kReadOnly, sandbox::Audience::kEveryone});
+  // For the agent alone: a command has nothing to say to us, neither in the client's name nor with a ticket.
+  plan.binds.push_back({options_.hook, kInsideHook, sandbox::Access::kReadOnly, sandbox::Audience::kAgentOnly});
+  plan.binds.push_back({RunDirectory() + "/inside", kInsideSocket, sandbox::Access::kReadOnly, sandbox::Audience::kAgentOnly});
   plan.planted = options_.planted;
   plan.hidden = {options_.places.state};
   plan.hidden.insert(plan.hidden.end(), options_.places.config.begin(), options_.places.config.end());
@@ -206,18 +205,6 @@ std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Supervisor::Routes()
     if (!twice) add(to, sandbox::Reach::kAgentNetwork);
   }
   return out;
-}
-
-Status Supervisor::Listen() {
-  const std::string directory = RunDirectory();
-  if (const Status made = MakeDirectories(directory, 0700); !made) return made;
-  Result<Fd> inside = ListenAt(directory + "/inside");
-  if (!inside) return inside.error();
-  Result<Fd> control = ListenAt(directory + "/control");
-  if (!control) return control.error();
-  inside_ = std::move(inside).take();
-  control_ = std::move(control).take();
-  return Done{};
 }
 
 Status Supervisor::StartGateway() {
@@ -321,10 +308,13 @@ void Supervisor::ConnectMonitor() {
 }
 
 Status Supervisor::Start() {
-  if (const Status listening = Listen(); !listening) return listening;
+  Result<Doors> doors = Doors::Open(RunDirectory());
+  if (!doors) return doors.error();
+  doors_.emplace(std::move(doors).take());
   Result<sandbox::Session> session = sandbox::Session::Start(MakePlan());
   if (!session) return session.error();
   session_ = std::move(session).take();
+  Doors::MakeRoomForDescriptors();  // programs have the spawner's limits, which it has by now
   Result<Fd> root = session_->Root();
   if (!root) return root.error();
   root_ = Fd(fcntl(root->get(), F_DUPFD_CLOEXEC, 0));
@@ -431,12 +421,11 @@ int64_t Supervisor::RecordNote(const std::string& kind, const json::Value& body)
 }
 
 std::vector<pollfd> Supervisor::Waiting() const {
-  const short room = connections_.size() < kMaxConnections ? POLLIN : 0;
   std::vector<pollfd> waiting = {{agent_->fd(), POLLIN, 0},
                                  {session_->fd(), 0, 0},  // only its hang-up matters
                                  {signals_.get(), POLLIN, 0},
-                                 {inside_.get(), room, 0},
-                                 {control_.get(), room, 0},
+                                 doors_->Waiting(Doors::Side::kInside, Taken(Doors::Side::kInside)),
+                                 doors_->Waiting(Doors::Side::kPerson, Taken(Doors::Side::kPerson)),
                                  {terminal_ ? terminal_->master() : -1, POLLIN, 0},
                                  {terminal_ && !person_left_ ? STDIN_FILENO : -1, POLLIN, 0}};
   for (const Connection& c : connections_) {
@@ -484,8 +473,8 @@ bool Supervisor::Turn() {
   AnswerEvents();
   std::erase_if(background_, [this](const Background& one) { return one.process.EverythingEnded() && EndBackground(one); });
   if (waiting[2].revents != 0) OnSignal();
-  if (waiting[3].revents != 0) Accept(inside_, Connection::Side::kInside);
-  if (waiting[4].revents != 0) Accept(control_, Connection::Side::kPerson);
+  if (waiting[3].revents != 0) Accept(Doors::Side::kInside);
+  if (waiting[4].revents != 0) Accept(Doors::Side::kPerson);
   if (waiting[6].revents != 0 && !terminal_->FromPerson()) person_left_ = true;
   if (waiting[5].revents != 0) terminal_->FromAgent();
   return waiting[0].revents == 0 && (waiting[1].revents & (POLLHUP | POLLERR)) == 0;
@@ -504,23 +493,33 @@ void Supervisor::OnSignal() {
   }
 }
 
-void Supervisor::Accept(const Fd& listener, Connection::Side side) {
-  Fd socket(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  // The sandbox maps our own uid and no other: anybody else is not ours to serve.
-  if (!socket.valid() || getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) return;
-  setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kSendWithin, sizeof kSendWithin);
+void Supervisor::Accept(Doors::Side side) {
+  Fd socket = doors_->Accept(side);
+  if (!socket.valid()) return;
   Connection c;
   c.since_ns = MonotonicNanos();
   c.receiver = std::make_unique<Receiver>(socket.get());
   c.socket = std::move(socket);
   c.side = side;
   connections_.push_back(std::move(c));
+  if (side == Doors::Side::kInside && Taken(side) == Doors::kMaxInside) Refuse(Trespass::kFlood, "");
+}
+
+size_t Supervisor::Taken(Doors::Side side) const {
+  return static_cast<size_t>(std::count_if(connections_.begin(), connections_.end(), [side](const Connection& c) { return c.side == side; }));
+}
+
+// False, for the conversation ends; and the log says what was tried.
+bool Supervisor::Refuse(Trespass what, std::string_view detail) {
+  const std::optional<FindingFacts> facts = trespasses_.Note(what, detail, MonotonicNanos());
+  if (!facts) return false;
+  if (const Status recorded = monitor_.RecordFinding(Finding::kTrespass, *facts); !recorded) summary_.log_error = recorded.error().text;
+  return false;
 }
 
 bool Supervisor::Serve(Connection& c) {
   const Result<Receiver::State> state = c.receiver->Feed();
+  if (!state && state.error().kind == Error::Kind::kLimit && c.side == Doors::Side::kInside) Refuse(Trespass::kDescriptors, state.error().text);
   if (!state || *state == Receiver::State::kClosed) {
     c.left = c.event || c.asked;
     if (c.left) return true;
@@ -538,40 +537,44 @@ bool Supervisor::Serve(Connection& c) {
 
 bool Supervisor::Handle(Connection& c, Message message) {
   std::optional<Request> request = DecodeRequest(message.bytes);
-  if (!request) return false;
-  const bool inside = c.side == Connection::Side::kInside;
-  switch (request->kind) {
+  if (c.side == Doors::Side::kPerson) return request && HandlePerson(c, *request);
+  return request ? HandleInside(c, *std::move(request), std::move(message.fds)) : Refuse(Trespass::kMalformed, std::to_string(message.bytes.size()) + " bytes");
+}
+
+bool Supervisor::HandleInside(Connection& c, Request request, std::vector<Fd> fds) {
+  const bool busy = c.event || c.asked || c.running;
+  switch (request.kind) {
     case Request::Kind::kEvent:
-      if (!inside || c.event || c.asked || c.running) return false;
-      c.asked = std::move(request->submission);
+      if (busy) return Refuse(Trespass::kOutOfTurn, "an event beside another");
+      c.asked = std::move(request.submission);
       return true;
     case Request::Kind::kExec:
-      return inside && !c.running && !c.event && !c.asked && StartCommand(c, request->ticket, std::move(message.fds));
+      return busy ? Refuse(Trespass::kOutOfTurn, "a ticket beside another") : StartCommand(c, request.ticket, std::move(fds));
     case Request::Kind::kSignal:
-      if (!inside || !c.running) return false;
-      return c.running->process.Signal(request->signal).ok() || true;
+      if (!c.running) return Refuse(Trespass::kOutOfTurn, "a signal for no command");
+      return c.running->process.Signal(request.signal).ok() || true;
+    case Request::Kind::kPending: return Refuse(Trespass::kPersonsRequest, "pending");
+    case Request::Kind::kApprove: return Refuse(Trespass::kPersonsRequest, "approve " + request.id);
+    case Request::Kind::kFreeze: return Refuse(Trespass::kPersonsRequest, "freeze");
+    case Request::Kind::kThaw: return Refuse(Trespass::kPersonsRequest, "thaw");
+    case Request::Kind::kMay: return Refuse(Trespass::kPersonsRequest, request.id);  // what `checkrein` says of itself when it is called inside
     case Request::Kind::kTake:
     case Request::Kind::kOutcome:
-    case Request::Kind::kMay:
-    case Request::Kind::kSettled:
-      return false;  // the service's
-    case Request::Kind::kPending: {
-      if (inside) return false;
-      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodePending(pending_.List(UnixMillis())), {});
-      return false;
-    }
-    case Request::Kind::kFreeze:
-    case Request::Kind::kThaw: {
-      if (inside) return false;
-      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), Freeze(request->kind == Request::Kind::kFreeze), {});
-      return false;
-    }
-    case Request::Kind::kApprove: {
-      if (inside) return false;
-      [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), Approve(request->id), {});
-      return false;
-    }
+    case Request::Kind::kSettled: break;
   }
+  return Refuse(Trespass::kOutOfTurn, "a message for the system's service");
+}
+
+bool Supervisor::HandlePerson(Connection& c, const Request& request) {
+  std::string answer;
+  switch (request.kind) {
+    case Request::Kind::kPending: answer = EncodePending(pending_.List(UnixMillis())); break;
+    case Request::Kind::kFreeze:
+    case Request::Kind::kThaw: answer = Freeze(request.kind == Request::Kind::kFreeze); break;
+    case Request::Kind::kApprove: answer = Approve(request.id); break;
+    default: return false;
+  }
+  [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), answer, {});
   return false;
 }
 
@@ -603,6 +606,7 @@ bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::
     json::Value body;
     body.Set("why", why).Set("course", "denied");
     RecordNote("refused", body);
+    if (!frozen_) Refuse(Trespass::kTicket, why);
     [[maybe_unused]] const Status sent = SendMessage(c.socket.get(), EncodeEnded(kNotStarted, why), {});
     return false;
   };

@@ -236,6 +236,7 @@ Status Maker::PlanAreas() {
     if (Without(Wall::kHiddenTrees) && std::string_view(tree) != "/run") continue;
     if (host_.Look(tree) == Node::kDirectory) AddArea(tree, scratch, scratch ? 01777 : 0755);
   }
+  if (const Area* area = AreaOf(kInsideMark)) MakeParents(area->staged, std::string_view(kInsideMark).substr(area->target.size()));
   return Done{};
 }
 

@@ -92,6 +92,7 @@ struct Listener {
   Reach reach = Reach::kAgentNetwork; // where it stands; in the commands' only with Networks::kBothIntercepted
 };
 
+inline constexpr const char* kInsideMark = "/run/checkrein/sandbox";  // an empty directory that is there in every session, and nowhere else
 inline constexpr size_t kMaxBinds = 200;         // each costs a descriptor while the session is made
 inline constexpr size_t kMaxListeners = 32;      // pass out in one message
 inline constexpr size_t kMaxPlantedBytes = 4 << 20;

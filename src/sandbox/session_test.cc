@@ -68,7 +68,7 @@ TEST_F(SessionTest, HomeAndScratchAreEmptyWritableAndShared) {
   Session session = Start(PlanFor(scratch_));
   const std::string home = scratch_.path("home");
   EXPECT_EQ(Shell(session, "ls -A " + home + " /root /run /var/tmp /mnt; echo k > " + home + "/k; echo t > /tmp/t; echo s > /dev/shm/s").out,
-            "/mnt:\n\n/root:\n\n/run:\n\n" + home + ":\n\n/var/tmp:\n");
+            "/mnt:\n\n/root:\n\n/run:\ncheckrein\n\n" + home + ":\n\n/var/tmp:\n");
   EXPECT_EQ(Shell(session, "cat " + home + "/k /tmp/t /dev/shm/s").out, "k\nt\ns\n");
   EXPECT_EQ(scratch_.Read("home/k"), "<none>");
 }
