@@ -30,6 +30,8 @@ class AwkText {
         if (token.text == "print" || token.text == "printf") printing = true;
         if (token.text == "system") Call(i + 1);
         if (token.text == "getline") Getline(i);
+        if (token.text == "ARGV" || token.text == "ARGC") Apply(std::nullopt, Use::kRead);  // files that it reads may be put there
+        if (token.text == "ENVIRON") c_.PathText(Op::kRead, "/proc/self/environ", span_);
         continue;
       }
       if (token.kind != Token::Kind::kMark) continue;

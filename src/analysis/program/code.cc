@@ -46,6 +46,39 @@ constexpr std::string_view kPythonMembers =
     "hexdigest digest md5 sha1 sha256 sha512 reader writer DictReader DictWriter writerow writerows writeheader indent dedent pack unpack machine node release python_version mean median stdev Decimal reduce partial "
     "quote unquote urlencode urlparse parse_qs status text content ok status_code zfill ljust rjust center isdigit isalpha isspace partition hex total_seconds year month day stem suffix parent bit_length real imag returncode "
     "escape unescape uuid4 StringIO BytesIO getvalue pprint maxsize byteorder executable request parse ";
+// What a module has that is harmless, for the names of its own: a text's `replace` is not os.replace. A module that is not here has nothing.
+struct ModuleMembers {
+  std::string_view module;
+  std::string_view members;
+};
+constexpr ModuleMembers kPythonModuleMembers[] = {
+    {"sys", " stdin stdout stderr argv exit version version_info platform maxsize byteorder executable "},
+    {"os", " path sep linesep getcwd name "},
+    {"os.path", " join basename dirname abspath splitext expanduser realpath split "},
+    {"json", " dumps loads dump load "},
+    {"re", " search match findall finditer sub compile split escape IGNORECASE MULTILINE DOTALL "},
+    {"math", " sqrt floor ceil pi e log exp sin cos "},
+    {"datetime", " datetime date timedelta time "},
+    {"time", " time sleep perf_counter strftime strptime "},
+    {"collections", " Counter defaultdict OrderedDict deque namedtuple "},
+    {"itertools", " chain product combinations permutations islice count "},
+    {"string", " ascii_letters digits "},
+    {"random", " randint choice random shuffle sample seed "},
+    {"base64", " b64encode b64decode "},
+    {"hashlib", " md5 sha1 sha256 sha512 "},
+    {"csv", " reader writer DictReader DictWriter "},
+    {"textwrap", " indent dedent "},
+    {"struct", " pack unpack "},
+    {"platform", " machine node release python_version platform version "},
+    {"statistics", " mean median stdev "},
+    {"decimal", " Decimal "},
+    {"functools", " reduce partial "},
+    {"urllib", " parse request "},
+    {"urllib.parse", " quote unquote urlencode urlparse parse_qs "},
+    {"io", " StringIO BytesIO "},
+    {"html", " escape unescape "},
+    {"uuid", " uuid4 "},
+    {"pprint", " pprint "}};
 constexpr Call kPythonCalls[] = {
     {"open", Does::kOpen},          {"io.open", Does::kOpen},          {"os.remove", Does::kDelete},   {"os.unlink", Does::kDelete},  {"os.rmdir", Does::kDelete},     {"os.mkdir", Does::kWrite},
     {"os.makedirs", Does::kWrite},  {"os.listdir", Does::kList},       {"os.stat", Does::kList},       {"os.path.exists", Does::kList}, {"os.path.isfile", Does::kList}, {"os.path.isdir", Does::kList},
@@ -54,7 +87,7 @@ constexpr Call kPythonCalls[] = {
     {"urllib.request.urlopen", Does::kConnect}, {"requests.get", Does::kConnect}, {"requests.head", Does::kConnect}, {"requests.post", Does::kSend}, {"requests.put", Does::kSend}};
 
 constexpr std::string_view kScriptWords =
-    " break case catch const continue default delete do else false finally for function if in instanceof let new null of return switch this throw true try typeof undefined var void while async await yield "
+    " break case catch const continue default delete do else false finally for function if in instanceof let new null of return switch throw true try typeof undefined var void while async await yield "
     "console JSON Math Object Array String Number Boolean Date Set Map Promise Error RegExp parseInt parseFloat isNaN process require fetch BigInt Symbol NaN Infinity Buffer URL encodeURIComponent decodeURIComponent ";
 constexpr std::string_view kScriptModules = " fs path os util url crypto child_process assert node:fs node:path node:os node:util node:url node:crypto node:child_process ";
 constexpr std::string_view kScriptMembers =
@@ -136,10 +169,20 @@ class Lexer {
     }
     at_ += triple ? 3 : 1;
     if (formatted && !Holes(text)) return false;
+    if (python_ && LooksInside(text)) return false;
     // A formatted string's value is not known: as if it came out of a call.
     if (formatted && text.find('{') != std::string::npos) out_.push_back({Kind::kNumber, ""});
     else out_.push_back({Kind::kString, std::move(text)});
     return true;
+  }
+
+  // "{0.x}" and "{0[x]}", given to format(), read what the value is made of.
+  static bool LooksInside(std::string_view text) {
+    for (size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
+      const std::string_view field = text.substr(open + 1, text.find_first_of(":!} ", open + 1) - open - 1);
+      if (field.find_first_of(".[") != std::string_view::npos && field.find_first_of("\"'") == std::string_view::npos) return true;
+    }
+    return false;
   }
 
   // {expression!r:format} of an f-string, ${expression} of a template.
@@ -182,7 +225,8 @@ class Follower {
     if (!Bindings()) return false;
     for (at_ = 0; at_ < tokens_.size();)
       if (!One()) return false;
-    return std::all_of(inner.begin(), inner.end(), [&](const std::string& hole) { return Text(hole, depth + 1); });
+    if (!std::all_of(inner.begin(), inner.end(), [&](const std::string& hole) { return Text(hole, depth + 1); })) return false;
+    return !(environment_ && !c_.out.nested.empty());  // what it starts may have been given another environment
   }
 
  private:
@@ -257,11 +301,10 @@ class Follower {
         const size_t import = named.find("import");
         if (import == std::string::npos) return false;
         const std::string where = named.substr(0, import);
-        // Only names that are harmless wherever they come from.
-        if (!InWords(kPythonModules, where) || !InWords(kPythonMembers, named.substr(import + 6)) || as != std::string::npos) return false;
+        if (!InWords(kPythonModules, where) || !Has(where, named.substr(import + 6)) || as != std::string::npos) return false;
         bound_.insert(named.substr(import + 6));
         while (Mark(at_, ",") && At(at_ + 1).kind == Kind::kName) {
-          if (!InWords(kPythonMembers, At(at_ + 1).text)) return false;
+          if (!Has(where, At(at_ + 1).text)) return false;
           bound_.insert(At(at_ + 1).text);
           at_ += 2;
         }
@@ -272,6 +315,12 @@ class Follower {
       if (!Mark(at_, ",")) return true;
       ++at_;
     }
+  }
+
+  static bool Has(std::string_view module, std::string_view member) {
+    for (const ModuleMembers& row : kPythonModuleMembers)
+      if (row.module == module) return InWords(row.members, member);
+    return false;
   }
 
   // `import json` takes ./json.py before the library's. What the world does not show is taken to be absent.
@@ -299,13 +348,23 @@ class Follower {
     }
     if (name == "os.environ" || name == "os.environ.get" || name == "os.getenv" || name.starts_with("process.env")) {
       c_.PathText(Op::kRead, "/proc/self/environ", span_);
+      environment_ = true;
       at_ = end;
       return true;
     }
+    if (!python_ && end == at_ + 1 && (name == "process" || name == "console")) return false;  // all that they hold could be taken out
     const bool module = modules_.contains(At(at_).text) || required_.contains(At(at_).text);
     if (module && end == at_ + 1) return false;  // a module by another name: whose `get` would `x.get` be?
     if (name.starts_with("sys.path") || name.starts_with("sys.modules")) return false;
     if (Find(Alias(name))) return false;  // named without being called: it may be called by another name
+    if (python_ && modules_.contains(At(at_).text)) {
+      std::string of = At(at_).text;
+      for (size_t i = at_ + 2; i < end; i += 2) {
+        if (!Has(of, At(i).text)) return false;
+        of += "." + At(i).text;
+        if (of != "os.path" && of != "urllib.parse" && of != "urllib.request") break;  // a value's own members follow
+      }
+    }
     for (++at_; at_ < end;)
       if (!Member()) return false;
     return true;
@@ -384,7 +443,11 @@ class Follower {
         c_.Add(Op::kPush, target && !target->local_file ? target->Object() : text, span_);
         return c_.Connect(Exactly(text, span_), "http"), true;
       }
-      case Does::kConnect: return c_.Connect(Exactly(text, span_), "http"), true;
+      case Does::kConnect: {
+        const auto target = UrlTarget(text, "http");
+        if (CarriesBody()) c_.Add(Op::kPush, target && !target->local_file ? target->Object() : text, span_);
+        return c_.Connect(Exactly(text, span_), "http"), true;
+      }
       case Does::kShell: return c_.Shell(Exactly(text, span_)), true;
       case Does::kCommand: return ShellFlag() && (c_.Shell(Exactly(text, span_)), true);
     }
@@ -416,6 +479,15 @@ class Follower {
     return false;
   }
 
+  // urlopen("http://a.example", data)
+  bool CarriesBody() const {
+    if (!Mark(at_, ",")) return false;
+    if (!python_ || !(At(at_ + 1).kind == Kind::kName && Mark(at_ + 2, "="))) return true;
+    for (size_t i = at_; i < tokens_.size() && At(i).kind != Kind::kBreak; ++i)
+      if (At(i).kind == Kind::kName && InWords(" data json files ", At(i).text) && Mark(i + 1, "=")) return true;
+    return false;
+  }
+
   bool Command() {
     std::vector<Word> argv;
     for (++at_; At(at_).kind == Kind::kString; ++at_) {
@@ -437,6 +509,7 @@ class Follower {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   std::set<std::string> bound_, modules_, required_;
+  bool environment_ = false;  // it looked at the environment, and may have changed it
   std::vector<std::pair<std::string, std::string>> required_map_;
 };
 

@@ -48,6 +48,8 @@ INSTANTIATE_TEST_SUITE_P(Plain, Code,
                                          Case{kJs, "console.log(1 + 1)", ""}, Case{kJs, "const fs = require('fs'); console.log(fs.readFileSync('a', 'utf8').length)", "read:/home/user/project/a"},
                                          Case{kJs, "require('fs').writeFileSync('/etc/x', 'y')", "write:/etc/x"}, Case{kJs, "console.log(require('./package.json').version)", "read:/home/user/project/package.json"},
                                          Case{kJs, "require('child_process').execSync('id')", "exec:sh runs:id"}, Case{kJs, "console.log(process.env.HOME)", "read:/proc/self/environ"},
+                                         Case{kPy, "import datetime; print(datetime.datetime.now().isoformat(), '{:.2f} {}'.format(1.5, 2))", ""}, Case{kPy, "import os.path, sys; print(os.path.join('a', 'b').replace('a', 'b')); sys.stdout.write('x')", ""},
+                                         Case{kPy, "import urllib.request; urllib.request.urlopen('http://a.example/', b'x')", "connect:a.example:80 push:a.example:80"}, Case{kJs, "fetch('http://a.example/')", "connect:a.example:80"}, Case{kJs, "const o = {}; fetch('http://a.example/', o)", "connect:a.example:80 push:a.example:80"},
                                          Case{kJs, "[1,2].map(x => x * 2).forEach(x => console.log(`n ${x}`))", ""}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -59,7 +61,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{kPy, "open('\\x61')", "?"}, Case{kPy, "f\"{__import__('os').system('x')}\"", "?"}, Case{kPy, "f\"{open('a').read()}\"", "read:/home/user/project/a"}, Case{kPy, "import os; os.execvp('x', ['x'])", "?"},
                     Case{kPy, "import subprocess; subprocess.run(cmd)", "?"}, Case{kPy, "import subprocess; subprocess.run(['a'], env={})", "?"}, Case{kPy, "import subprocess; subprocess.run(['a'], shell=True)", "?"},
                     Case{kPy, "import os; os.environ.update(x)", "?"}, Case{kPy, "import sys; sys.path.insert(0, 'x')", "?"}, Case{kPy, "breakpoint()", "?"}, Case{kPy, "import os\n\\\nos.system('x')", "?"},
-                    Case{kPy, "\xef\xbd\x8fpen('a')", "?"}, Case{kPy, "@exec\nclass X: pass", "?"}, Case{kPy, "import json.tool", "?"}, Case{kPy, "class os: pass", "?"},
+                    Case{kPy, "import os; os.replace('x', 'y')", "?"}, Case{kPy, "import shutil; shutil.copy('x', 'y')", "?"}, Case{kPy, "from shutil import copy; copy('x', 'y')", "?"}, Case{kPy, "from os import replace; replace('x', 'y')", "?"},
+                    Case{kPy, "import requests; requests.request('POST', 'http://a.example')", "?"}, Case{kPy, "from os import environ; print(environ)", "?"}, Case{kPy, "'{0.__init__}'.format(1)", "?"}, Case{kPy, "def f(): pass\nprint('{0[a]}'.format(f))", "?"},
+                    Case{kPy, "import os, subprocess; os.environ['PATH'] = '.'; subprocess.run(['ls'])", "?"}, Case{kPy, "import os\nfor os.environ['PATH'] in ['.']: os.system('ls')", "?"},
+                    Case{kJs, "console.log(process)", "?"}, Case{kJs, "const {env} = process; console.log(env)", "?"}, Case{kJs, "Object.values(process)[30]('./x')", "?"},
+                    Case{kJs, "Object.values(Object.values((function() { return this })())[17])[3]('./x')", "?"}, Case{kJs, "process.env.PATH = '.'; require('child_process').execSync('ls')", "?"},
+                    Case{kJs, "fetch('http://a.example/', {method: 'POST', body: 'x'})", "?"}, Case{kPy, "\xef\xbd\x8fpen('a')", "?"}, Case{kPy, "@exec\nclass X: pass", "?"}, Case{kPy, "import json.tool", "?"}, Case{kPy, "class os: pass", "?"},
                     Case{kJs, "eval('x')", "?"}, Case{kJs, "Function('x')()", "?"}, Case{kJs, "[].constructor.constructor('x')()", "?"}, Case{kJs, "const k = 'constructor'; [][k][k]('x')()", "?"}, Case{kJs, "process['bin' + 'ding']", "?"},
                     Case{kJs, "process.binding('x')", "?"}, Case{kJs, "import('fs')", "?"}, Case{kJs, "const r = require; r('child_process')", "?"}, Case{kJs, "const {execSync} = require('child_process'); execSync('x')", "?"},
                     Case{kJs, "require('child_process').execSync(x)", "?"}, Case{kJs, "require(x)", "?"}, Case{kJs, "require('./evil')", "?"}, Case{kJs, "globalThis.x", "?"}, Case{kJs, "`${require('child_process').execSync(x)}`", "?"},
