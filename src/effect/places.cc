@@ -296,6 +296,28 @@ std::vector<ProtectedPlace> PlacesOf(std::string_view written, std::string_view 
   return places;
 }
 
+std::vector<std::string> PlacesBeneath(std::string_view path) {
+  const std::string folded = AsciiLower(path);
+  const Parts parts = Split(folded);
+  std::vector<std::string> out;
+  for (const Pattern& p : kPatterns) {
+    const std::string_view written = View(p.written);
+    if (!written.starts_with("**/")) continue;
+    const std::string lower = AsciiLower(written.substr(3));
+    const Parts names = Split(lower);
+    for (size_t known = 1; known < names.size() && known <= parts.size(); ++known) {
+      if (!std::equal(names.begin(), names.begin() + static_cast<ptrdiff_t>(known), parts.end() - static_cast<ptrdiff_t>(known))) continue;
+      std::string example(path);
+      for (size_t i = known; i < names.size(); ++i) {
+        example += '/';
+        for (const char c : names[i]) example += c == '*' ? 'x' : c;
+      }
+      out.push_back(std::move(example));
+    }
+  }
+  return out;
+}
+
 std::vector<std::string_view> HostGroups(std::string_view written) {
   if (written == "?") return {"unknown-host"};
   std::string host = AsciiLower(written);

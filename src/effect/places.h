@@ -27,6 +27,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,10 @@ std::vector<std::string_view> PlaceGroups(std::string_view path, std::string_vie
 
 // The rows that gave `path` its groups by meaning, for explanations. The `maybe-` ones are not among them.
 std::vector<ProtectedPlace> PlacesOf(std::string_view path, std::string_view home, std::string_view workspace);
+
+// Places known by name at any depth that lie beneath `path`, one path for each pattern: for "/p/.vscode" among others "/p/.vscode/tasks.json".
+// Whatever stands at `path` and leads to a directory (a link) gives all of these a content. Absolute and normalised, no set.
+std::vector<std::string> PlacesBeneath(std::string_view path);
 
 // Groups of the host in a connect object (no port): metadata, loopback, private, link-local; none for other hosts, `unknown-host` for "?".
 std::vector<std::string_view> HostGroups(std::string_view host);

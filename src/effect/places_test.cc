@@ -126,6 +126,15 @@ TEST(Places, SetsHoldWhatLiesBeneath) {
   EXPECT_THAT(Groups("/home/user/project/.git/objects/**"), Contains("vcs-data"));
 }
 
+TEST(Places, BeneathWhatALinkStandsFor) {
+  EXPECT_TRUE(PlacesBeneath("/p/src/main.c").empty());
+  const auto has = [](const std::vector<std::string>& all, const char* one) { return std::find(all.begin(), all.end(), one) != all.end(); };
+  EXPECT_TRUE(has(PlacesBeneath("/p/deep/.vscode"), "/p/deep/.vscode/tasks.json"));
+  EXPECT_TRUE(has(PlacesBeneath("/p/.git/hooks"), "/p/.git/hooks/xx"));
+  EXPECT_TRUE(has(PlacesBeneath("/p/.GitHub"), "/p/.GitHub/workflows/xx"));
+  EXPECT_TRUE(has(PlacesBeneath("/p/.github/workflows"), "/p/.github/workflows/xx"));
+}
+
 TEST(Places, Hosts) {
   EXPECT_THAT(HostGroups("169.254.169.254"), ElementsAre("metadata", "link-local"));
   EXPECT_THAT(HostGroups("METADATA.google.internal."), ElementsAre("metadata"));

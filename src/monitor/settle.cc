@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "monitor/clip.h"
+#include "monitor/meaning.h"
 #include "base/fields.h"
 #include "sandbox/keeper.h"
 
@@ -94,16 +95,17 @@ Result<std::vector<JudgedChange>> JudgeChanges(Monitor& monitor, const HeldCopy&
   const Result<std::optional<policy::PolicySet>> project = monitor.ProjectPolicies(held.copy.workspace);
   const policy::PolicySet& policies = project && *project ? **project : monitor.policies();
   std::vector<JudgedChange> judged;
+  Meanings meanings(held.copy);
   for (const sandbox::Change& change : *changes) {
-    JudgedChange& one = judged.emplace_back(JudgedChange{change.path, change.refused.empty() ? change.conflict : change.refused, Verdict::kDeny, {}});
+    JudgedChange& one = judged.emplace_back(JudgedChange{change.path, change.refused.empty() ? change.conflict : change.refused, Verdict::kDeny, {}, {}});
     if (!one.problem.empty()) continue;
     if (!project) {
       one.problem = "the project's policies: " + project.error().text;
       continue;
     }
-    EffectSet effects;
-    effects.Add(EffectOf(change, held.copy.workspace));
-    policy::Decision decision = policies.Decide(effects, circumstances);
+    ChangeMeaning meaning = meanings.Of(change);
+    policy::Decision decision = policies.Decide(meaning.effects, circumstances);
+    one.content = std::move(meaning.content);
     one.verdict = decision.verdict;
     one.why = std::move(decision.why);
   }
@@ -113,17 +115,18 @@ Result<std::vector<JudgedChange>> JudgeChanges(Monitor& monitor, const HeldCopy&
 namespace {
 
 // What policy permits of the changes on the copy; the rest goes to `settled`.
-Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, Settled& settled) {
-  const Result<std::vector<JudgedChange>> judged = JudgeChanges(monitor, held, labels);
+Result<std::vector<std::string>> Permitted(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, Settled& settled, sandbox::JudgedContents& contents) {
+  Result<std::vector<JudgedChange>> judged = JudgeChanges(monitor, held, labels);
   if (!judged) return judged.error();
   std::vector<std::string> permitted;
-  for (const JudgedChange& one : *judged) {
+  for (JudgedChange& one : *judged) {
     if (!one.problem.empty()) {
       settled.held.push_back({one.path, one.problem});
     } else if (hold == Hold::kEverything) {
       settled.held.push_back({one.path, "held by request (--hold)"});
     } else if (one.verdict == Verdict::kAllow) {
       permitted.push_back(one.path);
+      if (one.content) contents[one.path] = *std::move(one.content);
     } else {
       settled.held.push_back({one.path, one.why});
     }
@@ -140,7 +143,8 @@ void Take(const sandbox::CommitReport& report, Settled& settled) {
 
 Result<Settled> Settle(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold) {
   Settled settled;
-  const Result<std::vector<std::string>> permitted = Permitted(monitor, held, labels, hold, settled);
+  sandbox::JudgedContents contents;  // nothing runs on the copy any more
+  const Result<std::vector<std::string>> permitted = Permitted(monitor, held, labels, hold, settled, contents);
   if (!permitted) return permitted.error();
   if (!permitted->empty()) {
     const Result<sandbox::CommitReport> report = settled.held.empty() ? sandbox::CommitAll(held.copy) : sandbox::Commit(held.copy, *permitted);
@@ -155,11 +159,12 @@ Result<Settled> Settle(Monitor& monitor, const HeldCopy& held, const std::vector
 
 Result<Settled> SettleLive(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels, Hold hold, int64_t action) {
   Settled settled;
-  const Result<std::vector<std::string>> permitted = Permitted(monitor, held, labels, hold, settled);
+  sandbox::JudgedContents contents;
+  const Result<std::vector<std::string>> permitted = Permitted(monitor, held, labels, hold, settled, contents);
   if (!permitted) return permitted.error();
   if (permitted->empty()) return settled;
   sandbox::Keeper keeper(monitor.options().places.state + "/undo", std::to_string(action), held.copy.workspace);
-  const Result<sandbox::CommitReport> report = sandbox::CommitLive(held.copy, *permitted, &keeper);
+  const Result<sandbox::CommitReport> report = sandbox::CommitLive(held.copy, *permitted, &keeper, contents);
   if (!report) return report.error();
   Take(*report, settled);
   return settled;

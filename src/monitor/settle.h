@@ -2,6 +2,7 @@
 // committed, the rest is held for a person (`checkrein changes`).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ struct JudgedChange {
   std::string problem;              // not "": it can never be committed, or is in conflict; then nobody is asked
   Verdict verdict = Verdict::kDeny;
   std::string why;
+  std::optional<std::string> content;  // what it was judged by, where that is more than its path: nothing else may be committed
 };
 Result<std::vector<JudgedChange>> JudgeChanges(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels);
 

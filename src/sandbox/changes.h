@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,7 +86,8 @@ Result<CommitReport> Commit(const Copy& copy, const std::vector<std::string>& pa
 // The same while a session is mounted on the copy: nothing leaves the upper layer, what was committed is noted as the same on both sides
 // (shared.h). A file that is being written while it is copied is left for the next time. `keeper` may be null: then it cannot be undone.
 class Keeper;
-Result<CommitReport> CommitLive(const Copy& copy, const std::vector<std::string>& paths, Keeper* keeper);
+using JudgedContents = std::map<std::string, std::string>;  // path -> what it held when it was judged: a file that holds anything else by now is left
+Result<CommitReport> CommitLive(const Copy& copy, const std::vector<std::string>& paths, Keeper* keeper, const JudgedContents& judged = {});
 
 // Writes the person's edit of `path` into the session whose root directory is `root`, so that programs that look, or hold it open, see it. Answers
 // whether there was one; a path that both sides changed is left alone (it shows as a conflict).

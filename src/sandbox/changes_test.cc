@@ -20,6 +20,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 constexpr char kTypes[] = {'f', 'd', 'l', '?'};
 
@@ -250,6 +251,18 @@ TEST_F(ChangesTest, SomeAreDroppedAndTheOthersStay) {
   EXPECT_EQ(scratch_.Read("ws/gone"), "1");
   EXPECT_EQ(scratch_.Read("ws/d/g"), "y\n");
   EXPECT_EQ(scratch_.Read("ws/d/e/f"), "<none>");
+}
+
+TEST_F(ChangesTest, WhatWasJudgedByItsContentIsCommittedWithThatContentOnly) {
+  Result<Session> session = Session::Start(PlanFor(scratch_));
+  ASSERT_TRUE(session.ok()) << session.error().text;
+  Shell(*session, "echo good > a; echo good > b; echo longer than it was > c; mkfifo d", Reach::kCommandNetwork, scratch_.path("ws"));
+  const JudgedContents judged = {{"a", "good\n"}, {"b", "evil\n"}, {"c", "long"}};
+  const Result<CommitReport> report = CommitLive(scratch_.copy(), {"a", "b", "c"}, nullptr, judged);
+  EXPECT_THAT(Left(report), ElementsAre(Pair("b", "was changed since it was judged"), Pair("c", "was changed since it was judged")));
+  EXPECT_EQ(scratch_.Read("ws/a"), "good\n");
+  EXPECT_EQ(scratch_.Read("ws/b"), "<none>");
+  EXPECT_EQ(scratch_.Read("ws/c"), "<none>");
 }
 
 TEST_F(ChangesTest, NothingWhileTheSessionLives) {

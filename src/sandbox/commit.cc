@@ -62,8 +62,8 @@ bool IsSame(const struct stat& a, const struct stat& b) {
 class Committer {
  public:
   // Of a live copy the upper layer is only read.
-  Committer(Fd upper, Fd lower, Moment began, SharedPaths* shared, Live live, Keeper* keeper)
-      : upper_(std::move(upper)), lower_(std::move(lower)), began_(began), shared_(shared), live_(live), keeper_(keeper) {}
+  Committer(Fd upper, Fd lower, Moment began, SharedPaths* shared, Live live, Keeper* keeper, const JudgedContents& judged)
+      : upper_(std::move(upper)), lower_(std::move(lower)), began_(began), shared_(shared), live_(live), keeper_(keeper), judged_(judged) {}
   void Apply(const Change& change);
   void Finish();
   CommitReport report;
@@ -75,7 +75,8 @@ class Committer {
   std::string PutFile(const Place& place, const Change& change);
   std::string Exchange(const Place& place, const Change& change);
   std::string CopyAcross(const Place& place, const Change& change);
-  std::string CopyFile(const Place& place, const std::string& temporary);
+  std::string CopyFile(const Place& place, const std::string& path, const std::string& temporary);
+  std::string CheckJudged(const std::string& path, int copied) const;
   std::string ClearWay(const Place& place, const Change& change);
   Result<Place> Open(const std::string& path) const;
   bool IsUnderLeft(const std::string& path) const;
@@ -90,6 +91,7 @@ class Committer {
   SharedPaths* shared_;
   Live live_;
   Keeper* keeper_;
+  const JudgedContents& judged_;
   std::vector<Change> directories_;  // made or changed: their modes and times are set when their contents are in
   std::string left_directory_;       // of the last directory that was left: what lies beneath it is left too
   unsigned counter_ = 0;
@@ -220,17 +222,28 @@ std::string Committer::Exchange(const Place& place, const Change& change) {
   return unlinkat(place.upper.get(), place.name.c_str(), 0) == 0 ? "" : Reason("replaced file");
 }
 
+// What is put in place, not what could be read once more from where the session writes.
+std::string Committer::CheckJudged(const std::string& path, int copied) const {
+  const auto judged = judged_.find(path);
+  if (judged == judged_.end()) return "";
+  const Result<std::string> content = lseek(copied, 0, SEEK_SET) == 0 ? ReadAll(copied, judged->second.size()) : Result<std::string>(SystemError("read", errno));
+  return content && *content == judged->second ? "" : "was changed since it was judged";
+}
+
 // Data only, hole by hole: a file of 8 EiB with nothing in it costs nothing.
-std::string Committer::CopyFile(const Place& place, const std::string& temporary) {
+std::string Committer::CopyFile(const Place& place, const std::string& path, const std::string& temporary) {
   struct stat info{};
   if (fstatat(place.upper.get(), place.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return Reason("read");
   if (!live() && (info.st_mode & S_IRUSR) == 0 && fchmodat(place.upper.get(), place.name.c_str(), 0600, 0) != 0) return Reason("read");
-  const Fd from = OpenBeneath(place.upper.get(), place.name, O_RDONLY);
-  if (!from.valid()) return Reason("read");
+  // The session may have put something else there meanwhile: a fifo, say, whose open would wait for a writer.
+  const Fd from = OpenBeneath(place.upper.get(), place.name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  struct stat opened{};
+  if (!from.valid() || fstat(from.get(), &opened) != 0) return Reason("read");
+  if (!S_ISREG(opened.st_mode)) return "is no file any more";
   // Without a name while it is written: whoever kills us then leaves nothing behind. Not every file system can.
-  Fd to(openat(place.lower.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  Fd to(openat(place.lower.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   const bool nameless = to.valid();
-  if (!nameless) to = Fd(openat(place.lower.get(), temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!nameless) to = Fd(openat(place.lower.get(), temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!to.valid()) return Reason("write");
   for (off_t at = 0; at < info.st_size;) {
     const off_t data = lseek(from.get(), at, SEEK_DATA);
@@ -242,11 +255,12 @@ std::string Committer::CopyFile(const Place& place, const std::string& temporary
   }
   struct stat after{};
   if (live() && (fstat(from.get(), &after) != 0 || SideOf(after) != SideOf(info))) return "is being written";
+  if (std::string why = CheckJudged(path, to.get()); !why.empty()) return why;
   if (ftruncate(to.get(), info.st_size) != 0 || fchmod(to.get(), info.st_mode & kKeptMode) != 0) return Reason("write");
   const timespec times[] = {info.st_atim, info.st_mtim};
   if (futimens(to.get(), times) != 0) return Reason("times");
-  const std::string path = "/proc/self/fd/" + std::to_string(to.get());
-  return !nameless || linkat(AT_FDCWD, path.c_str(), place.lower.get(), temporary.c_str(), AT_SYMLINK_FOLLOW) == 0 ? "" : Reason("write");
+  const std::string nameless_path = "/proc/self/fd/" + std::to_string(to.get());
+  return !nameless || linkat(AT_FDCWD, nameless_path.c_str(), place.lower.get(), temporary.c_str(), AT_SYMLINK_FOLLOW) == 0 ? "" : Reason("write");
 }
 
 std::string Committer::CopyAcross(const Place& place, const Change& change) {
@@ -255,7 +269,7 @@ std::string Committer::CopyAcross(const Place& place, const Change& change) {
   if (change.type == ChangeType::kLink) {
     if (symlinkat(change.link_target.c_str(), place.lower.get(), temporary.c_str()) != 0) return Reason("link");
   } else {
-    why = CopyFile(place, temporary);
+    why = CopyFile(place, change.path, temporary);
   }
   if (live()) {
     if (why.empty()) why = Replace(place, change, temporary);
@@ -353,7 +367,7 @@ Status StartAfresh(const Copy& copy) {
   return status;
 }
 
-Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only, Live live, Keeper* keeper) {
+Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only, Live live, Keeper* keeper, const JudgedContents& judged = {}) {
   const Result<Fd> held = live == Live::kYes ? Result<Fd>(Fd()) : HoldCopy(copy);
   if (!held) return held.error();
   Result<SharedPaths> shared = SharedPaths::Load(copy);
@@ -374,7 +388,7 @@ Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only,
   Fd upper(open(copy.upper.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   Fd lower(open(copy.workspace.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!upper.valid() || !lower.valid()) return SystemError("commit: " + copy.workspace, errno);
-  Committer committer(std::move(upper), std::move(lower), *began, &*shared, live, keeper);
+  Committer committer(std::move(upper), std::move(lower), *began, &*shared, live, keeper, judged);
   for (const Change& change : *changes) {
     if (only == nullptr || wanted.contains(change.path)) committer.Apply(change);
   }
@@ -389,6 +403,6 @@ Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only,
 
 Result<CommitReport> CommitAll(const Copy& copy) { return Run(copy, nullptr, Live::kNo, nullptr); }
 Result<CommitReport> Commit(const Copy& copy, const std::vector<std::string>& paths) { return Run(copy, &paths, Live::kNo, nullptr); }
-Result<CommitReport> CommitLive(const Copy& copy, const std::vector<std::string>& paths, Keeper* keeper) { return Run(copy, &paths, Live::kYes, keeper); }
+Result<CommitReport> CommitLive(const Copy& copy, const std::vector<std::string>& paths, Keeper* keeper, const JudgedContents& judged) { return Run(copy, &paths, Live::kYes, keeper, judged); }
 
 }  // namespace checkrein::sandbox

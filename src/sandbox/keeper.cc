@@ -142,7 +142,7 @@ Result<json::Value> Keeper::Look(int parent, const std::string& name, bool keep)
   }
   if (!S_ISREG(info.st_mode)) return state;
   state.Set("mtime", int64_t{info.st_mtim.tv_sec});
-  const Fd file = OpenBeneath(parent, name, O_RDONLY);
+  const Fd file = OpenBeneath(parent, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);  // it may be a fifo by now
   Result<std::string> content = file.valid() ? ReadAll(file.get(), kMaxKeptFile) : Result<std::string>(SystemError(name, errno));
   if (!content) return state.Set("digest", "").Set("lost", content.error().text);
   const std::string digest = HexEncode(Sha256(*content));

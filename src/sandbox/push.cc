@@ -33,7 +33,7 @@ bool LooksTheSame(const struct stat& a, const struct stat& b) {
 
 // Into the file that is there, so that whoever holds it open reads the new content.
 Status WriteFile(int from_directory, int to_directory, const std::string& name, const struct stat& info) {
-  const Fd from = OpenBeneath(from_directory, name, O_RDONLY);
+  const Fd from = OpenBeneath(from_directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);  // it may be a fifo by now
   if (!from.valid()) return SystemError(name, errno);
   const Result<std::string> content = ReadAll(from.get(), kMaxPushed);
   if (!content) return content.error();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/program/describe.h"
+#include "analysis/program/git_setting.h"
 #include "base/ascii.h"
 #include "base/path.h"
 
@@ -400,5 +401,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
   DescribeArguments(c, p);
   return Then::kDone;
 }
+
+bool IsHarmlessGitSetting(std::string_view key, std::string_view value) { return KindOf(AsciiLower(key), Exactly(std::string(value), {})) == Setting::kHarmless; }
 
 }  // namespace checkrein::analysis
