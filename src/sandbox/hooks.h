@@ -48,6 +48,7 @@ struct Hooks {
   int landlock_abi = 0;  // an older one than the kernel's
   int notify_error = 0;
   int proc_error = 0;
+  int unowned_error = 0;
 };
 inline Hooks g_hooks;  // tests run one at a time
 inline bool Without(Wall wall) { return (g_hooks.without & static_cast<uint32_t>(wall)) != 0; }
@@ -58,6 +59,7 @@ inline int FailedSeccomp() { return g_hooks.seccomp_error; }
 inline int FailedNetfilter() { return g_hooks.netfilter_error; }
 inline int FailedNotify() { return g_hooks.notify_error; }
 inline int FailedProc() { return g_hooks.proc_error; }
+inline int FailedUnowned() { return g_hooks.unowned_error; }
 inline int OlderLandlock(int abi) { return g_hooks.landlock_abi != 0 && g_hooks.landlock_abi < abi ? g_hooks.landlock_abi : abi; }
 #else
 constexpr bool Without(Wall) { return false; }
@@ -68,6 +70,7 @@ constexpr int FailedSeccomp() { return 0; }
 constexpr int FailedNetfilter() { return 0; }
 constexpr int FailedNotify() { return 0; }
 constexpr int FailedProc() { return 0; }
+constexpr int FailedUnowned() { return 0; }
 constexpr int OlderLandlock(int abi) { return abi; }
 #endif
 

@@ -14,6 +14,8 @@
 namespace checkrein::sandbox {
 namespace {
 
+constexpr size_t kMostOfLayout = 64u << 20;  // 200 binds with long paths stay below it
+
 // Hands out pieces of a block that is known to be large enough.
 class Bump {
  public:
@@ -47,12 +49,23 @@ size_t Need(const Layout& layout, const Plan& plan) {
 
 }  // namespace
 
-Result<ImageBlock> ImageBlock::Make(const Layout& layout, const Plan& plan) {
-  const size_t size = Need(layout, plan);
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+// Of address space: what nobody writes to costs nothing.
+Result<ImageBlock> ImageBlock::Make(const Plan& plan) {
+  size_t size = kMostOfLayout;
+  for (const PlantedFile& file : plan.planted) size += file.content.size();
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return SystemError("sandbox: memory for the plan", errno);
-  Bump bump(static_cast<char*>(memory));
-  Image* image = new (bump.Array<Image>(1)) Image{};
+  auto* image = new (memory) Image{};
+  image->networks = plan.networks;
+  image->watch_execs = plan.watch_execs;
+  image->block_bytes = size;
+  return ImageBlock(static_cast<char*>(memory), size);
+}
+
+Status ImageBlock::Fill(const Layout& layout, const Plan& plan) {
+  if (Need(layout, plan) > size_) return Error{Error::Kind::kLimit, "sandbox: the plan is too large"};
+  Bump bump(base_ + sizeof(Image));
+  Image* image = &this->image();
 
   RawStep* steps = bump.Array<RawStep>(layout.steps.size());
   for (size_t i = 0; i < layout.steps.size(); ++i) {
@@ -66,8 +79,6 @@ Result<ImageBlock> ImageBlock::Make(const Layout& layout, const Plan& plan) {
   for (size_t i = 0; i < plan.listeners.size(); ++i) listeners[i] = {inet_addr(plan.listeners[i].address.c_str()), plan.listeners[i].port, plan.listeners[i].reach};
   image->listeners = listeners;
   image->listener_count = plan.listeners.size();
-  image->networks = plan.networks;
-  image->watch_execs = plan.watch_execs;
 
   const char** writable = bump.Array<const char*>(layout.writable.size());
   for (size_t i = 0; i < layout.writable.size(); ++i) writable[i] = bump.Text(layout.writable[i]);
@@ -78,7 +89,7 @@ Result<ImageBlock> ImageBlock::Make(const Layout& layout, const Plan& plan) {
   for (size_t i = 0; i < layout.audiences.size(); ++i) audiences[i] = {bump.Text(layout.audiences[i].first), layout.audiences[i].second};
   image->audiences = audiences;
   image->audience_count = layout.audiences.size();
-  return ImageBlock(static_cast<char*>(memory), size);
+  return Done{};
 }
 
 ImageBlock::ImageBlock(ImageBlock&& other) noexcept : base_(std::exchange(other.base_, nullptr)), size_(other.size_) {}

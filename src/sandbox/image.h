@@ -1,5 +1,6 @@
-// What the spawner needs, in one block of memory that is laid out before the clone: plain values and pointers into the block itself.
-// After the clone the spawner touches its stack, this block and constants, nothing that a lock or an allocator guards.
+// What the spawner needs, in one block of memory: plain values and pointers into the block itself. The spawner touches its stack, this block and
+// constants, nothing that a lock or an allocator guards. Its first values are there before the clone; the others its parent makes up while the kernel makes
+// the namespaces, in the same memory, and then says so (kBeginRequest).
 #pragma once
 
 #include <sys/types.h>
@@ -35,15 +36,23 @@ struct RawAudience {
   const char* target;
   Audience audience;
 };
+struct MemoryRange {
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+};
 struct Image {
   uid_t uid;
   gid_t gid;
   int channel;     // the spawner's end of the socket
-  int lock;        // holds the copy for as long as the spawner lives; -1 without a copy
   int landlock_abi;
   Networks networks;
   bool watch_execs;
   uint64_t max_processes;  // 0: this kernel has no bound of a session's own
+  size_t block_bytes;
+  // From here on there when the spawner is told to begin.
+  MemoryRange arguments;   // the caller's (shed.h)
+  size_t tree_count;       // descriptors that come with that, in this order: trees of the host (unowned.h) ...
+  bool with_lock;          // ... and what holds the copy for as long as the spawner lives
   const RawStep* steps;
   size_t step_count;
   const RawListener* listeners;
@@ -54,10 +63,11 @@ struct Image {
   size_t audience_count;
 };
 
-// Owns the block.
+// Owns the block, on the parent's side.
 class ImageBlock {
  public:
-  static Result<ImageBlock> Make(const Layout& layout, const Plan& plan);
+  static Result<ImageBlock> Make(const Plan& plan);
+  Status Fill(const Layout& layout, const Plan& plan);  // kLimit when the plan is larger than anything we know of
   ImageBlock(ImageBlock&& other) noexcept;
   ImageBlock& operator=(ImageBlock&&) = delete;
   ~ImageBlock();
@@ -116,6 +126,7 @@ struct RequestHead {
 inline constexpr char kListenerNotice = 'l';
 
 // What is asked for, by the message's one byte.
+inline constexpr char kBeginRequest = 'b';        // once, first: the image is complete. No answer but the session's
 inline constexpr char kProgramRequest = 'p';      // a program: a memory file and its streams
 inline constexpr char kSocketRequest[] = {'c', 'a'};  // a TCP socket in that network (by Reach)
 inline constexpr char kFreezeRequest = 'f';       // stop everything

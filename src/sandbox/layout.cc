@@ -26,8 +26,8 @@ constexpr const char* kHiddenTrees[] = {"/home", "/root",     "/run",      "/tmp
 constexpr const char* kScratchTrees[] = {"/tmp", "/var/tmp"};
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
-// For root: directories in which everything that other users may not read is hidden, and how deep. The list of secret files of a system has
-// no end; their permission bits say which they are.
+// For root, where its files cannot be made nobody's: directories in which everything that other users may not read is hidden, and how deep. The list of
+// secret files of a system has no end; their permission bits say which they are.
 struct Secrets {
   const char* directory;
   int depth;
@@ -39,9 +39,6 @@ constexpr char kEmptyDirectory[] = "empty";  // of the stage: one for all hidden
 
 constexpr uint32_t kPrivateAttributes = kNoSetIdMount | kNoDeviceMount;
 constexpr uint32_t kOursAttributes = kReadOnlyMount | kPrivateAttributes;  // read-only trees of ours
-uint32_t HostAttributes() {                                                // trees of the host's
-  return (Without(Wall::kReadOnlyRoot) ? 0 : kReadOnlyMount) | (Without(Wall::kNoSetId) ? 0 : kPrivateAttributes);
-}
 
 size_t Depth(std::string_view path) { return path == "/" ? 0 : static_cast<size_t>(std::count(path.begin(), path.end(), '/')); }
 bool StrictlyBeneath(std::string_view path, std::string_view root) { return path != root && IsBeneath(path, root); }
@@ -66,13 +63,17 @@ struct Item {
 
 class Maker {
  public:
-  Maker(const Plan& plan, const Host& host, Caller caller) : plan_(plan), host_(host), caller_(caller) {}
+  Maker(const Plan& plan, const Host& host, Caller caller) : plan_(plan), host_(host), caller_(std::move(caller)) {}
   Result<Layout> Make();
 
  private:
   Status CheckCopy() const;
   Result<std::string> Canonical(std::string_view what, const std::string& path) const;
   Status PlanAreas();
+  void PlanWays();
+  void OpenWay(const std::string& path);
+  void PlanTrees(std::vector<Step>& take, int root, std::vector<Step>& attach);
+  bool IsShut(const std::string& path) const;
   Status PlanHome();
   Status PlanHidden();        // before mount points are chosen: what does not lie in the workspace or a bind
   Status PlanHiddenInside();  // after: what does
@@ -240,6 +241,34 @@ Status Maker::PlanAreas() {
   return Done{};
 }
 
+// A directory that only its owner may pass leads nobody anywhere where files are nobody's: one of ours stands there, with what is ours in it.
+void Maker::OpenWay(const std::string& path) {
+  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    const std::string parent = path.substr(0, end);
+    if (AreaOf(parent) != nullptr || host_.Look(parent) != Node::kDirectory) return;
+    if (!host_.OthersMayPass(parent)) return AddArea(parent, false, 0755);
+  }
+}
+
+void Maker::PlanWays() {
+  std::vector<std::string> targets;
+  if (!plan_.home.empty()) targets.push_back(plan_.home);
+  if (plan_.copy) targets.push_back(plan_.copy->workspace);
+  for (const Bind& bind : plan_.binds) targets.push_back(bind.target);
+  for (const PlantedFile& file : plan_.planted) targets.push_back(file.path);
+  for (const std::string& target : targets) {
+    if (const Result<std::string> path = Canonical("", target)) OpenWay(*path);  // what is wrong with it is told when it is planned
+  }
+}
+
+bool Maker::IsShut(const std::string& path) const {
+  if (caller_.files != HostFiles::kNobodys) return false;
+  for (std::string parent(DirName(path)); parent != "/"; parent = std::string(DirName(parent))) {
+    if (!host_.OthersMayPass(parent)) return true;
+  }
+  return false;
+}
+
 Status Maker::PlanHome() {
   if (plan_.home.empty() || Without(Wall::kHiddenTrees)) return Done{};
   const Result<std::string> home = Canonical("home", plan_.home);
@@ -267,7 +296,7 @@ Status Maker::PlanHidden() {
   for (const std::string& hidden : plan_.hidden) {
     if (!hidden.starts_with('/')) return Invalid("hidden", hidden, "not an absolute path");
     const std::string real = host_.RealPath(hidden);
-    if (real.empty() || InsideLater(real) || AreaOf(real) != nullptr) continue;
+    if (real.empty() || InsideLater(real) || AreaOf(real) != nullptr || IsShut(real)) continue;
     if (real == "/") return Invalid("hidden", hidden, "the root itself cannot be hidden");
     if (host_.Look(real) == Node::kFile) {
       secret_steps_.push_back({.what = Do::kHideFile, .path = real});
@@ -434,18 +463,25 @@ bool Maker::IsEmpty(const Area& area) const {
   return !area.writable && (first == made_.end() || !first->starts_with(inside));
 }
 
+// One that lies behind what others may not pass is shown to nobody.
+void Maker::PlanTrees(std::vector<Step>& take, int root, std::vector<Step>& attach) {
+  for (size_t i = 0; i < caller_.trees.size(); ++i) {
+    const int slot = i == 0 ? root : Slot();
+    take.push_back({.what = Do::kTakeTree, .slot = slot, .from = static_cast<int>(i)});
+    if (i > 0 && AreaOf(caller_.trees[i]) == nullptr && !IsShut(caller_.trees[i])) attach.push_back({.what = Do::kAttach, .slot = slot, .path = caller_.trees[i]});
+  }
+}
+
 // The order: directories, which need no right but the caller's; copies of the host's mounts; the stage, and what it is to hold; writable parts of it,
 // and when it is sealed the others; then they are put in place.
 Layout Maker::Assemble() {
   const auto by_depth = [](const auto& a, const auto& b) { return Depth(a.target) < Depth(b.target); };
   std::vector<Item> early;
-  std::vector<Step> writable_pieces;
+  std::vector<Step> writable_pieces, anchors, trees;
   for (const auto& [anchor, staged] : skeletons_) {
     const int from = Slot();
-    const int slot = Slot();
-    directories_.push_back({.what = Do::kOpenDir, .slot = from, .path = anchor});
-    pieces_.push_back({.what = Do::kOverlayPlant, .slot = slot, .from = from, .attributes = kOursAttributes, .path = staged});
-    early.push_back({.target = anchor, .attach = {.what = Do::kAttach, .slot = slot, .path = anchor}});
+    anchors.push_back({.what = Do::kOpenDir, .slot = from, .path = anchor});
+    early.push_back({.target = anchor, .attach = {.what = Do::kOverlayPlant, .slot = CloneStaged(staged), .from = from, .attributes = kOursAttributes, .path = anchor}});
   }
   stage_.push_back({.what = Do::kMakeDir, .mode = 0755, .path = kEmptyDirectory});
   for (const Area& area : areas_) {
@@ -462,7 +498,11 @@ Layout Maker::Assemble() {
   const auto append = [&steps](std::vector<Step>& more) { steps.insert(steps.end(), more.begin(), more.end()); };
   append(directories_);
   const int root = Slot();
-  steps.push_back({.what = Do::kCloneTree, .slot = root, .attributes = HostAttributes(), .path = "/"});
+  if (caller_.files == HostFiles::kNobodys) {
+    PlanTrees(steps, root, trees);
+  } else {
+    steps.push_back({.what = Do::kCloneTree, .slot = root, .attributes = HostAttributes(), .path = "/"});
+  }
   append(open_);
   steps.push_back({.what = Do::kStage, .text = "mode=0755,size=" + std::to_string(plan_.scratch_bytes)});
   append(stage_);
@@ -472,6 +512,8 @@ Layout Maker::Assemble() {
   std::stable_sort(early.begin(), early.end(), by_depth);
   std::stable_sort(items_.begin(), items_.end(), by_depth);
   steps.push_back({.what = Do::kPivot, .slot = root});
+  append(trees);
+  append(anchors);  // as they are in the new root, before anything covers them
   for (Item& item : early) steps.push_back(std::move(item.attach));
   append(devices_);
   append(secret_steps_);
@@ -484,8 +526,9 @@ Layout Maker::Assemble() {
 
 Result<Layout> Maker::Make() {
   if (Status s = PlanAreas(); !s) return s.error();
+  if (caller_.files == HostFiles::kNobodys) PlanWays();
   if (Status s = PlanHome(); !s) return s.error();
-  if (caller_.uid == 0 && !Without(Wall::kHiddenSecrets)) {
+  if (caller_.uid == 0 && caller_.files == HostFiles::kTheirOwners && !Without(Wall::kHiddenSecrets)) {
     for (const Secrets& secrets : kSecrets) PlanSecrets(secrets.directory, secrets.depth);
     if (secrets_.size() > kMaxSecrets) {
       return Error{Error::Kind::kLimit, "sandbox: more than " + std::to_string(kMaxSecrets) + " unreadable files to hide from root's programs; run as an ordinary user"};
@@ -542,6 +585,24 @@ std::vector<Host::Entry> LiveHost::List(const std::string& directory) const {
   return out;
 }
 
-Result<Layout> MakeLayout(const Plan& plan, const Host& host, Caller caller) { return Maker(plan, host, caller).Make(); }
+bool LiveHost::OthersMayPass(const std::string& directory) const {
+  struct stat info{};
+  return stat(directory.c_str(), &info) == 0 && (info.st_mode & S_IXOTH) != 0;
+}
+
+uint32_t HostAttributes() { return (Without(Wall::kReadOnlyRoot) ? 0 : kReadOnlyMount) | (Without(Wall::kNoSetId) ? 0 : kPrivateAttributes); }
+
+std::vector<std::string> AlwaysCovered(const Host& host) {
+  std::vector<std::string> covered = {"/proc"};
+  if (!Without(Wall::kPrivateDevices)) covered.emplace_back("/dev");
+  if (Without(Wall::kHiddenTrees)) return covered;
+  covered.emplace_back("/sys");
+  for (const char* tree : kHiddenTrees) {
+    if (host.Look(tree) == Node::kDirectory) covered.emplace_back(tree);
+  }
+  return covered;
+}
+
+Result<Layout> MakeLayout(const Plan& plan, const Host& host, Caller caller) { return Maker(plan, host, std::move(caller)).Make(); }
 
 }  // namespace checkrein::sandbox

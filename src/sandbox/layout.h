@@ -30,6 +30,7 @@ class Host {
   virtual Node LookThrough(const std::string& path) const = 0;    // links followed; never kLink
   virtual std::string RealPath(const std::string& path) const = 0;  // "" when it does not exist
   virtual std::vector<Entry> List(const std::string& directory) const = 0;  // without links
+  virtual bool OthersMayPass(const std::string& directory) const = 0;  // search permission for users that are neither owner nor group
 };
 
 class LiveHost : public Host {
@@ -38,10 +39,18 @@ class LiveHost : public Host {
   Node LookThrough(const std::string& path) const override;
   std::string RealPath(const std::string& path) const override;
   std::vector<Entry> List(const std::string& directory) const override;
+  bool OthersMayPass(const std::string& directory) const override;
 };
 
+// Whose the host's files are in the session.
+enum class HostFiles : uint8_t {
+  kTheirOwners,  // root's programs may read all that is root's: what others may not read is hidden file by file, where secrets are kept
+  kNobodys,      // unowned.h: the kernel shows them what others may read
+};
 struct Caller {
   uint32_t uid = 0;
+  HostFiles files = HostFiles::kTheirOwners;
+  std::vector<std::string> trees = {};  // with kNobodys: where those that are handed over belong, the root first
 };
 
 struct Layout {
@@ -50,6 +59,8 @@ struct Layout {
   std::vector<std::pair<std::string, Audience>> audiences;  // binds to be taken away again from programs they are not for, in the order made
 };
 
+uint32_t HostAttributes();                          // of mounts of the host's trees
+std::vector<std::string> AlwaysCovered(const Host& host);  // trees of the host that no session sees anything of
 Result<Layout> MakeLayout(const Plan& plan, const Host& host, Caller caller);
 
 }  // namespace checkrein::sandbox

@@ -19,6 +19,7 @@ struct NetworkAhead {
   int helper = -1;  // pidfd
   int answer[2] = {-1, -1};
   int go[2] = {-1, -1};
+  int proc = -1;  // the host's, however far the spawner has come with its mounts
 };
 
 // Expects that the kernel reaps children. Returns 0 or an errno value.

@@ -30,6 +30,7 @@
 #include "sandbox/shed.h"
 #include "sandbox/spawner.h"
 #include "sandbox/standing.h"
+#include "sandbox/unowned.h"
 
 namespace checkrein::sandbox {
 namespace {
@@ -46,6 +47,7 @@ Error FromFeature(FeatureId id, int error_number, std::string_view where) {
 
 std::string StepName(const Step& step) {
   switch (step.what) {
+    case Do::kTakeTree: return "mounts of the host";
     case Do::kCloneTree: return "copy of the mounts at " + step.path;
     case Do::kOpenDir: return step.path;
     case Do::kStage: return "private tmpfs";
@@ -74,7 +76,8 @@ Error Explain(const Reply& reply, const Layout& layout) {
     if (step.what == Do::kOverlayCopy) return FromFeature(FeatureId::kOverlay, reply.error, StepName(step));
     if (reply.error == ENOSYS) return FromFeature(FeatureId::kMountApi, reply.error, StepName(step));
     // The first mount of all is refused where user namespaces come without capabilities (Ubuntu's AppArmor restriction).
-    if (step.what == Do::kCloneTree && step.path == "/" && reply.error == EPERM) return FromFeature(FeatureId::kUserNamespaces, reply.error, "");
+    const auto first = std::find_if(layout.steps.begin(), layout.steps.end(), [](const Step& one) { return one.what == Do::kCloneTree; });
+    if (&step == std::to_address(first) && reply.error == EPERM) return FromFeature(FeatureId::kUserNamespaces, reply.error, "");
     return SystemError("sandbox: " + StepName(step), reply.error);
   }
   if (reply.failed == Stage::kListener && reply.error == EADDRINUSE) return {Error::Kind::kInvalid, "sandbox: two listeners on one port"};
@@ -246,7 +249,7 @@ Result<Fd> WriteRequest(const Program& program, uint8_t streams) {
 
 Status SendRequest(int channel, char what, const std::vector<int>& fds) {
   iovec part{&what, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxRequestFds)] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -292,6 +295,7 @@ struct Session::State {
   bool set_aside = false;  // what PrepareWork set aside is still there
   bool ended = false;
 
+  Result<Layout> Tell(const Plan& plan, ImageBlock& block);
   Status Keep(const Reply& reply, const Plan& plan, std::vector<Fd>& handed);
   void RemoveSetAside();
   // Asks the spawner and receives its answer.
@@ -337,30 +341,56 @@ Session::~Session() {
   if (state_) (void)End();
 }
 
-Result<Session> Session::Start(const Plan& plan) {
-  if (Status s = CheckListeners(plan); !s) return s.error();
-  const int abi = LandlockAbi();
-  if (abi < kMinLandlockAbi) return FromFeature(FeatureId::kLandlock, abi < 0 ? -abi : EOPNOTSUPP, "");
-  const Result<Layout> layout = MakeLayout(plan, LiveHost(), Caller{geteuid()});
+// The rest of what the spawner needs, while the kernel makes its namespaces and its network.
+Result<Layout> Session::State::Tell(const Plan& plan, ImageBlock& block) {
+  Image& image = block.image();
+  const LiveHost host;
+  Caller caller{image.uid};
+  std::optional<std::vector<HostTree>> unowned;
+  if (caller.uid == 0 && !Without(Wall::kHiddenSecrets)) unowned = UnownedTrees(AlwaysCovered(host), HostAttributes());
+  std::vector<int> fds;
+  if (unowned) {
+    caller.files = HostFiles::kNobodys;
+    for (const HostTree& one : *unowned) {
+      caller.trees.push_back(one.path);
+      fds.push_back(one.tree.get());
+    }
+  }
+  Result<Layout> layout = MakeLayout(plan, host, std::move(caller));
   if (!layout) return layout.error();
   Fd lock;
   if (plan.copy) {
     Result<Fd> held = HoldCopy(*plan.copy);
     if (!held) return held.error();
-    Result<Fd> high = Raise(std::move(held).take());
-    if (!high) return high.error();
-    lock = std::move(high).take();
+    lock = std::move(held).take();
     if (Status s = PrepareWork(*plan.copy); !s) return s.error();
+    copy = plan.copy;
+    set_aside = true;
   }
+  image.arguments = ArgumentsInMemory();
+  image.with_lock = lock.valid();
+  image.tree_count = fds.size();
+  if (Status s = block.Fill(*layout, plan); !s) return s.error();
+  if (image.with_lock) fds.push_back(lock.get());
+  (void)SendRequest(channel.get(), kBeginRequest, fds);  // one that has died meanwhile has said why
+  if (!plan.copy) return layout;
+  if (Status s = MarkRunning(*plan.copy, spawner_pid); !s) return s.error();
+  if (Status s = RecordBeginning(*plan.copy); !s) return s.error();
+  return layout;
+}
+
+Result<Session> Session::Start(const Plan& plan) {
+  if (Status s = CheckListeners(plan); !s) return s.error();
+  const int abi = LandlockAbi();
+  if (abi < kMinLandlockAbi) return FromFeature(FeatureId::kLandlock, abi < 0 ? -abi : EOPNOTSUPP, "");
   Result<Channel> channel = MakeChannel();
   if (!channel) return channel.error();
-  Result<ImageBlock> block = ImageBlock::Make(*layout, plan);
+  Result<ImageBlock> block = ImageBlock::Make(plan);
   if (!block) return block.error();
   Image& image = block->image();
   image.uid = geteuid();
   image.gid = getegid();
   image.channel = channel->theirs.get();
-  image.lock = lock.get();
   image.landlock_abi = abi;
   image.max_processes = HasPidMax() ? std::max(plan.max_processes, kFewestProcesses) : 0;
 
@@ -371,14 +401,10 @@ Result<Session> Session::Start(const Plan& plan) {
   state->spawner = std::move(spawner->pidfd);
   state->spawner_pid = spawner->pid;
   state->channel = std::move(channel->ours);
-  state->copy = plan.copy;
-  state->set_aside = plan.copy.has_value();
   channel->theirs.Reset(-1);
   Session session(std::move(state));  // from here on a failure ends it
-  if (plan.copy) {  // while the spawner is at work
-    if (Status s = MarkRunning(*plan.copy, spawner->pid); !s) return s.error();
-    if (Status s = RecordBeginning(*plan.copy); !s) return s.error();
-  }
+  const Result<Layout> layout = session.state_->Tell(plan, *block);
+  if (!layout) return layout.error();
   std::vector<Fd> handed;  // the root, the listeners, the sockets of the networks
   const Result<Reply> reply = ReceiveReply(session.state_->channel.get(), handed);
   if (!reply) return Error{Error::Kind::kInternal, "sandbox: the spawner died while it made the session"};

@@ -21,9 +21,9 @@
 // a process with threads; but the kernel ends the session when the *thread* that called Start ends, so call it from one that stays.
 //
 // What a program sees: the host's root, read-only, without set-id programs and device nodes; empty in place of /home, /root, /run, /tmp,
-// /var/tmp, /mnt, /media, /srv, /var/spool, /boot and all of `hidden`; for root also without the files that hold its secrets (layout.cc
-// has the list); private /dev, /proc (read-only) and /sys (the list of processors only); a writable empty `home`, /tmp, /var/tmp and
-// /dev/shm, shared by the programs of a session; then `binds`, `planted` and the workspace.
+// /var/tmp, /mnt, /media, /srv, /var/spool, /boot and all of `hidden`; for root only what other users may read (unowned.h; where that cannot
+// be had, without the files that hold its secrets, by the list in layout.cc); private /dev, /proc (read-only) and /sys (the list of processors
+// only); a writable empty `home`, /tmp, /var/tmp and /dev/shm, shared by the programs of a session; then `binds`, `planted` and the workspace.
 //
 // A program's background processes live on in its process namespace until they end, its Process is destroyed, or the session ends.
 //

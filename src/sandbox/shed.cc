@@ -42,12 +42,13 @@ Mapping Parse(const char* line) {
   Mapping mapping;
   const char* at = Hex(line, &mapping.begin);
   at = Hex(at + 1, &mapping.end);
-  mapping.private_writable = at[1] == 'r' && at[2] == 'w' && at[4] == 'p';
+  const bool is_private = at[4] == 'p';
+  mapping.private_writable = at[1] == 'r' && at[2] == 'w' && is_private;
   int field = 0;
   for (; *at != '\0' && field < 4; ++at) {
     if (*at == ' ') ++field;  // perms, offset, device, inode
   }
-  mapping.file = *at != '0';
+  mapping.file = is_private && *at != '0';  // what is shared, as the image is, has an inode, but nothing lies behind it
   return mapping;
 }
 
@@ -98,28 +99,6 @@ void UnmapOthers(const Image& image, const void* frame) {
   close(maps);
 }
 
-// Fields 48 to 51 of /proc/self/stat are where arguments and environment lie (proc(5)).
-void WipeArguments() {
-  char text[2048];
-  const int stat = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-  if (stat < 0) return;
-  const ssize_t n = read(stat, text, sizeof text - 1);
-  close(stat);
-  if (n <= 0) return;
-  text[n] = '\0';
-  const char* at = strrchr(text, ')');  // the name may hold anything; field 3 follows
-  uintptr_t field[52] = {};
-  for (int i = 3; at != nullptr && i < 52; ++i) {
-    at = strchr(at + 1, ' ');
-    if (at == nullptr) return;
-    for (const char* digit = at + 1; *digit >= '0' && *digit <= '9'; ++digit) field[i] = field[i] * 10 + static_cast<uintptr_t>(*digit - '0');
-  }
-  const uintptr_t begin = std::min(field[48], field[50]), end = std::max(field[49], field[51]);
-  if (begin != 0 && end > begin && msync(reinterpret_cast<void*>(begin & ~uintptr_t{4095}), 4096, MS_ASYNC) == 0) {
-    memset(reinterpret_cast<void*>(begin), 0, end - begin);
-  }
-}
-
 }  // namespace
 
 Withheld::Withheld(const Image& image) {
@@ -153,9 +132,26 @@ Withheld::~Withheld() {
 }
 
 void ShedMemory(const Image& image) {
-  if (!kShedsMemory) return;
-  WipeArguments();
-  UnmapOthers(image, __builtin_frame_address(0));
+  if (kShedsMemory) UnmapOthers(image, __builtin_frame_address(0));
+}
+
+// Fields 48 to 51 of /proc/self/stat are where arguments and environment lie (proc(5)).
+MemoryRange ArgumentsInMemory() {
+  const Result<std::string> stat = ReadFile("/proc/self/stat", 4096);
+  if (!stat) return {};
+  const char* at = strrchr(stat->c_str(), ')');  // the name may hold anything; field 3 follows
+  uintptr_t field[52] = {};
+  for (int i = 3; at != nullptr && i < 52; ++i) {
+    at = strchr(at + 1, ' ');
+    if (at == nullptr) return {};
+    for (const char* digit = at + 1; *digit >= '0' && *digit <= '9'; ++digit) field[i] = field[i] * 10 + static_cast<uintptr_t>(*digit - '0');
+  }
+  return {std::min(field[48], field[50]), std::max(field[49], field[51])};
+}
+
+void WipeArguments(MemoryRange range) {
+  if (!kShedsMemory || range.begin == 0 || range.end <= range.begin) return;
+  if (msync(reinterpret_cast<void*>(range.begin & ~uintptr_t{4095}), 4096, MS_ASYNC) == 0) memset(reinterpret_cast<void*>(range.begin), 0, range.end - range.begin);
 }
 
 }  // namespace checkrein::sandbox

@@ -306,29 +306,41 @@ uint32_t HandOut(const int* sockets, int* handed, size_t* count) {
   return present;
 }
 
-// Descriptors and ids of its own: as little as must be before other processes can be made.
+// Descriptors of its own: as little as must be before other processes can be made.
 void Begin(const Image& image) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   prctl(PR_SET_NAME, "checkrein-spawn", 0, 0, 0);
   signal(SIGCHLD, SIG_IGN);  // the kernel reaps the inits
-  if (!Without(Wall::kCloseDescriptors)) CloseAllBut({image.channel, image.lock});
+  if (!Without(Wall::kCloseDescriptors)) CloseAllBut({image.channel});
   for (int fd = 0; fd >= 0 && fd <= 2;) fd = open("/dev/null", O_RDWR | O_CLOEXEC);  // so that no descriptor of ours is a standard stream
+}
+
+void MakeIds(const Image& image) {
+  // Handlers went with the clone; what the caller ignored its programs must not.
+  for (int number = 1; number < NSIG; ++number) {
+    if (number != SIGCHLD) signal(number, SIG_DFL);
+  }
   const int host_proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (const int error = WriteMaps(host_proc, image.uid, image.gid, image); error != 0) Fail(image.channel, Stage::kMaps, error, 0);
   if (!Without(Wall::kLimits)) (void)WriteText(host_proc, "oom_score_adj", kOomScoreAdjustment);  // a kernel that will not has another order
   close(host_proc);
 }
 
+// Until the image is complete, and the trees are there. The descriptor of the lock stays open for as long as the spawner lives.
+void WaitForImage(const Image& image, int* fds) {
+  size_t count = 0;
+  if (ReceiveRequest(image.channel, fds, &count) != kBeginRequest) _exit(0);  // the parent is gone, or has thought better of it
+  if (count != image.tree_count + size_t{image.with_lock}) Fail(image.channel, Stage::kRequest, EBADF, 0);
+  // From now on it is nobody's to change. The parent lets go of its side.
+  if (mprotect(const_cast<Image*>(&image), image.block_bytes, PROT_READ) != 0) Fail(image.channel, Stage::kRequest, errno, 0);
+}
+
 // The view of the file system.
-void MakeView(const Image& image, const NetworkAhead& ahead) {
-  // Handlers went with the clone; what the caller ignored its programs must not.
-  for (int number = 1; number < NSIG; ++number) {
-    if (number != SIGCHLD) signal(number, SIG_DFL);
-  }
+void MakeView(const Image& image, const int* trees, const NetworkAhead& ahead) {
   int slots[kMaxSlots];
   std::fill_n(slots, kMaxSlots, -1);
   for (size_t i = 0; i < image.step_count; ++i) {
-    if (const int error = RunStep(image.steps[i], slots); error != 0) Fail(image.channel, Stage::kStep, error, static_cast<int>(i));
+    if (const int error = RunStep(image.steps[i], trees, slots); error != 0) Fail(image.channel, Stage::kStep, error, static_cast<int>(i));
     if (image.steps[i].what == Do::kPivot) LeaveOldRoot(ahead);
   }
   for (const int fd : slots) {
@@ -361,8 +373,12 @@ void RunSpawner(const Image& image) {
   if (!Without(Wall::kShedMemory)) ShedMemory(image);  // before there are others that would have it, too
   NetworkAhead ahead;
   if (const int error = BeginNetwork(ahead, image); error != 0) Fail(image.channel, Stage::kClone, error, 0);
-  MakeView(image, ahead);
-  MakePrivileges(image);
+  MakeIds(image);
+  MakePrivileges(image);  // takes nothing from what is done here, only from what is executed later
+  int trees[kMaxRequestFds];
+  WaitForImage(image, trees);
+  if (!Without(Wall::kShedMemory)) WipeArguments(image.arguments);  // before there is an init
+  MakeView(image, trees, ahead);
   const NetworkMade made = FinishNetwork(ahead);
   if (made.failed != Stage::kNone) Fail(image.channel, made.failed, made.error, 0);
   int handed[kMaxHanded];  // the session's root, the listeners, the commands' sockets, the agent's

@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "sandbox/image.h"
+#include "sandbox/unowned.h"
 
 namespace checkrein::sandbox {
 
@@ -48,7 +49,7 @@ struct InitStart {
 };
 [[noreturn]] void RunInit(const SpawnerState& state, const InitStart& start);
 
-inline constexpr size_t kMaxRequestFds = 1 + 3 + 1;
+inline constexpr size_t kMaxRequestFds = kMaxHostTrees + 1;  // a program has its request, three streams and the ruleset
 // Receives one message and its descriptors; returns its byte, 0 when there is none any more.
 char ReceiveRequest(int channel, int* fds, size_t* count);
 bool SendDescriptors(int channel, const void* bytes, size_t size, const int* fds, size_t count);

@@ -11,6 +11,7 @@
 namespace checkrein::sandbox {
 
 enum class Do : uint8_t {
+  kTakeTree,     // slot = tree number `from` of those that came with the message to begin (unowned.h)
   kCloneTree,    // slot = detached recursive clone of `path`, with `attributes` on all of it
   kOpenDir,      // slot = `path` as O_PATH; it must be a directory and no link
   kStage,        // a tmpfs for everything of ours, on /tmp, as current directory; `text` its options
@@ -20,7 +21,7 @@ enum class Do : uint8_t {
   kSeal,         // the stage becomes read-only
   kCloneStaged,  // slot = detached clone of `path` in the stage, read-only when that is; never with set-id programs or devices
   kOverlayCopy,  // slot = overlay of slots from (lower), from + 1 (upper), from + 2 (work)
-  kOverlayPlant, // slot = read-only overlay of `path` in the stage over slot from
+  kOverlayPlant, // slot, a part of the stage, over slot from, which is what stands at `path`: as a read-only overlay onto `path`
   kTerminals,    // slot = new devpts
   kPivot,        // slot becomes the root; the old one lies on it, and is to be unmounted
   kAttach,       // slot onto `path`

@@ -91,20 +91,24 @@ int OverlayCopy(const RawStep& step, const int* slots) {
   return NewMount("overlay", options, 5, step.attributes);
 }
 
-int OverlayPlant(const RawStep& step, const int* slots) {
-  char layers[512];
-  const size_t length = strlen(step.path);
-  if (length > sizeof layers - 64) return -ENAMETOOLONG;
-  char* end = static_cast<char*>(mempcpy(layers, kStagePoint, sizeof kStagePoint - 1));
-  *end++ = '/';
-  end = static_cast<char*>(mempcpy(end, step.path, length));
+// A layer must be mounted somewhere: the part of the stage is, for that, below the overlay on the same path.
+int OverlayPlant(const RawStep& step, int* slots) {
+  if (const int error = AttachTree(std::exchange(slots[step.slot], -1), step.path); error != 0) return error;
+  const int planted = open(step.path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (planted < 0) return errno;
+  char layers[64];
+  DescriptorPath(layers, planted);
+  char* end = layers + strlen(layers);
   *end++ = ':';
   DescriptorPath(end, slots[step.from]);
   const Option options[] = {{"lowerdir", layers}, {"userxattr", nullptr}};
-  return NewMount("overlay", options, 2, step.attributes);
+  const int overlay = NewMount("overlay", options, 2, step.attributes);
+  close(planted);
+  return overlay < 0 ? -overlay : AttachTree(overlay, step.path);
 }
 
 int MakeFile(const RawStep& step) {
+  if (step.text_bytes == 0) return mknod(step.path, S_IFREG | static_cast<mode_t>(step.mode), 0) == 0 ? 0 : errno;
   const int fd = open(step.path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>(step.mode));
   if (fd < 0) return errno;
   int error = 0;
@@ -150,10 +154,11 @@ int Keep(int fd, int* slot) {
 
 }  // namespace
 
-int RunStep(const RawStep& step, int* slots) {
+int RunStep(const RawStep& step, const int* trees, int* slots) {
   if (FailedStep(static_cast<int>(step.what)) != 0) return FailedStep(static_cast<int>(step.what));
   int* slot = step.slot >= 0 ? slots + step.slot : nullptr;
   switch (step.what) {
+    case Do::kTakeTree: return Keep(trees[step.from], slot);
     case Do::kCloneTree: return Keep(CloneTree(step.path, step.attributes, AT_RECURSIVE), slot);
     case Do::kOpenDir: {
       const int fd = open(step.path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -166,7 +171,7 @@ int RunStep(const RawStep& step, int* slots) {
     case Do::kCloneStaged: return Keep(CloneStaged(step.path), slot);
     case Do::kSeal: return Seal();
     case Do::kOverlayCopy: return Keep(OverlayCopy(step, slots), slot);
-    case Do::kOverlayPlant: return Keep(OverlayPlant(step, slots), slot);
+    case Do::kOverlayPlant: return OverlayPlant(step, slots);
     case Do::kTerminals: {
       const Option options[] = {{"ptmxmode", "0666"}, {"mode", "0620"}};
       return Keep(NewMount("devpts", options, 2, step.attributes), slot);

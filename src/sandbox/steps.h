@@ -5,7 +5,7 @@
 
 namespace checkrein::sandbox {
 
-int RunStep(const RawStep& step, int* slots);  // 0 or an errno value
+int RunStep(const RawStep& step, const int* trees, int* slots);  // 0 or an errno value; `trees` are for Do::kTakeTree
 
 int DetachedProc(uint32_t attributes);  // a new /proc that is attached nowhere, or 0 - errno
 int MountProc();
