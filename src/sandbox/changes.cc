@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 #include "base/fd.h"
@@ -46,26 +49,39 @@ bool HasAttribute(int directory, const std::string& name, const char* attribute)
   return lgetxattr(path.c_str(), attribute, nullptr, 0) >= 0;
 }
 
-Result<std::vector<std::string>> SortedNames(int directory) {
+struct Listing {
+  std::vector<std::string> names;  // sorted
+  size_t directories = 0;          // of them, as far as the file system tells
+};
+Result<Listing> List(int directory) {
   const int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* stream = copy < 0 ? nullptr : fdopendir(copy);
   if (stream == nullptr) return SystemError("changes", errno);
-  std::vector<std::string> names;
+  Listing listing;
   while (const dirent* entry = readdir(stream)) {
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) names.emplace_back(entry->d_name);
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    listing.names.emplace_back(entry->d_name);
+    listing.directories += entry->d_type == DT_DIR ? 1 : 0;
   }
   closedir(stream);
-  std::sort(names.begin(), names.end());
-  return names;
+  std::sort(listing.names.begin(), listing.names.end());
+  return listing;
 }
+
+// One walk may go in two once: the cost is the kernel's, a look at both sides of each change, and there are mostly two processors.
+enum class Hands : uint8_t { kOne, kTwo };
+constexpr size_t kDirectoriesForTwo = 8;  // below, a thread costs more than it saves
 
 class Walk {
  public:
-  Walk(Moment began, const SharedPaths& shared) : began_(began), shared_(shared) {}
+  Walk(Moment began, const SharedPaths& shared, Hands hands, std::atomic<size_t>& total) : began_(began), shared_(shared), hands_(hands), total_(total) {}
   Status Directory(int upper, int lower, const std::string& path, size_t depth);
   std::vector<Change> changes;
 
  private:
+  struct Shared;
+  static void* TakeEntries(void* shared);
+  Status InTwo(int upper, int lower, const std::string& path, const std::vector<std::string>& names, size_t depth);
   Status Entry(int upper, int lower, const std::string& name, std::string at, size_t depth);
   Status Subdirectory(int upper, int lower, const std::string& name, Change change, const std::optional<struct stat>& below, size_t depth);
   std::string Conflict(int lower, const std::string& name, const std::string& path, const struct stat& below, size_t depth) const;
@@ -76,13 +92,15 @@ class Walk {
     return info.st_ctim.tv_sec > began_.seconds || (info.st_ctim.tv_sec == began_.seconds && info.st_ctim.tv_nsec > began_.nanoseconds);
   }
   Status Add(Change change) {
-    if (changes.size() >= kMaxChanges) return Error{Error::Kind::kLimit, "changes: more than " + std::to_string(kMaxChanges)};
+    if (total_.fetch_add(1, std::memory_order_relaxed) >= kMaxChanges) return Error{Error::Kind::kLimit, "changes: more than " + std::to_string(kMaxChanges)};
     changes.push_back(std::move(change));
     return Done{};
   }
 
   Moment began_;
   const SharedPaths& shared_;
+  Hands hands_;
+  std::atomic<size_t>& total_;  // changes found by all hands
 };
 
 // What somebody else changed in the workspace at `name`, or beneath it, since the copy began; "" for nothing.
@@ -92,9 +110,9 @@ std::string Walk::Conflict(int lower, const std::string& name, const std::string
   if (depth > kMaxDepth) return "too deep to be looked through for changes made meanwhile";
   const Fd directory = OpenBeneath(lower, name, O_RDONLY | O_DIRECTORY);
   if (!directory.valid()) return std::string("cannot be looked through for changes made meanwhile: ") + strerrordesc_np(errno);
-  const Result<std::vector<std::string>> names = SortedNames(directory.get());
-  if (!names) return names.error().text;
-  for (const std::string& inner : *names) {
+  const Result<Listing> listing = List(directory.get());
+  if (!listing) return listing.error().text;
+  for (const std::string& inner : listing->names) {
     const auto info = StatOf(directory.get(), inner);
     if (!info) continue;
     if (const std::string found = Conflict(directory.get(), inner, path + "/" + inner, *info, depth + 1); !found.empty()) {
@@ -141,9 +159,9 @@ Status Walk::Subdirectory(int upper, int lower, const std::string& name, Change 
     if (Status s = Add(std::move(change)); !s) return s;
   }
   if (made_by_commit) {
-    const Result<std::vector<std::string>> names = SortedNames(inside.get());
-    if (!names) return names.error();
-    if (Status s = GoneFromShared(path, under.get(), *names); !s) return s;
+    const Result<Listing> listing = List(inside.get());
+    if (!listing) return listing.error();
+    if (Status s = GoneFromShared(path, under.get(), listing->names); !s) return s;
   }
   return Directory(inside.get(), under.get(), path, depth + 1);
 }
@@ -210,12 +228,57 @@ Status Walk::Entry(int upper, int lower, const std::string& name, std::string at
 }
 
 Status Walk::Directory(int upper, int lower, const std::string& path, size_t depth) {
-  const Result<std::vector<std::string>> names = SortedNames(upper);
-  if (!names) return names.error();
-  if (changes.capacity() - changes.size() < names->size()) changes.reserve(std::max(2 * changes.capacity(), changes.size() + names->size()));
-  for (const std::string& name : *names) {
+  const Result<Listing> listing = List(upper);
+  if (!listing) return listing.error();
+  const std::vector<std::string>& names = listing->names;
+  if (hands_ == Hands::kTwo && listing->directories >= kDirectoriesForTwo) return InTwo(upper, lower, path, names, depth);
+  if (changes.capacity() - changes.size() < names.size()) changes.reserve(std::max(2 * changes.capacity(), changes.size() + names.size()));
+  for (const std::string& name : names) {
     if (Status s = Entry(upper, lower, name, path.empty() ? name : path + "/" + name, depth); !s) return s;
   }
+  return Done{};
+}
+
+// The entries of one directory, of which each hand takes the next.
+struct Walk::Shared {
+  const Walk& walk;
+  int upper, lower;
+  const std::string& path;
+  const std::vector<std::string>& names;
+  size_t depth;
+  std::vector<std::vector<Change>> found;  // by name
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> failed = false;
+  Status failure = Done{};  // of whoever failed first
+};
+
+void* Walk::TakeEntries(void* with) {
+  Shared& all = *static_cast<Shared*>(with);
+  Walk hand(all.walk.began_, all.walk.shared_, Hands::kOne, all.walk.total_);
+  for (size_t i = all.next++; i < all.names.size() && !all.failed; i = all.next++) {
+    const std::string& name = all.names[i];
+    const Status done = hand.Entry(all.upper, all.lower, name, all.path.empty() ? name : all.path + "/" + name, all.depth);
+    if (!done && !all.failed.exchange(true)) all.failure = done;
+    all.found[i].swap(hand.changes);
+  }
+  return nullptr;
+}
+
+Status Walk::InTwo(int upper, int lower, const std::string& path, const std::vector<std::string>& names, size_t depth) {
+  Shared all{*this, upper, lower, path, names, depth, std::vector<std::vector<Change>>(names.size())};
+  pthread_t second{};
+  sigset_t every, before;
+  sigfillset(&every);
+  pthread_sigmask(SIG_SETMASK, &every, &before);  // signals are for the caller's thread
+  const bool alone = pthread_create(&second, nullptr, TakeEntries, &all) != 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  TakeEntries(&all);
+  if (!alone) pthread_join(second, nullptr);
+  if (!all.failure) return all.failure;
+  size_t count = changes.size();
+  for (const std::vector<Change>& found : all.found) count += found.size();
+  changes.reserve(count);
+  for (std::vector<Change>& found : all.found) std::move(found.begin(), found.end(), std::back_inserter(changes));
   return Done{};
 }
 
@@ -240,7 +303,8 @@ Result<std::vector<Change>> Changes(const Copy& copy) {
   if (!lower.valid()) return SystemError("changes: " + copy.workspace, errno);
   const Result<SharedPaths> shared = SharedPaths::Load(copy);
   if (!shared) return shared.error();
-  Walk walk(*began, *shared);
+  std::atomic<size_t> total = 0;
+  Walk walk(*began, *shared, Hands::kTwo, total);
   if (Status s = walk.Directory(upper.get(), lower.get(), "", 0); !s) return s.error();
   const Result<bool> torn = WasTorn(copy);
   if (!torn) return torn.error();

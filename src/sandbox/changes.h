@@ -61,7 +61,7 @@ std::string_view ChangeKindName(ChangeKind kind);  // "added"
 inline constexpr size_t kMaxChanges = 1'000'000;  // entries of one answer; more is kLimit: a copy that size needs another tool
 inline constexpr size_t kMaxDepth = 256;          // directories below each other; what lies deeper is one `refused` change
 
-// Walks the upper layer, parents before children. Cost: the number of changes, not the size of the workspace (but a deleted or
+// Walks the upper layer, parents before children; in a copy with many directories with a thread beside the caller's, gone when it returns. Cost: the number of changes, not the size of the workspace (but a deleted or
 // replaced directory is walked in the workspace, to find what its owner changed in it).
 // A conflict is a path whose file in the workspace was changed (ctime) after the first session on this copy began. An edit within the same
 // clock tick (<= 10 ms) as that beginning is not noticed.
