@@ -10,7 +10,7 @@
 // Whether a client keeps its shell between calls is not known and may change: an action is analysed both in a new shell and in one
 // that was kept, and counts for both. Values are as the interpreter knows them; of two that may hold, what both have in common.
 // Not covered: positional parameters, shell options, traps (their effects counted in the call that set them), and what a script that
-// could not be read did to the shell that sourced it.
+// could not be read did to the shell that sourced it: such an action is contained, which is a process of its own, or a person approved it.
 #pragma once
 
 #include <cstdint>

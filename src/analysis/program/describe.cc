@@ -37,13 +37,13 @@ bool MayBeSet(const Word& value) { return !(value.exact() && value.text.empty())
 
 void GlobalVariables(Context& c, const Parsed* p, bool bare_name) {
   for (const auto& [name, value] : c.command.assignments) {
+    if (name == "PATH" && bare_name) c.Unknown("path", value.span);  // an empty one, too: it means the working directory
     if (!MayBeSet(value)) continue;
     for (const auto& row : kLoaders)
       if (row.name == name) {
         if (name == "LD_PRELOAD" && value.exact()) c.Path(Op::kRead, value);
         c.Unknown(row.unknown, value.span);
       }
-    if (name == "PATH" && bare_name) c.Unknown("path", value.span);
     if (p == nullptr) continue;
     if (Executes(*p) && std::find(std::begin(kHomes), std::end(kHomes), name) != std::end(kHomes)) c.Unknown("config", value.span);
     if (std::find(std::begin(kProxies), std::end(kProxies), name) != std::end(kProxies)) {

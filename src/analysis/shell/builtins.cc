@@ -253,6 +253,7 @@ void Interpreter::DeclareOne(const analysis::Word& word, const Cell& flags, Expo
   const std::string base = name.substr(0, bracket);
   if (!IsName(base)) return;
   const Cell* old = state_.Find(base);
+  const bool inherited = old != nullptr ? old->exported : IsInherited(base);  // a local variable is exported if the one that it hides was
   if (scope == Scope::kLocal && locals_.back().try_emplace(base, old != nullptr ? std::optional<Cell>(*old) : std::nullopt).second) {
     Cell fresh;
     fresh.presence = Cell::Presence::kUnset;
@@ -264,7 +265,7 @@ void Interpreter::DeclareOne(const analysis::Word& word, const Cell& flags, Expo
     }
   }
   Cell cell = old != nullptr ? *old : Cell{};
-  cell.exported = exporting == Exporting::kNot ? false : cell.exported || flags.exported;
+  cell.exported = exporting == Exporting::kNot ? false : cell.exported || flags.exported || inherited;
   cell.integer = cell.integer || flags.integer;
   cell.keyed = cell.keyed || flags.keyed;
   cell.array = cell.array || flags.array;
@@ -300,6 +301,7 @@ void Interpreter::Unset(const Words& words) {
     Cell gone;
     gone.presence = Cell::Presence::kUnset;
     gone.value = Exactly("");
+    if (words[i].text == "PATH") gone.presence = Cell::Presence::kSet;  // programs are looked for as if it were empty
     const Cell* variable = state_.Find(words[i].text);
     if (!functions && IsName(words[i].text)) state_.Set(words[i].text, gone), History(words[i].text);
     if (!variables && (functions || variable == nullptr) && state_.Find("(f)" + words[i].text) != nullptr) state_.Set("(f)" + words[i].text, gone);

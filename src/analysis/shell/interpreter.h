@@ -85,6 +85,8 @@ struct Sink {
 
 enum class ExitStatus : uint8_t { kUnknown, kZero, kNonZero };
 
+bool IsInherited(std::string_view name);  // every environment holds it, or may: to set it is to export it
+
 class Interpreter {
  public:
   explicit Interpreter(Session& session);
@@ -173,6 +175,7 @@ class Interpreter {
   enum class Write : uint8_t { kReplace, kAppend };
   void History(const std::string& name);  // configure:shell:history, if that is what `name` is about
   void SetVariable(const std::string& name, Value value, Write how = Write::kReplace);
+  void SetName(const std::string& array, const Value& subscript, Value value);
   void SetElement(const std::string& name, const Value& subscript, Value value);
   void SetCompound(const Assignment& assignment);
   std::vector<std::pair<std::string, analysis::Word>> Environment();

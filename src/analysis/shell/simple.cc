@@ -39,13 +39,7 @@ bool IsNullPath(std::string_view path) {
   return false;
 }
 
-// Names that every environment holds, or may: to set one is to export it.
-bool IsInherited(std::string_view name) {
-  for (const std::string_view inherited : {"PATH", "HOME", "LANG", "TERM", "SHELL", "USER", "LOGNAME", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "VISUAL", "PAGER", "MANPAGER", "BROWSER", "LESSOPEN", "TMPDIR", "PYTHONPATH",
-                                           "NODE_OPTIONS", "PERL5LIB", "PERL5OPT", "RUBYOPT", "JAVA_TOOL_OPTIONS", "BASH_ENV", "ENV", "http_proxy", "https_proxy", "DOCKER_HOST", "KUBECONFIG"})
-    if (name == inherited) return true;
-  return name.starts_with("LC_") || name.starts_with("XDG_") || name.starts_with("GIT_");
-}
+bool IsNamesArray(std::string_view name) { return name == "BASH_CMDS" || name == "BASH_ALIASES"; }
 
 // What makes bash forget what was typed, or keep it elsewhere.
 bool IsHistoryVariable(std::string_view name) { return name == "HISTFILE" || name == "HISTSIZE" || name == "HISTFILESIZE" || name == "HISTIGNORE" || name == "HISTCONTROL"; }
@@ -63,6 +57,14 @@ std::string ShellOf(std::string_view text) {
 }
 
 }  // namespace
+
+// Names that every environment holds, or may: to set one is to export it.
+bool IsInherited(std::string_view name) {
+  for (const std::string_view inherited : {"PATH", "HOME", "LANG", "TERM", "SHELL", "USER", "LOGNAME", "LD_LIBRARY_PATH", "LD_PRELOAD", "EDITOR", "VISUAL", "PAGER", "MANPAGER", "BROWSER", "LESSOPEN", "TMPDIR", "PYTHONPATH",
+                                           "NODE_OPTIONS", "PERL5LIB", "PERL5OPT", "RUBYOPT", "JAVA_TOOL_OPTIONS", "BASH_ENV", "ENV", "http_proxy", "https_proxy", "DOCKER_HOST", "KUBECONFIG"})
+    if (name == inherited) return true;
+  return name.starts_with("LC_") || name.starts_with("XDG_") || name.starts_with("GIT_");
+}
 
 void Interpreter::History(const std::string& name) {
   if (IsHistoryVariable(name)) AddEffect(Op::kConfigure, "shell:history", forced_span_.value_or(Span{}));
@@ -150,8 +152,19 @@ void Interpreter::ObeyPrompt(const std::string& name) {
   InSubshell([&] { RunText(value.text, span); });
 }
 
+// BASH_CMDS[ls]=./x is `hash -p ./x ls`, BASH_ALIASES[ls]=x is `alias ls=x`: bash(1), Shell Variables.
+void Interpreter::SetName(const std::string& array, const Value& subscript, Value value) {
+  if (!subscript.exact()) return Unknown("program", forced_span_.value_or(Span{}), "which name " + array + " is given is not known");
+  Cell cell;
+  cell.presence = array == "BASH_CMDS" ? Cell::Presence::kSet : Cell::Presence::kMaybe;
+  cell.value = std::move(value);
+  state_.Set((array == "BASH_CMDS" ? "(h)" : "(a)") + subscript.text, std::move(cell));
+}
+
 void Interpreter::SetElement(const std::string& name, const Value& subscript, Value value) {
+  if (IsNamesArray(name)) return SetName(name, subscript, std::move(value));
   const Cell* old = state_.Find(name);
+  if (old != nullptr && old->reference) return Unknown("nameref", forced_span_.value_or(Span{}), "`" + name + "` stands for another variable");
   Cell cell = old != nullptr ? *old : Cell{};
   cell.presence = Cell::Presence::kSet;
   cell.array = true;
@@ -172,6 +185,7 @@ void Interpreter::SetElement(const std::string& name, const Value& subscript, Va
 }
 
 void Interpreter::SetCompound(const Assignment& assignment) {
+  if (IsNamesArray(assignment.name)) return SetName(assignment.name, UnknownData(), UnknownData());
   const Cell* old = state_.Find(assignment.name);
   Cell cell;
   if (old != nullptr) {
@@ -213,7 +227,7 @@ void Interpreter::Assign(const Assignment& assignment) {
   if (!assignment.subscript) return SetVariable(assignment.name, ExpandScalar(assignment.value), assignment.append ? Write::kAppend : Write::kReplace);
   const Value subscript = ExpandScalar(*assignment.subscript);
   const Cell* cell = state_.Find(assignment.name);
-  const bool keyed = cell != nullptr && cell->keyed;
+  const bool keyed = IsNamesArray(assignment.name) || (cell != nullptr && cell->keyed);
   const Value index = keyed ? subscript : Evaluate(subscript, SpanOf(assignment.subscript->span));
   Value value = ExpandScalar(assignment.value);
   if (assignment.append) value = Value{};
@@ -229,6 +243,8 @@ std::vector<std::pair<std::string, analysis::Word>> Interpreter::Environment() {
     }
     out.emplace_back(name, ToWord(cell->value, forced_span_.value_or(Span{})));
   }
+  // bash looks for programs by its own PATH, exported or not; with none, in the working directory.
+  if (const Cell* path = state_.Find("PATH"); path != nullptr && (!path->exported || path->presence == Cell::Presence::kUnset)) out.emplace_back("PATH", ToWord(path->value, forced_span_.value_or(Span{})));
   return out;
 }
 
@@ -397,6 +413,8 @@ void Interpreter::RunWords(Words words, std::vector<std::pair<std::string, analy
   command.assignments = Environment();
   for (auto& assignment : assignments) command.assignments.push_back(std::move(assignment));
   command.span = span;
+  if (const Cell* handler = state_.has_names() ? state_.Find("(f)command_not_found_handle") : nullptr; handler != nullptr && !handler->bodies.empty())
+    Unknown("function", span, "a function runs in place of a program that is not there");
   Start(std::move(command));
 }
 
