@@ -13,6 +13,9 @@ namespace {
 constexpr size_t kMaxFirstLine = 16u << 10;
 
 bool IsLetter(char c) { return AsciiLower(c) >= 'a' && AsciiLower(c) <= 'z'; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+// Of a method (RFC 9110 5.6.2, token): servers take more than letters, nginx `_GET`, others any of these.
+bool IsTokenByte(char c) { return IsLetter(c) || IsDigit(c) || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos); }
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -76,16 +79,17 @@ size_t StreamCheck::Step(std::string_view pending) {
 // The first bytes, those after a whole request, and those after a request to speak something else (which a server may have ignored).
 size_t StreamCheck::Start(std::string_view pending) {
   const char first = pending.front();
-  if (first == '\r' || first == '\n') return 1;  // servers skip empty lines before a request (RFC 9112 2.2)
+  if (first == '\r' || first == '\n' || first == ' ' || first == '\t') return 1;  // servers skip empty lines before a request (RFC 9112 2.2), some blanks
   if (first == 0x16 && state_ == State::kStart) return Hello(pending);
-  if (IsLetter(first)) {
-    // `WORD target HTTP/1.1`: anything else that begins with a letter is another protocol (SSH-2.0-..., EHLO ...).
+  if (IsTokenByte(first) && !IsDigit(first)) {
+    // `WORD target HTTP/1.1`, or, older, `WORD http://host/`: anything else is another protocol (SSH-2.0-..., EHLO ...; git's begins with digits).
     const size_t end = pending.find('\n');
     const std::string_view line = pending.substr(0, end);
-    const auto odd = std::find_if(line.begin(), line.end(), [](char c) { return !IsLetter(c) && c != '-'; });
+    const auto odd = std::find_if(line.begin(), line.end(), [](char c) { return !IsTokenByte(c); });
     const bool perhaps = odd == line.end() || *odd == ' ' || *odd == '\t';
     if (perhaps && end == std::string_view::npos) return pending.size() > kMaxFirstLine ? Refuse("HTTP: a request line that does not end") : 0;
-    if (perhaps && AsciiLower(line).find("http/") != std::string::npos) {
+    const std::string lower = perhaps ? AsciiLower(line) : std::string();
+    if (lower.find("http/") != std::string::npos || lower.find("://") != std::string::npos) {
       state_ = State::kHead;
       return Head(pending);
     }

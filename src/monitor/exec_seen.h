@@ -29,6 +29,7 @@ struct ExecsSeen {
   uint64_t count = 0;              // attempts at files that are there
   uint64_t absent = 0;             // attempts at files that are not: a shell that tries its PATH
   uint64_t lost = 0;               // seen to happen, and nothing more is known
+  std::vector<std::string> refused;  // calls that only somebody makes who wants out ("ptrace"), each once; all were refused
   std::vector<std::string> renamed_directories;  // that it tried to rename, the first kMaxRenamesSeen
 };
 

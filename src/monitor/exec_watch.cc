@@ -35,6 +35,10 @@ ExecSeen* ExecGroup::Find(const sandbox::ExecAttempt& attempt) {
 void ExecGroup::Serve() {
   while (std::optional<sandbox::ExecAttempt> attempt = listener_.Next()) {
     if (attempt->look == sandbox::ExecAttempt::Look::kWithdrawn) continue;
+    if (attempt->call == sandbox::ExecAttempt::Call::kRefused) {
+      if (std::find(seen_.refused.begin(), seen_.refused.end(), attempt->refused) == seen_.refused.end()) seen_.refused.emplace_back(attempt->refused);
+      continue;
+    }
     if (attempt->call == sandbox::ExecAttempt::Call::kRenameDirectory) {
       if (seen_.renamed_directories.size() < kMaxRenamesSeen) seen_.renamed_directories.push_back(attempt->path);
       continue;

@@ -19,6 +19,7 @@ void ReadExecs(FieldReader& r, ExecsSeen& execs) {
   execs.count = static_cast<uint64_t>(std::max<int64_t>(r.Number(), 0));
   execs.absent = static_cast<uint64_t>(std::max<int64_t>(r.Number(), 0));
   execs.lost = static_cast<uint64_t>(std::max<int64_t>(r.Number(), 0));
+  execs.refused = r.List();
   execs.renamed_directories = r.List();
   const int64_t programs = r.Number();
   for (int64_t i = 0; r.ok() && i < programs && i < static_cast<int64_t>(kMaxProgramsSeen); ++i) {
@@ -60,7 +61,7 @@ std::string EncodeOutcome(const std::string& ticket, const Outcome& outcome) {
   w.AddList(Texts(outcome.observed));
   const ExecsSeen& execs = outcome.execs;
   w.AddNumber(execs.watched ? 1 : 0).AddNumber(static_cast<int64_t>(execs.count)).AddNumber(static_cast<int64_t>(execs.absent)).AddNumber(static_cast<int64_t>(execs.lost));
-  w.AddList(execs.renamed_directories).AddNumber(static_cast<int64_t>(execs.programs.size()));
+  w.AddList(execs.refused).AddList(execs.renamed_directories).AddNumber(static_cast<int64_t>(execs.programs.size()));
   for (const ExecSeen& seen : execs.programs)
     w.Add(seen.path).Add(seen.caller).Add(seen.interpreter).Add(seen.image).AddNumber(seen.as_claimed ? 1 : 0).AddNumber(static_cast<int64_t>(seen.times)).AddList(seen.calls);
   return w.AddNumber(outcome.ambiguous ? 1 : 0).AddList(outcome.committed).AddList(outcome.held).Add(outcome.error).bytes();

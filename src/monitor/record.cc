@@ -196,6 +196,7 @@ json::Value ExecsOf(const ExecsSeen& execs) {
   const size_t dropped = execs.programs.size() - programs.size();
   value.Set("programs", std::move(programs));
   if (dropped > 0) value.Set("programs_dropped", static_cast<int64_t>(dropped));
+  if (!execs.refused.empty()) SetList(value, "refused", execs.refused);
   return value;
 }
 

@@ -661,13 +661,14 @@ void Supervisor::SettleAction(Outcome& outcome, std::vector<std::string>* words)
 bool Supervisor::EndBackground(const Background& one) {
   const ExecsSeen seen = execs_->Take(one.execs);
   execs_->Drop(one.execs);
-  if (seen.count == 0 && seen.lost == 0) return true;
+  if (seen.count == 0 && seen.lost == 0 && seen.refused.empty()) return true;
   const EffectSet observed = ExecEffects(seen, {});
   std::vector<std::string> effects;
   for (const Effect& effect : observed.all()) effects.push_back(ToString(effect));
   json::Value body;
   body.Set("ref", one.action);
   SetList(body, "effects", effects);
+  if (!seen.refused.empty()) SetList(body, "refused", seen.refused);
   body.Set("count", static_cast<int64_t>(seen.count)).Set("lost", static_cast<int64_t>(seen.lost));
   RecordNote("background", body);
   return true;
@@ -688,6 +689,7 @@ bool Supervisor::FinishCommand(Connection& c) {
   SettleAction(outcome, &running.told);
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
   if (!outcome.error.empty()) running.Tell(outcome.error);
+  for (const std::string& call : outcome.execs.refused) running.Tell("denied: " + call + ": nothing in the sandbox may; a debugger or tracer works outside, for the person");
   if (const std::string why = outcome.exit_code == 0 ? "" : WhyRenameFailed(outcome.execs, options_.workspace); !why.empty()) running.Tell(why);
   if (running.untold > 0) running.told.push_back("and " + std::to_string(running.untold) + " more; the person sees them with: checkrein log show");
   std::string words;

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "sandbox/filters.inc"
@@ -132,20 +133,26 @@ int InstallExecWatch() {
 #else
 #error "name this architecture"
 #endif
-  // Foreign system call tables pass on to the program filter, which kills.
-  const sock_filter filter[] = {
+  // Told are executions and renames, which go on, and what only somebody calls who wants out, which the listener refuses: the calls that
+  // kWatchedProgramFilter leaves to it, and signals to the init. Foreign system call tables pass on to the program filter, which kills.
+  constexpr uint32_t kTold[] = {SYS_execve, SYS_execveat, SYS_renameat2, SYS_renameat, kRename, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_pidfd_getfd, SYS_setns, SYS_mount, SYS_bpf};
+  constexpr size_t kCalls = std::size(kTold), kHead = 3, kTail = 5;
+  constexpr uint8_t kToAllow = kCalls + kTail - 1, kLast = kTail - 1;
+  sock_filter filter[kHead + kCalls + kTail] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 6),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, kToAllow),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 5, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 4, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 3, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kRename, 1, 0),
+  };
+  for (size_t i = 0; i < kCalls; ++i) filter[kHead + i] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kTold[i], static_cast<uint8_t>(kCalls - 1 - i + kLast), 0);
+  const sock_filter tail[kTail] = {
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kill, 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),  // the low half of the process
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
   };
-  const sock_fprog program{static_cast<unsigned short>(std::size(filter)), const_cast<sock_filter*>(filter)};
+  std::copy_n(tail, kTail, filter + kHead + kCalls);
+  const sock_fprog program{static_cast<unsigned short>(std::size(filter)), filter};
   if (FailedNotify() != 0) return -FailedNotify();
   constexpr unsigned kNewListener = 1 << 3, kWaitKillable = 1 << 5;  // the second since Linux 5.19: signals do not interrupt an exec that waits
   long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kNewListener | kWaitKillable, &program);
@@ -154,6 +161,7 @@ int InstallExecWatch() {
 }
 
 int InstallProgramFilter() { return InstallFilter(kProgramFilter, std::size(kProgramFilter)); }
+int InstallWatchedProgramFilter() { return InstallFilter(kWatchedProgramFilter, std::size(kWatchedProgramFilter)); }
 
 Status InstallParserFilter(NewCode code) {
   const bool jit = code == NewCode::kAnonymous;

@@ -19,8 +19,9 @@ int DropAllCapabilities();  // effective, permitted, inheritable, ambient
 int KeepAllCapabilities();  // only for tests: across exec, which takes them from an ordinary user
 int Restrict(int ruleset);  // needs no_new_privs
 int InstallProgramFilter(); // needs no_new_privs
+int InstallWatchedProgramFilter();  // the same without the calls that a listener of InstallExecWatch refuses; without one they fail with ENOSYS
 // Every execve, execveat and rename of this process and its children waits at the returned listener until somebody lets it go on; when nobody holds
-// the listener any more they fail with ENOSYS. Returns a descriptor, or 0 - errno. Before InstallProgramFilter, which forbids it. Needs no_new_privs.
+// the listener any more they fail with ENOSYS. So do calls that only somebody makes who wants out, which whoever listens must refuse. Returns a descriptor, or 0 - errno. Before InstallProgramFilter, which forbids it. Needs no_new_privs.
 int InstallExecWatch();
 
 }  // namespace checkrein::sandbox

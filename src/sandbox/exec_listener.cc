@@ -160,6 +160,24 @@ bool IsRename(int number) {
   return number == SYS_renameat || number == SYS_renameat2;
 }
 
+// What is never let go on; "" for the rest. A call that is not known here is none that was asked to be told: refused as well.
+std::string_view RefusedCall(int number) {
+  switch (number) {
+    case SYS_execve:
+    case SYS_execveat: return "";
+    case SYS_ptrace: return "ptrace";
+    case SYS_process_vm_readv: return "process_vm_readv";
+    case SYS_process_vm_writev: return "process_vm_writev";
+    case SYS_pidfd_getfd: return "pidfd_getfd";
+    case SYS_setns: return "setns";
+    case SYS_mount: return "mount";
+    case SYS_bpf: return "bpf";
+    case SYS_kill: return "signal to init";
+    default: return IsRename(number) ? "" : "a call that is not told";
+  }
+}
+
+
 // Fills `attempt` when the call would rename a directory.
 void LookAtRename(const seccomp_notif& notice, int root, ExecAttempt& attempt) {
   attempt.call = ExecAttempt::Call::kRenameDirectory;
@@ -204,6 +222,16 @@ std::optional<ExecAttempt> ExecListener::Next() {
     }
     ExecAttempt attempt;
     const bool rename = IsRename(notice.data.nr);
+    if (const std::string_view refused = RefusedCall(notice.data.nr); !refused.empty()) {
+      seccomp_notif_resp refuse{};
+      refuse.id = notice.id;
+      refuse.error = -EPERM;
+      [[maybe_unused]] const int sent = ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &refuse);  // fails when it was killed meanwhile
+      attempt.call = ExecAttempt::Call::kRefused;
+      attempt.look = ExecAttempt::Look::kRead;
+      attempt.refused = refused;
+      return attempt;
+    }
     if (started_) {
       rename ? LookAtRename(notice, root_, attempt) : LookAt(notice, root_, attempt);
       if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notice.id) != 0) {

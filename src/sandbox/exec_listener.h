@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fd.h"
@@ -39,7 +40,10 @@ struct ImageId {
 struct ExecAttempt {
   // Renames of directories are looked at beside executions, for one reason: an overlay refuses them for directories that the workspace had
   // (EXDEV), and a program's own words for that help nobody. Of those, `look`, `path` and `exists` are set. Other renames are not told.
-  enum class Call : uint8_t { kExec, kRenameDirectory } call = Call::kExec;
+  // Refused by the listener, and told, is what only somebody calls who wants out or into another process (`refused` says which): decided by the
+  // number of the call and its first argument, which nobody can change any more. No look is needed for that.
+  enum class Call : uint8_t { kExec, kRenameDirectory, kRefused } call = Call::kExec;
+  std::string_view refused = {};  // "ptrace", "signal to init", ...
   enum class Look : uint8_t {
     kWithdrawn,   // the process was gone before the look was over: nothing was executed
     kUnreadable,  // the process was there and could not be read: something was executed, and nothing is known of it

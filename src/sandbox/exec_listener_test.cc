@@ -109,6 +109,17 @@ TEST_F(ExecListenerTest, RenamesOfDirectoriesAreToldAndOthersAreNot) {
   EXPECT_EQ(status_, 0) << "mv copies where the kernel refuses";
 }
 
+// In watched programs the listener is the wall for these: it says who tried, and refuses; the others must not be let go by mistake.
+TEST_F(ExecListenerTest, WhatOnlySomebodyCallsWhoWantsOutIsRefusedAndTold) {
+  const std::vector<ExecAttempt> seen = Watch("for c in trace-child read-child-memory write-child-memory steal-descriptor mount bpf signal-init 'enter-namespace net'; do /run/checkrein/hostile $c && exit 9; done; kill -0 $$");
+  EXPECT_EQ(status_, 0);
+  std::vector<std::string> refused;
+  for (const ExecAttempt& one : seen) {
+    if (one.call == ExecAttempt::Call::kRefused) refused.emplace_back(one.refused);
+  }
+  EXPECT_THAT(refused, ::testing::IsSupersetOf({"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "mount", "bpf", "signal to init", "setns"}));
+}
+
 TEST_F(ExecListenerTest, ALaterLookSaysWhatTheKernelRan) {
   Program program;
   program.argv = {"/bin/sh", "-c", "exec /bin/sleep 100"};

@@ -192,7 +192,7 @@ int GetReady(const SpawnerState& state, const InitStart& start) {
     if (listener < 0 && listener != -EBUSY) fail(Stage::kWatch, -listener);
   }
   if (!Without(Wall::kSeccomp)) {
-    if (const int error = InstallProgramFilter(); error != 0) fail(Stage::kSeccomp, error);
+    if (const int error = listener >= 0 ? InstallWatchedProgramFilter() : InstallProgramFilter(); error != 0) fail(Stage::kSeccomp, error);
   }
   return listener;
 }

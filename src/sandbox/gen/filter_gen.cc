@@ -1,6 +1,6 @@
 // Build-time program: prints the seccomp filters as C++ arrays of BPF instructions, so that nothing at run time needs libseccomp.
 //
-//   sandbox_filter_gen > filters.inc      // kProgramFilter[], kParserFilter[], kJitParserFilter[] of {code, jt, jf, k}
+//   sandbox_filter_gen > filters.inc      // kProgramFilter[], kWatchedProgramFilter[], kParserFilter[], kJitParserFilter[] of {code, jt, jf, k}
 //
 // The program filter denies by list: a development tool may need any ordinary call. What is denied is what opens the kernel to an
 // unprivileged process, or what would let it step around another wall; the reason stands beside each group. Calls newer than the list
@@ -41,21 +41,28 @@ void DenyAll(scmp_filter_ctx filter, int error, const char* const (&names)[N]) {
 
 scmp_arg_cmp Masked(unsigned argument, uint64_t mask, uint64_t value) { return {argument, SCMP_CMP_MASKED_EQ, mask, value}; }
 
+// Calls that only somebody makes who wants out, or into another process. In watched programs the listener refuses them, and says who tried; the filter
+// must be silent about them there, for its refusal would come first. Without a listener such a call fails with ENOSYS.
+constexpr const char* kTold[] = {"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "setns", "mount", "bpf"};
+
+enum class Watched : bool { kNo, kYes };
+
 // The kernel's attack surface and the ways around the other walls.
-void DenySurface(scmp_filter_ctx filter) {
+void DenySurface(scmp_filter_ctx filter, Watched watched) {
+  if (watched == Watched::kNo) DenyAll(filter, EPERM, kTold);
   // io_uring does file and socket work that no later filter or watcher sees. ENOSYS, so that libuv and others fall back.
   DenyAll(filter, ENOSYS, {"io_uring_setup", "io_uring_enter", "io_uring_register"});
   // Keyrings are shared by uid, not by namespace.
   DenyAll(filter, ENOSYS, {"keyctl", "add_key", "request_key"});
   // Mounts: every read-only and hidden tree is one.
-  DenyAll(filter, EPERM, {"mount", "umount", "umount2", "pivot_root", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
-                          "chroot", "setns", "swapon", "swapoff", "quotactl", "quotactl_fd"});
+  DenyAll(filter, EPERM, {"umount", "umount2", "pivot_root", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
+                          "chroot", "swapon", "swapoff", "quotactl", "quotactl_fd"});
   // Files by handle step past hidden trees. EOPNOTSUPP is what callers expect where handles do not exist.
   DenyAll(filter, EOPNOTSUPP, {"open_by_handle_at", "name_to_handle_at"});
   // Other processes' memory and descriptors.
-  DenyAll(filter, EPERM, {"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease", "pidfd_getfd", "kcmp"});
+  DenyAll(filter, EPERM, {"process_madvise", "process_mrelease", "kcmp"});
   // Much exploited or of no use to an unprivileged program.
-  DenyAll(filter, EPERM, {"bpf", "perf_event_open", "userfaultfd", "fanotify_init", "fanotify_mark", "vmsplice", "modify_ldt", "lookup_dcookie",
+  DenyAll(filter, EPERM, {"perf_event_open", "userfaultfd", "fanotify_init", "fanotify_mark", "vmsplice", "modify_ldt", "lookup_dcookie",
                           "nfsservctl", "uselib", "ustat", "sysfs", "_sysctl", "vhangup", "syslog", "acct", "iopl", "ioperm", "kexec_load",
                           "kexec_file_load", "create_module", "init_module", "finit_module", "delete_module", "query_module", "get_kernel_syms", "reboot",
                           "settimeofday", "clock_settime", "stime", "adjtimex", "clock_adjtime"});
@@ -67,11 +74,11 @@ void DenySurface(scmp_filter_ctx filter) {
 constexpr int kDenyNumbers[] = {457, 458, 459, 460, 461};
 constexpr uint32_t kFirstUnknown = 463;  // mseal is 462; setxattrat and later are not needed by anything yet
 
-scmp_filter_ctx ProgramFilter() {
+scmp_filter_ctx ProgramFilter(Watched watched) {
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   Check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "bad arch");
   Check(seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
-  DenySurface(filter);
+  DenySurface(filter, watched);
   for (const int number : kDenyNumbers) Check(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0), "number");
   return filter;
 }
@@ -201,7 +208,8 @@ void Emit(const char* name, scmp_filter_ctx filter, uint32_t architecture) {
 
 int main() {
   printf("// Made by gen/filter_gen.cc. Do not edit.\n");
-  Emit("kProgramFilter", ProgramFilter(), seccomp_arch_native());
+  Emit("kProgramFilter", ProgramFilter(Watched::kNo), seccomp_arch_native());
+  Emit("kWatchedProgramFilter", ProgramFilter(Watched::kYes), seccomp_arch_native());
   Emit("kParserFilter", ParserFilter(false), 0);
   Emit("kJitParserFilter", ParserFilter(true), 0);
   return 0;

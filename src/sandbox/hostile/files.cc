@@ -2,12 +2,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "sandbox/hostile/hostile.h"
@@ -89,6 +93,44 @@ Result SwapParent(const std::string& argument) {
 }
 Result Unlink(const std::string& path) { return Verdict(unlink(path.c_str()) == 0); }
 
+// Marks of overlayfs that would show a moved directory in a place. (Those in "user." may be set, and are escaped by the kernel: changes_test.cc.)
+Result ForgeMark(const std::string& argument) {
+  const std::string path = argument.substr(0, argument.find(' ')), name = argument.substr(argument.find(' ') + 1);
+  mkdir(path.c_str(), 0700);
+  return Verdict(setxattr(path.c_str(), name.c_str(), "y", 1, 0) == 0);
+}
+// Of a program, capabilities that the next to execute it would have; of a file, that nobody may change it.
+Result FileCapability(const std::string& path) {
+  const unsigned char all[20] = {1, 0, 0, 2, 0xff, 0xff, 0xff, 0xff};  // VFS_CAP_REVISION_2, effective
+  close(open(path.c_str(), O_CREAT | O_WRONLY, 0700));
+  return Verdict(setxattr(path.c_str(), "security.capability", all, sizeof all, 0) == 0);
+}
+Result Immutable(const std::string& path) {
+  const int fd = open(path.c_str(), O_CREAT | O_RDWR, 0600);
+  int flags = FS_IMMUTABLE_FL;
+  return Verdict(fd >= 0 && ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0);
+}
+Result OpenByHandle(const std::string& path) {
+  struct {
+    file_handle head;
+    char room[128];
+  } handle{};
+  handle.head.handle_bytes = sizeof handle.room;
+  int mount_id = 0;
+  name_to_handle_at(AT_FDCWD, path.c_str(), &handle.head, &mount_id, 0);
+  const int root = open("/", O_RDONLY | O_DIRECTORY);
+  return Unless(open_by_handle_at(root, &handle.head, O_RDONLY) < 0 && errno == EOPNOTSUPP);  // EPERM would mean that it is reachable
+}
+Result WatchFileSystem(const std::string&) { return Verdict(syscall(SYS_fanotify_init, 0x200 | 0x1, O_RDONLY) >= 0); }  // by names, as users may since 5.13
+// A device of the host's through a link of /proc that needs no name in any tree.
+Result OpenThroughProc(const std::string& path) { return Verdict(open(("/proc/self/root" + path).c_str(), O_RDONLY) >= 0); }
+Result PivotRoot(const std::string& path) { return Verdict(syscall(SYS_pivot_root, path.c_str(), path.c_str()) == 0); }
+Result QuotaControl(const std::string&) { return Unless(syscall(SYS_quotactl, 0x80000100 << 8, nullptr, 0, nullptr) < 0 && errno == EPERM); }
+Result HardLinkOut(const std::string& argument) {
+  const std::string from = argument.substr(0, argument.find(' ')), to = argument.substr(argument.find(' ') + 1);
+  return Verdict(link(from.c_str(), to.c_str()) == 0);
+}
+
 }  // namespace
 
 const Case kFileCases[] = {{"read", Read},
@@ -112,6 +154,15 @@ const Case kFileCases[] = {{"read", Read},
                            {"any-leaked-descriptor", AnyLeakedDescriptor},
                            {"swap-parent", SwapParent},
                            {"unlink", Unlink},
+                           {"forge-mark", ForgeMark},
+                           {"file-capability", FileCapability},
+                           {"immutable", Immutable},
+                           {"open-by-handle", OpenByHandle},
+                           {"watch-file-system", WatchFileSystem},
+                           {"open-through-proc", OpenThroughProc},
+                           {"pivot-root", PivotRoot},
+                           {"quota-control", QuotaControl},
+                           {"hard-link-out", HardLinkOut},
                            {nullptr, nullptr}};
 
 }  // namespace hostile

@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sandbox/hostile/hostile.h"
@@ -99,6 +101,44 @@ Result LineDiscipline(const std::string&) {
   return Verdict(ioctl(0, TIOCSETD, &discipline) == 0);
 }
 
+// Of the console: what it shows, and typing into it.
+Result ConsoleRequest(const std::string&) {
+  char selection[16] = {2};
+  return Unless(ioctl(0, TIOCLINUX, selection) < 0 && errno == EPERM);
+}
+Result TakeTerminal(const std::string&) { return Unless(ioctl(0, TIOCCONS, nullptr) < 0 && errno == EPERM); }
+Result KernelLog(const std::string&) {
+  char text[64];
+  return Verdict(klogctl(3, text, sizeof text) >= 0);
+}
+Result SetHostName(const std::string&) { return Verdict(sethostname("checkrein-hostile", 17) == 0); }
+Result SetClock(const std::string&) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  now.tv_sec += 0;
+  return Unless(syscall(SYS_clock_settime, 999, &now) < 0 && errno == EPERM);  // an impossible clock: EINVAL would mean that it is reachable
+}
+Result CompareProcesses(const std::string&) { return Unless(syscall(SYS_kcmp, getpid(), getpid(), 99, 0, 0) < 0 && errno == EPERM); }
+Result LocalTable(const std::string&) {
+#ifdef SYS_modify_ldt
+  char entry[16] = {};
+  return Unless(syscall(SYS_modify_ldt, 0, entry, sizeof entry) < 0 && errno == EPERM);
+#else
+  return Result::kNotTried;
+#endif
+}
+Result LoadModule(const std::string&) { return Unless(syscall(SYS_finit_module, -1, "", 0) < 0 && errno == EPERM); }
+Result RingByAnotherDoor(const std::string&) { return Unless(syscall(SYS_io_uring_enter, -1, 0, 0, 0, nullptr, 0) < 0 && errno == ENOSYS); }
+// A filter that answers a call by a signal, to hide from whoever watches what is executed; allowed, and must not shorten the walls.
+Result FilterOverFilter(const std::string&) {
+  sock_filter allow{0x06, 0, 0, SECCOMP_RET_ALLOW};
+  sock_fprog program{1, &allow};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) return Result::kNotTried;
+  return Verdict(unshare(CLONE_NEWUSER) == 0);
+}
+// Without address randomisation or with an executable stack for the next program, by the personality of another system.
+Result OtherSystem(const std::string&) { return Verdict(personality(PER_LINUX32) >= 0 && personality(0xffffffff) == PER_LINUX32); }
+
 }  // namespace
 
 const Case kKernelCases[] = {{"unshare-user", UnshareUser},
@@ -124,6 +164,17 @@ const Case kKernelCases[] = {{"unshare-user", UnshareUser},
                              {"x32", X32},
                              {"type-into-terminal", TypeIntoTerminal},
                              {"line-discipline", LineDiscipline},
+                             {"console-request", ConsoleRequest},
+                             {"take-terminal", TakeTerminal},
+                             {"kernel-log", KernelLog},
+                             {"set-host-name", SetHostName},
+                             {"set-clock", SetClock},
+                             {"compare-processes", CompareProcesses},
+                             {"local-table", LocalTable},
+                             {"load-module", LoadModule},
+                             {"ring-by-another-door", RingByAnotherDoor},
+                             {"filter-over-filter", FilterOverFilter},
+                             {"other-system", OtherSystem},
                              {nullptr, nullptr}};
 
 }  // namespace hostile

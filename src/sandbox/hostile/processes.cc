@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
@@ -119,6 +122,47 @@ Result ReadChildMemory(const std::string&) {
   return result;
 }
 
+Result WriteChildMemory(const std::string&) {
+  static char there = 'x';
+  char here = 'y';
+  const pid_t child = Sleeper();
+  iovec local{&here, 1}, remote{&there, 1};
+  const Result result = Verdict(process_vm_writev(child, &local, 1, &remote, 1, 0) == 1);
+  kill(child, SIGKILL);
+  return result;
+}
+// The child asks to be traced, by an exception that some kernels make (Yama).
+Result TraceVolunteer(const std::string&) {
+  const pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) == 0 ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return Unless(!(WIFEXITED(status) && WEXITSTATUS(status) == 0) && !WIFSTOPPED(status));
+}
+// What the kernel would tell of the init's mappings, files and directory.
+Result InitLinks(const std::string&) {
+  char target[256];
+  for (const char* link : {"/proc/1/cwd", "/proc/1/exe", "/proc/1/ns/user", "/proc/1/map_files/0-1000"}) {
+    if (readlink(link, target, sizeof target) >= 0) return Result::kSucceeded;
+  }
+  return Verdict(false);
+}
+// A process number of the host's that a pidfd would turn into something to hold.
+Result HoldProcess(const std::string& pid) { return Verdict(syscall(SYS_pidfd_open, atoi(pid.c_str()), 0) >= 0); }
+// Before all others when processors are short: at a negative nice value, or in a real-time class.
+Result TakeProcessor(const std::string&) {
+  const sched_param first{1};
+  if (setpriority(PRIO_PROCESS, 0, -5) == 0 || sched_setscheduler(0, SCHED_FIFO, &first) == 0) return Result::kSucceeded;
+  return Verdict(false);
+}
+Result LockMemory(const std::string&) {
+  void* memory = mmap(nullptr, 256u << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return Verdict(memory != MAP_FAILED && mlock(memory, 256u << 20) == 0);
+}
+
 Result AttachShared(const std::string& id) { return Verdict(shmat(atoi(id.c_str()), nullptr, SHM_RDONLY) != reinterpret_cast<void*>(-1)); }
 
 Result CoreAllowed(const std::string&) {
@@ -209,6 +253,12 @@ const Case kProcessCases[] = {{"see-program", SeeProgram},
                               {"trace-child", TraceChild},
                               {"trace-init", TraceInit},
                               {"read-child-memory", ReadChildMemory},
+                              {"write-child-memory", WriteChildMemory},
+                              {"trace-volunteer", TraceVolunteer},
+                              {"init-links", InitLinks},
+                              {"hold-process", HoldProcess},
+                              {"take-processor", TakeProcessor},
+                              {"lock-memory", LockMemory},
                               {"attach-shared", AttachShared},
                               {"core-allowed", CoreAllowed},
                               {"many-processes", ManyProcesses},
