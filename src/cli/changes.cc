@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "base/clock.h"
+#include "cli/changes.h"
 #include "cli/commands.h"
 #include "cli/inside.h"
 #include "cli/places_options.h"
@@ -20,6 +22,7 @@ namespace {
 using monitor::HeldCopy;
 
 constexpr size_t kMaxShown = 200;  // paths of one copy; the rest are counted
+constexpr size_t kMaxColumn = 40;  // of the paths; longer ones stand out
 
 struct ChangesOptions {
   std::shared_ptr<PlacesOptions> places;
@@ -37,22 +40,47 @@ Result<std::vector<HeldCopy>> Find(const monitor::Places& places, const std::str
   return all;
 }
 
-Status Show(const HeldCopy& held) {
-  const Result<std::vector<sandbox::Change>> changes = sandbox::Changes(held.copy);
+Result<monitor::Monitor> OpenMonitor(monitor::Places places) {
+  monitor::Monitor::Options with;
+  with.places = std::move(places);
+  return monitor::Monitor::Open(std::move(with));
+}
+
+// Why each waits, as policy answers now: nothing is known of a session that is over, so of one that has seen secrets and strangers' text. Where policy
+// cannot be asked, the changes are shown all the same.
+std::map<std::string, std::string> Reasons(const monitor::Places& places, const HeldCopy& held) {
+  std::map<std::string, std::string> why;
+  Result<monitor::Monitor> monitor = OpenMonitor(places);
+  const Result<std::vector<monitor::JudgedChange>> judged = monitor ? monitor::JudgeChanges(*monitor, held, {"secret", "untrusted"}) : Result<std::vector<monitor::JudgedChange>>(monitor.error());
+  if (!judged) {
+    std::fprintf(stderr, "checkrein: policy could not be asked why they wait: %s\n", report::Plain(judged.error().text).c_str());
+    return why;
+  }
+  for (const monitor::JudgedChange& one : *judged)
+    why[one.path] = !one.problem.empty() ? "! " + one.problem : one.verdict == Verdict::kAllow ? "policy permits this; it was held by request (--hold), or goes with another" : one.why;
+  return why;
+}
+
+Status Show(const monitor::Places& places, const HeldCopy& held) {
+  Result<std::vector<sandbox::Change>> changes = sandbox::Changes(held.copy);
   if (!changes) return changes.error();
+  std::map<std::string, std::string> why = changes->empty() ? std::map<std::string, std::string>() : Reasons(places, held);
   std::printf("%s  %s  %zu change(s) to %s\n", held.id.c_str(), Rfc3339(held.made_ms).substr(0, 16).c_str(), changes->size(), report::Plain(held.copy.workspace).c_str());
   std::printf("  made by: %s\n", report::Plain(held.source).c_str());
-  size_t shown = 0;
+  // What waits for the same reason stands together.
+  std::stable_sort(changes->begin(), changes->end(), [&why](const sandbox::Change& a, const sandbox::Change& b) { return why[a.path] < why[b.path]; });
+  size_t shown = 0, width = 0;
+  for (const sandbox::Change& change : *changes) width = std::clamp(report::Plain(change.path).size(), width, kMaxColumn);
   for (const sandbox::Change& change : *changes) {
-    if (++shown > kMaxShown) {
+    if (shown == kMaxShown) {
       std::printf("  ... and %zu more\n", changes->size() - kMaxShown);
       break;
     }
-    const std::string& problem = change.refused.empty() ? change.conflict : change.refused;
-    std::printf("  %-8s  %s%s%s\n", std::string(sandbox::ChangeKindName(change.kind)).c_str(), report::Plain(change.path).c_str(), problem.empty() ? "" : "   ! ",
-                report::Plain(problem).c_str());
+    std::printf("  %-8s  %-*s  %s\n", std::string(sandbox::ChangeKindName(change.kind)).c_str(), static_cast<int>(width), report::Plain(change.path).c_str(), Details(change).c_str());
+    const bool last = ++shown == changes->size() || shown == kMaxShown || why[(*changes)[shown].path] != why[change.path];
+    if (last && !why[change.path].empty()) std::printf("      %s\n", report::Plain(why[change.path]).c_str());
   }
-  std::printf("  take them: checkrein changes commit %s     drop them: checkrein changes discard %s\n", held.id.c_str(), held.id.c_str());
+  std::printf("  look inside: checkrein changes diff %s [PATH...]\n  take them: checkrein changes commit %s     drop them: checkrein changes discard %s\n", held.id.c_str(), held.id.c_str(), held.id.c_str());
   return Done{};
 }
 
@@ -64,17 +92,19 @@ int RunList(const ChangesOptions& options) {
   if (held->empty()) std::puts("No changes are held.");
   report::Modes modes;
   for (const HeldCopy& copy : *held) {
-    if (const Status shown = Show(copy); !shown) return Report(shown.error(), kIncomplete);
+    if (const Status shown = Show(*places, copy); !shown) return Report(shown.error(), kIncomplete);
     modes.Add(copy.mode);
   }
   TellPromises(modes);
   return kDone;
 }
 
-Result<monitor::Monitor> OpenMonitor(monitor::Places places) {
-  monitor::Monitor::Options with;
-  with.places = std::move(places);
-  return monitor::Monitor::Open(std::move(with));
+int RunDiff(const ChangesOptions& options) {
+  const Result<monitor::Places> places = options.places->Find();
+  if (!places) return Report(places.error(), kUsage);
+  const Result<std::vector<HeldCopy>> held = Find(*places, options.id);
+  if (!held) return Report(held.error(), held.error().kind == Error::Kind::kNotFound ? kUsage : kIncomplete);
+  return DiffChanges(held->front().copy, options.paths);
 }
 
 // What a person did about a copy stands in the log beside what was done on it.
@@ -175,6 +205,11 @@ void AddChanges(CLI::App& app, Exit& exit) {
   command->callback([options, command, &exit] {
     if (command->get_subcommands().empty()) exit.code = RunList(*options);
   });
+  CLI::App* diff = command->add_subcommand("diff", "Show what is in held changes: a difference to the workspace");
+  diff->fallthrough();
+  diff->add_option("ID", options->id)->required();
+  diff->add_option("PATH", options->paths, "These paths only, as `checkrein changes` shows them");
+  diff->callback([options, &exit] { exit.code = RunDiff(*options); });
   CLI::App* commit = command->add_subcommand("commit", "Write held changes into the workspace");
   commit->fallthrough();
   commit->add_option("ID", options->id)->required();

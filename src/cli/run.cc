@@ -35,8 +35,8 @@ void TellEnd(const monitor::RunSummary& summary, monitor::RunOptions::Role role)
       }
       std::fprintf(stderr, "  %s: %s\n", report::Plain(held.path).c_str(), report::Plain(held.why).c_str());
     }
-    std::fprintf(stderr, "  look: checkrein changes %s   take: checkrein changes commit %s   drop: checkrein changes discard %s\n", summary.copy.id.c_str(),
-                 summary.copy.id.c_str(), summary.copy.id.c_str());
+    const char* id = summary.copy.id.c_str();
+    std::fprintf(stderr, "  look: checkrein changes diff %s\n  take: checkrein changes commit %s\n  drop: checkrein changes discard %s\n", id, id, id);
   }
   for (const std::string& line : summary.refused) std::fprintf(stderr, "checkrein: %s\n", report::Plain(line).c_str());
   for (const std::string& finding : summary.findings) std::fprintf(stderr, "checkrein: finding: %s\n", report::Plain(finding).c_str());

@@ -54,19 +54,21 @@ bool IsOfAFreshClone(const analysis::GitSetting& setting) {
   return (remote || module) && IsPlainAddress(setting.value);
 }
 
-// Whether every setting that is in `after` and not in `before` is harmless; adds `configure:git:KEY` for each.
-bool JudgeGitConfig(const std::optional<std::string>& before, const std::optional<std::string>& after, bool fresh, EffectSet& effects) {
+// Whether every setting that is in `after` and not in `before` is harmless; adds `configure:git:KEY` for each, and notes those that are not.
+bool JudgeGitConfig(const std::optional<std::string>& before, const std::optional<std::string>& after, bool fresh, ChangeMeaning& meaning) {
   const auto now = after ? analysis::ReadGitConfig(*after) : std::nullopt;
   const auto then = before ? analysis::ReadGitConfig(*before) : std::optional<std::vector<analysis::GitSetting>>(std::in_place);
-  if (!now || !then) return false;
-  bool harmless = true;
+  if (!now || !then) {
+    meaning.note = "cannot be read as git's configuration";
+    return false;
+  }
   for (const analysis::GitSetting& setting : *now) {
     if (std::find(then->begin(), then->end(), setting) != then->end()) continue;
     if (fresh && IsOfAFreshClone(setting)) continue;
-    effects.Add(Op::kConfigure, "git:" + setting.key, {});
-    harmless = harmless && analysis::IsHarmlessGitSetting(setting.key, setting.value);
+    meaning.effects.Add(Op::kConfigure, "git:" + setting.key, {});
+    if (!analysis::IsHarmlessGitSetting(setting.key, setting.value)) meaning.note += (meaning.note.empty() ? "sets " : ", ") + setting.key;
   }
-  return harmless;
+  return meaning.note.empty();
 }
 
 // githooks(5).
@@ -174,14 +176,17 @@ ChangeMeaning Meanings::Of(const Change& change) {
     const std::string inner = bare->empty() ? path : path.substr(bare->size() + 1);
     path = Under(*bare, ".git/" + inner);
     add(change.path);
-    if (op == Op::kWrite && (inner == "HEAD" || inner == "objects" || inner == "refs" || inner == "commondir") && WouldRun(*bare)) add(Under(*bare, ".git/config"));
+    if (op == Op::kWrite && (inner == "HEAD" || inner == "objects" || inner == "refs" || inner == "commondir") && WouldRun(*bare)) {
+      add(Under(*bare, ".git/config"));
+      meaning.note = "makes its directory a repository that runs something";
+    }
   }
   const bool file = op == Op::kWrite && change.type == ChangeType::kFile;
   if (file && IsGitConfig(path)) {
     meaning.content = ReadRegular(upper_.get(), change.path);
     const std::optional<std::string> before = ReadRegular(lower_.get(), change.path);
     const bool fresh = change.kind == ChangeKind::kAdded && !before && path != ".git/config" && path != ".git/config.worktree";
-    if (JudgeGitConfig(before, meaning.content, fresh, meaning.effects)) return meaning;
+    if (JudgeGitConfig(before, meaning.content, fresh, meaning)) return meaning;
   } else if (const Manifest* manifest = file ? ManifestOf(path) : nullptr) {
     meaning.content = ReadRegular(upper_.get(), change.path);
     JudgeManifest(*manifest, ReadRegular(lower_.get(), change.path), meaning.content, meaning.effects);

@@ -26,6 +26,7 @@ namespace checkrein::monitor {
 
 struct ChangeMeaning {
   EffectSet effects;
+  std::string note;                    // for a person, where the path does not tell: "sets core.fsmonitor"; untrusted text
   std::optional<std::string> content;  // of the file, as it was when it was judged: only that may be committed
 };
 

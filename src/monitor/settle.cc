@@ -85,6 +85,17 @@ Effect EffectOf(const sandbox::Change& change, const std::string& workspace) {
   return {op, NormalizePath(change.path, workspace), {}};
 }
 
+namespace {
+
+// The path stands beside the reason wherever it is shown: "needs approval: write:/home/u/p/x: this file ..." says it again.
+std::string WithoutItself(std::string why, const Effect& effect) {
+  const std::string itself = ToString(effect) + ": ";
+  const size_t at = why.find(itself);
+  return at == std::string::npos ? why : why.erase(at, itself.size());
+}
+
+}  // namespace
+
 Result<std::vector<JudgedChange>> JudgeChanges(Monitor& monitor, const HeldCopy& held, const std::vector<std::string>& labels) {
   const Result<std::vector<sandbox::Change>> changes = sandbox::Changes(held.copy);
   if (!changes) return changes.error();
@@ -107,7 +118,7 @@ Result<std::vector<JudgedChange>> JudgeChanges(Monitor& monitor, const HeldCopy&
     policy::Decision decision = policies.Decide(meaning.effects, circumstances);
     one.content = std::move(meaning.content);
     one.verdict = decision.verdict;
-    one.why = std::move(decision.why);
+    one.why = WithoutItself(std::move(decision.why), EffectOf(change, held.copy.workspace)) + (meaning.note.empty() ? "" : "; it " + Clip(meaning.note, kShortText));
   }
   return judged;
 }

@@ -236,6 +236,10 @@ ConnectionAnswer Supervisor::MayConnect(const ConnectionQuestion& question) {
     return MayConnect(question);
   }
   const std::string id = pending_.Wait(key, "connect:" + object + " (for this session)", answer.why, copy_.id, UnixMillis());
+  if (options_.role == RunOptions::Role::kCommand) {  // it may be over before anybody could
+    answer.why += "; to permit it: checkrein exec --reach " + object + " -- ...";
+    return answer;
+  }
   answer.why += "; a person can permit it for this session with: checkrein approve " + id + "  (then try again)";
   return answer;
 }
