@@ -37,7 +37,7 @@ TEST(AnalyzeCall, WhatWrappersAndFindStartIsFollowed) {
   EXPECT_EQ(Shell("sudo sh -c 'echo x > /etc/cron.d/job'", ""), "full exec:/usr/bin/sudo privilege:sudo exec:sh write:/etc/cron.d/job");
   EXPECT_EQ(Shell("find src -name '*.o' -exec rm {} +", ""), "full exec:/usr/bin/find read:/home/user/project/src exec:/usr/bin/rm delete:/home/user/project/src/**");
   EXPECT_EQ(Shell("echo a b | xargs rm", ""), "full exec:/usr/bin/xargs exec:/usr/bin/rm delete:/home/user/project/a delete:/home/user/project/b");
-  EXPECT_EQ(Shell("echo aWQ= | base64 -d | sh", ""), "full exec:/usr/bin/base64 exec:sh exec:/usr/bin/id");
+  EXPECT_EQ(Shell("echo aWQ= | base64 -d | sh", ""), "opaque exec:/usr/bin/base64 exec:sh unknown:hidden-code exec:/usr/bin/id");
 }
 
 // A file name that looks like an option: `tar cf a.tar *` in a folder with a file `--checkpoint-action=exec=sh`.

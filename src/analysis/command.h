@@ -30,6 +30,10 @@ inline constexpr std::string_view kStepFiles = "/home/runner/work/_temp/_runner_
 inline constexpr std::string_view kStepEnvironmentSetting = "ci:environment";
 constexpr bool IsStepFile(Ambient ambient) { return ambient == Ambient::kStepResult || ambient == Ambient::kStepEnvironment; }
 
+// What effects call services that the machine is configured with (docs/format/programs.md). No command can say these words: whoever names
+// a host so names one that nobody knows.
+constexpr bool IsConfiguredHost(std::string_view host) { return host == "forge" || host == "cloud" || host == "cluster" || host == "dns"; }
+
 // The working directory where that is not known: relative paths lead to `?`. Deep, so that `..` stays beneath the root of it.
 inline constexpr std::string_view kNowhereRoot = "/\x01unknown-directory";
 inline constexpr std::string_view kNowhere = "/\x01unknown-directory/a/a/a/a/a/a/a/a/a/a/a/a";

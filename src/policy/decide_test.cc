@@ -334,7 +334,7 @@ TEST(Decide, SaysWhatWouldChangeTheAnswer) {
   EXPECT_EQ(change({"read:/etc/hosts"}, Here()), "");
   EXPECT_EQ(change({"delete:/home", "delete:/usr"}, Here()), "");
   EXPECT_EQ(change({"read:/home/user/project/a", "delete:/home", "delete:/usr"}, Here()), "without delete:/home and delete:/usr it would be allowed");
-  EXPECT_EQ(change({"read:/home/user/project/.env", "connect:a.example:443"}, Here()), "without connect:a.example:443 it would be allowed");
+  EXPECT_EQ(change({"read:/home/user/project/.env", "connect:a.example:443"}, Here()), "without connect:a.example:443 it would be run on a copy");
   EXPECT_EQ(change({"exec:sh", "unknown:stdin-script", "push:https://a.example/x"}, Here({}, Coverage::kOpaque)), "without push:https://a.example/x it would be run on a copy");
   EXPECT_EQ(change({"exec:/usr/bin/ls", "connect:packages.example:443", "delete:/home"}, Here({"untrusted", "secret"})),
             "in a session that is not `untrusted` and without delete:/home it would be allowed");

@@ -18,7 +18,8 @@ constexpr std::string_view kRegistry = "registry:";
 constexpr std::string_view kRemote = "remote:";
 
 // Services that this machine's tools are configured with (docs/format/programs.md): nobody says at which address.
-constexpr std::string_view kConfigured[] = {"forge", "cloud", "cluster", "dns"};
+constexpr std::string_view kForge = "forge";
+constexpr std::string_view kConfigured[] = {kForge, "cloud", "cluster", "dns"};
 
 constexpr size_t kMaxHostBytes = 253;  // RFC 1035 2.3.4
 
@@ -178,6 +179,7 @@ std::vector<std::string_view> HostGroups(const Host& host, Direction direction, 
   if (!host.known()) return {"unknown"};
   if (host.name.starts_with(kRegistry)) return {"registry"};
   if (host.name.starts_with(kRemote)) return {"remote"};
+  if (host.name == kForge && host.port == 443) return {"forge"};  // no host that somebody wrote is called so (analysis/program/url.cc)
   std::vector<std::string_view> groups;
   if (Listed(host, model)) groups.push_back("model");
   if (Listed(host, registry)) groups.push_back("registry");

@@ -52,7 +52,7 @@ TEST(Suggest, SeveralEffectsAtOnce) {
 
 // Of a session each action is asked about with what had been seen by then.
 TEST(Suggest, LearnsFromOccasions) {
-  const std::vector<Occasion> session = {{Effects({"read:/home/user/project/.env"}), {}, Coverage::kFull},
+  const std::vector<Occasion> session = {{Effects({"read:/home/user/project/a.c"}), {}, Coverage::kFull},
                                          {Effects({"connect:a.example:443"}), {}, Coverage::kFull},
                                          {Effects({"connect:a.example:443", "read:/home/user/project/.env"}), {"secret"}, Coverage::kFull},
                                          {Effects({"read:/home/user/project/.env"}), {"untrusted"}, Coverage::kFull},

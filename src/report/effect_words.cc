@@ -18,7 +18,7 @@ constexpr Phrase kUnknown[] = {
     {"code", "runs program text that could not be followed"},
     {"shell-text", "runs shell text that is not known before it runs"},
     {"stdin-script", "runs a script that comes to it from another program or a file"},
-    {"hidden-code", "runs text that was encoded: what it does cannot be read here"},
+    {"hidden-code", "runs what was encoded or spelled so that nobody reads here what it does"},
     {"windows-program", "runs a program of Windows, outside of every sandbox of Linux"},
     {"interactive-shell", "opens a shell that waits for orders"},
     {"remote-shell", "gives another machine a shell on this one"},
@@ -71,8 +71,26 @@ constexpr Phrase kUnknown[] = {
     {"wordlist", "reads words from a list that is not known"},
     {"?", "may do something that was not understood"},
 };
+// Settings that are no key of a program's own.
+constexpr Phrase kSettings[] = {
+    {"ci:environment", "sets what later steps of the CI job run with"},
+    {"shell:history", "changes or stops the shell's history"},
+    {"file:time", "sets the time of a file by hand"},
+    {"file:owner", "gives a file to another owner or group"},
+    {"file:open-to-all", "lets everybody on this machine change a file"},
+    {"file:encrypted", "writes data that nobody can look into without the password"},
+    {"file:key", "writes a private key"},
+    {"file:unseen-name", "gives a file a name with characters that no screen shows"},
+    {"file:database-lost", "deletes a database"},
+    {"session:alias", "lets the name of one program start another in this shell"},
+    {"session:trap", "has text run beside each command of this shell"},
+    {"session:terminal", "changes how the terminal behaves, or reads what is typed without showing it"},
+    {"history:uncommitted", "overwrites changes that no commit holds"},
+    {"history:by-hand", "writes git's own files without git"},
+    {"checks:passed-by", "passes by the project's own checks (hooks)"},
+};
 // Objects that stand for what the machine or the repository is configured with.
-constexpr Phrase kConfigured[] = {{"forge", "the forge that this repository uses (GitHub, GitLab, ...)"}, {"cloud", "the cloud that this machine is configured for"},
+constexpr Phrase kConfigured[] = {{"forge", "the forge that you are logged in to (GitHub, GitLab, ...)"}, {"cloud", "the cloud that this machine is configured for"},
                                   {"cluster", "the cluster that this machine is configured for"},         {"registry", "the package registry that this machine is configured with"},
                                   {"gist", "a public page of the forge"},                                  {"dns", "the name servers"},
                                   {"device", "a device"},                                                  {"database", "a database"}};
@@ -119,7 +137,10 @@ std::string EffectWords(const Effect& effect, size_t columns) {
     }
     case Op::kPush: return object.starts_with("force:") ? "replaces or destroys what is at " + Peer(object.substr(6), columns) : "sends data to " + Peer(object, columns);
     case Op::kTool: return "calls the tool " + PrintableShort(object, columns);
-    case Op::kConfigure: return "changes the setting " + PrintableShort(object, columns);
+    case Op::kConfigure:
+      for (const Phrase& phrase : kSettings)
+        if (object == phrase.object) return std::string(phrase.words);
+      return "changes the setting " + PrintableShort(object, columns);
     case Op::kUnknown: break;
   }
   for (const Phrase& phrase : kUnknown)

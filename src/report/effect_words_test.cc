@@ -22,7 +22,7 @@ TEST(EffectWords, SayWhatHappens) {
   EXPECT_EQ(words("connect:registry:npm"), "connects to the npm registry that this machine uses");
   EXPECT_EQ(words("connect:remote:origin"), "connects to the git remote origin");
   EXPECT_EQ(words("connect:?"), "connects to a host that is not known before it runs");
-  EXPECT_EQ(words("push:forge"), "sends data to the forge that this repository uses (GitHub, GitLab, ...)");
+  EXPECT_EQ(words("push:forge"), "sends data to the forge that you are logged in to (GitHub, GitLab, ...)");
   EXPECT_EQ(words("push:force:origin"), "replaces or destroys what is at origin");
   EXPECT_EQ(words("push:s3://b/k"), "sends data to s3://b/k");
   EXPECT_EQ(words("install:npm:left-pad"), "installs left-pad with npm");

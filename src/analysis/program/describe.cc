@@ -165,7 +165,7 @@ Input::Origin PrintsFrom(const Context& c, const Parsed& p) {
   const std::string_view name = p.name();
   const bool decodes = ((name == "base64" || name == "base32" || name == "basenc" || name == "gbase64") && p.Has("-d --decode -D")) || (name == "xxd" && p.Has("-r -revert -rp")) ||
                        (name == "openssl" && p.Has("-d")) || name == "uudecode" || name == "b64decode" || name == "ccrypt" || (name == "gpg" && p.Has("-d --decrypt"));
-  if (decodes && !c.out.output) return Input::Origin::kDecoder;
+  if (decodes) return Input::Origin::kDecoder;
   if (MakesOfWords(c, p)) return Input::Origin::kOwnWords;
   return c.command.input.origin == Input::Origin::kDecoder ? Input::Origin::kDecoder : Input::Origin::kPlain;
 }
@@ -232,6 +232,7 @@ void StdinIsCode(Context& c, std::string_view shell) {
   const Input& input = c.command.input;
   switch (input.kind) {
     case Input::Kind::kText:
+      if (input.origin == Input::Origin::kDecoder) c.Unknown("hidden-code", c.command.span);  // we read it; who looks at the command does not
       if (!shell.empty()) return c.ShellText(input.text, std::string(shell), c.command.span);
       MentionCalls(c, c.command.argv.empty() ? Dialect::kOther : DialectOf(BaseName(c.command.argv.front().text)), input.text, c.command.span);
       return c.Unknown("code", c.command.span);

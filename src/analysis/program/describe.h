@@ -53,6 +53,8 @@ Then DescribeYq(Context& c, const Parsed& p);
 Then DescribeStem(Context& c, const Parsed& p);
 Then DescribePs(Context& c, const Parsed& p);
 Then DescribeStrace(Context& c, const Parsed& p);
+Then DescribeForge(Context& c, const Parsed& p);
+Then DescribeLdd(Context& c, const Parsed& p);
 
 // The pieces of the table's description, for specials that want some of them.
 void DescribeTable(Context& c, const Parsed& p);

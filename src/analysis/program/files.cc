@@ -126,6 +126,25 @@ Then DescribeCompiler(Context& c, const Parsed& p) {
   return Then::kDone;
 }
 
+namespace {
+
+constexpr std::string_view kSystemFolders[] = {"/bin/", "/sbin/", "/lib/", "/lib64/", "/usr/bin/", "/usr/sbin/", "/usr/lib/"};
+
+// chmod(1): whether a mode lets everybody change the file: 666, a+w, o=rw; `+w` asks the umask, which does not.
+bool OpensToAll(std::string_view mode) {
+  if (!mode.empty() && mode.find_first_not_of("01234567") == std::string_view::npos) return ((mode.back() - '0') & 2) != 0;
+  for (size_t at = 0; at < mode.size();) {
+    const std::string_view clause = mode.substr(at, mode.find(',', at) - at);
+    at += clause.size() + 1;
+    const size_t sign = clause.find_first_of("+-=");
+    if (sign == std::string_view::npos || clause[sign] == '-') continue;
+    if (clause.substr(0, sign).find_first_of("ao") != std::string_view::npos && clause.find('w', sign) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Then DescribeChmod(Context& c, const Parsed& p) {
   DescribeOptions(c, p);
   const bool reference = p.Has("--reference");
@@ -137,9 +156,21 @@ Then DescribeChmod(Context& c, const Parsed& p) {
     const Word& mode = p.arguments.front();
     const bool set_id = mode.text.find('s') != std::string::npos || (mode.text.size() >= 4 && mode.text.find_first_not_of("01234567") == std::string::npos && mode.text[mode.text.size() - 4] != '0' && mode.text[mode.text.size() - 4] != '1');
     if (set_id || !mode.exact()) c.Add(Op::kPrivilege, "set-id", mode.span);
+    if (OpensToAll(mode.text)) c.Add(Op::kConfigure, "file:open-to-all", mode.span);
+  } else if (p.name() != "chmod") {
+    c.Add(Op::kConfigure, "file:owner", c.command.span);
   }
   if (p.may_hide_arguments) c.Partial("a word may be several");
   return Then::kDone;
+}
+
+// The loader that it starts may run the program (ldd(1), "Security"): those of the system would do so anyway.
+Then DescribeLdd(Context& c, const Parsed& p) {
+  for (const Word& word : p.arguments) {
+    const bool system = std::any_of(std::begin(kSystemFolders), std::end(kSystemFolders), [&word](std::string_view folder) { return word.text.starts_with(folder); });
+    if (!system || word.text.find("..") != std::string::npos) c.ProjectCode(word.span);
+  }
+  return Then::kTable;
 }
 
 // What is written beside a name that is given without an ending: MODEL.bin and MODEL.vec.

@@ -51,11 +51,14 @@ Setting KindOf(std::string_view key, const Word& value) {
   return KindOf(key);
 }
 
+// The checks that the project has put before a commit or push (hooks) do not run.
+void PassesChecks(Context& c, Span span) { c.Add(Op::kConfigure, "checks:passed-by", span); }
+
 void ApplySetting(Context& c, std::string_view key, const Word& value) {
   if (value.exact() && value.text.empty()) return;
   switch (KindOf(key, value)) {
     case Setting::kHarmless: return;
-    case Setting::kHooks: return value.Is("/dev/null") ? void() : c.ProjectCode(value.span);
+    case Setting::kHooks: return value.Is("/dev/null") ? PassesChecks(c, value.span) : c.ProjectCode(value.span);
     case Setting::kOther: return c.Unknown("config", value.span);
     case Setting::kShell: break;
   }
@@ -214,7 +217,13 @@ Word RemoteWord(const Context& c, const Parsed& p) { return p.arguments.empty() 
 
 void Clone(Context& c, const Parsed& p, const std::string& root) {
   if (p.arguments.empty()) return;
-  RemoteObject(c, p.arguments.front(), root);
+  const Word& from = p.arguments.front();
+  if (from.exact() && from.text.find_first_of("/:") == std::string::npos) {  // a folder: to clone, names of remotes mean nothing
+    c.Path(Op::kRead, from, Tree::kWhole);
+    c.Add(Op::kExec, "sh", from.span);
+  } else {
+    RemoteObject(c, from, root);
+  }
   if (p.arguments.size() > 1) return c.Path(Op::kWrite, p.arguments[1], Tree::kWhole);
   std::string name(BaseName(p.arguments.front().text.ends_with('/') ? p.arguments.front().text.substr(0, p.arguments.front().text.size() - 1) : p.arguments.front().text));
   if (const size_t colon = name.rfind(':'); colon != std::string::npos) name.erase(0, colon + 1);
@@ -350,6 +359,7 @@ Then DescribeGit(Context& c, const Parsed& p) {
       // What was not committed is lost.
       if (sub == "restore" || (sub == "reset" && p.Has("--hard")) || (sub == "checkout" && (!paths.empty() || p.Has("-f --force"))) || (sub == "switch" && p.Has("--discard-changes -f --force"))) {
         for (const Word& word : sub == "restore" && !p.arguments.empty() ? p.arguments : paths.empty() ? std::vector<Word>{Exactly(root, c.command.span)} : paths) c.Path(Op::kDelete, word, Tree::kWhole);
+        c.Add(Op::kConfigure, "history:uncommitted", c.command.span);
       }
     }
   } else if (is({"remote", "submodule", "worktree", "bisect"})) {
@@ -392,6 +402,8 @@ Then DescribeGit(Context& c, const Parsed& p) {
     }
   }
   if (is({"commit", "merge", "rebase", "am", "cherry-pick", "revert", "push", "checkout", "switch", "pull", "worktree"}) && !p.Has("--no-verify")) Hooks(c, root);
+  const Word* husky = c.Variable("HUSKY");  // typicode.github.io/husky: HUSKY=0 skips all hooks
+  if (is({"commit", "merge", "rebase", "am", "push"}) && (p.Has("--no-verify") || (sub == "commit" && p.Has("-n")) || (husky != nullptr && husky->Is("0")))) PassesChecks(c, c.command.span);
   if (sub == "reflog" && !p.arguments.empty() && (p.arguments.front().Is("expire") || p.arguments.front().Is("delete"))) c.PathText(Op::kDelete, root + "/.git/logs", c.command.span, Tree::kWhole);
   if ((sub == "gc" || sub == "prune") && p.Has("--prune")) c.PathText(Op::kDelete, root + "/.git/objects", c.command.span, Tree::kWhole);
   if ((sub == "branch" && p.Has("-D -d --delete")) || (sub == "update-ref" && p.Has("-d --stdin")))

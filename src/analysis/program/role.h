@@ -71,7 +71,7 @@ enum class Repeat : uint8_t { kOne, kOptional, kAny };            // `a`, `a?`, 
   X(Scp, "scp") X(Grep, "grep") X(Copy, "copy") X(Docker, "docker") X(Base64, "base64") X(Cat, "cat") X(Jq, "jq") X(Nc, "nc")      \
   X(Chmod, "chmod") X(Vim, "vim") X(Sql, "sql") X(Compiler, "compiler") X(Cloud, "cloud") X(Socat, "socat") X(Dc, "dc")        \
   X(At, "at") X(Service, "service") X(RunParts, "run-parts") X(Sysctl, "sysctl") X(Mount, "mount") X(Sshfs, "sshfs") X(M4, "m4") X(Cpio, "cpio") X(Yq, "yq") X(Stem, "stem")                                    \
-  X(Ps, "ps") X(Strace, "strace")
+  X(Ps, "ps") X(Strace, "strace") X(Forge, "forge") X(Ldd, "ldd")
 
 enum class Special : uint8_t {
 #define CHECKREIN_SPECIAL(name, text) k##name,

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "analysis/command.h"
 #include "base/ascii.h"
 #include "base/ipv4.h"
 #include "base/path.h"
@@ -119,7 +120,7 @@ std::optional<Target> HostTarget(std::string_view text, uint16_t port) {
     target.port = *number;
   }
   const auto normal = NormalHost(host);
-  if (!normal) return std::nullopt;
+  if (!normal || IsConfiguredHost(*normal)) return std::nullopt;
   target.host = *normal;
   return target;
 }

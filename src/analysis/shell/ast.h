@@ -43,6 +43,7 @@ struct Part {
   Kind kind = Kind::kLiteral;
   bool backquoted = false;  // kCommand: written `..`, and `text` is what stands between them
   bool bracketed = false;   // kArithmetic: written $[..]
+  bool spelled = false;     // kAnsiQuoted: an escape stands for a letter, a digit, a blank or a slash ($'\x63at')
   Span span;
   std::string text;
   std::vector<Part> parts;

@@ -197,6 +197,8 @@ void Interpreter::Read(const Words& words) {
       break;
     }
     const size_t takes = text.find_first_of("adinNptu", 1);
+    // What is typed is not shown: a password is asked for.
+    if (words[0].Is("read") && input_.kind == Input::Kind::kInherited && text.find('s', 1) < takes) AddEffect(Op::kConfigure, "session:terminal", words[at].span);
     if (takes == std::string::npos) continue;
     if (text[takes] == 'a') array = true;
     if (takes + 1 == text.size()) {

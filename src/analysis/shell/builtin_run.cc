@@ -21,6 +21,7 @@ void Interpreter::Eval(const Words& words, Span span) {
     if (i > at) text += ' ';
     text += words[i].text;
   }
+  if (session_.substituted == Input::Origin::kDecoder) Unknown("hidden-code", span, "eval of a text that was encoded");
   RunText(text, span);
 }
 
@@ -153,7 +154,10 @@ void Interpreter::Trap(const Words& words) {
   Cell cell;
   cell.presence = Cell::Presence::kSet;
   cell.value = Exactly(action.text);
-  for (size_t i = at + 1; i < words.size(); ++i) state_.Set("(t)" + words[i].text, cell);
+  for (size_t i = at + 1; i < words.size(); ++i) {
+    state_.Set("(t)" + words[i].text, cell);
+    if (words[i].Is("DEBUG") || words[i].Is("RETURN")) AddEffect(Op::kConfigure, "session:trap", words[i].span);  // runs beside each command from now on
+  }
 }
 
 void Interpreter::Hash(const Words& words) {

@@ -417,8 +417,25 @@ void Interpreter::AliasBuiltin(const Words& words) {
     cell.presence = Cell::Presence::kMaybe;
     cell.value.known = words[i].known;
     cell.value.text = words[i].text.substr(equals + 1);
-    state_.Set("(a)" + words[i].text.substr(0, equals), std::move(cell));
+    const std::string name = words[i].text.substr(0, equals);
+    if (Shadows(name, cell.value.text)) AddEffect(Op::kConfigure, "session:alias", words[i].span);
+    state_.Set("(a)" + name, std::move(cell));
   }
+}
+
+// Whether an alias makes a name that is a builtin or a program of the tables start another program: alias curl=/tmp/x, not alias ls='ls -F'.
+bool Interpreter::Shadows(const std::string& name, std::string_view value) const {
+  const size_t begin = value.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return false;
+  const std::string_view first = value.substr(begin, value.find_first_of(" \t", begin) - begin);
+  const std::string_view base = first.substr(first.rfind('/') + 1);
+  const bool system = first.find('/') == std::string_view::npos || first.starts_with("/usr/bin/") || first.starts_with("/bin/");
+  if (base == name && system) return false;
+  if (IsBuiltin(name)) return true;
+  analysis::Command command;
+  command.argv = {ToWord(Exactly(name), Span{})};
+  const Description description = session_.describe(command, session_.place, session_.world);
+  return std::none_of(description.effects.all().begin(), description.effects.all().end(), [](const Effect& effect) { return effect.op == Op::kUnknown && effect.object == "program"; });
 }
 
 bool Interpreter::Scripted(const Words& words, size_t from) { return !AnyUnknown(words, from); }

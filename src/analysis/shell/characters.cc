@@ -101,4 +101,16 @@ std::string DecodeAnsi(std::string_view raw) {
   return out;
 }
 
+bool SpellsPlainly(std::string_view raw) {
+  for (size_t at = raw.find('\\'); at != std::string_view::npos && at + 1 < raw.size(); at = raw.find('\\', at + 2)) {
+    const char kind = raw[at + 1];
+    if (kind != 'x' && kind != 'u' && kind != 'U' && !(kind >= '0' && kind <= '7')) continue;
+    size_t end = at + 1;
+    while (end < raw.size() && end < at + 10 && raw[end] != '\\') ++end;  // an escape is at most \UHHHHHHHH
+    const std::string text = DecodeAnsi(raw.substr(at, end - at));
+    if (!text.empty() && (IsNameChar(static_cast<unsigned char>(text[0])) || text[0] == ' ' || text[0] == '/')) return true;
+  }
+  return false;
+}
+
 }  // namespace checkrein::analysis::shell

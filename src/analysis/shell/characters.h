@@ -35,5 +35,6 @@ inline bool IsPlain(char c) { return (internal::kClasses[static_cast<unsigned ch
 
 bool IsName(std::string_view text);            // an identifier
 std::string DecodeAnsi(std::string_view raw);  // what stands between $' and ': escapes replaced; cut at a NUL, as bash does
+bool SpellsPlainly(std::string_view raw);      // the same text: whether an escape of it stands for a letter, a digit, a blank or a slash
 
 }  // namespace checkrein::analysis::shell

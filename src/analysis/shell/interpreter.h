@@ -224,6 +224,7 @@ class Interpreter {
   void Complete(const Words& words, Span span);
   void Test(const Words& words);
   void AliasBuiltin(const Words& words);
+  bool Shadows(const std::string& name, std::string_view value) const;
   void SetNamed(const analysis::Word& name, Value value);
   void RunCallback(const analysis::Word& text, Span span);
 
@@ -273,6 +274,8 @@ class Interpreter {
   void Unknown(std::string what, Span span, std::string note);
   std::string UnknownText(std::string_view otherwise) const { return std::string(analysis::UnknownText(session_.substituted, otherwise)); }
   void Note(Coverage coverage, std::string note);
+  enum class ByGit : uint8_t { kNo, kYes };
+  void Look(Op op, std::string_view object, ByGit by, Span span);
   void AddEffect(Op op, std::string object, Span span);
   Span SpanOf(Span span) const { return forced_span_ ? *forced_span_ : span; }
   bool Spend();

@@ -314,6 +314,7 @@ Part Reader::ReadAnsi(Pos begin) {  // after $'
     }
   }
   part.text = DecodeAnsi(raw);
+  part.spelled = SpellsPlainly(raw);
   part.span.end = pos_;
   return part;
 }

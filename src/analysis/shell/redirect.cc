@@ -72,7 +72,7 @@ bool Interpreter::ConnectPath(const analysis::Word& word, Span span) {
       AddEffect(Op::kConnect, host ? std::string(rest.substr(0, slash)) + ":*" : "?", span);
       Note(Coverage::kPartial, "where it connects is not wholly known");
     } else {
-      AddEffect(Op::kConnect, std::string(rest.substr(0, slash)) + ":" + std::string(rest.substr(slash + 1)), span);
+      AddEffect(Op::kConnect, (IsConfiguredHost(rest.substr(0, slash)) ? "?" : std::string(rest.substr(0, slash))) + ":" + std::string(rest.substr(slash + 1)), span);
     }
     return true;
   }

@@ -339,7 +339,7 @@ void Interpreter::RunPipes(const Pipeline& pipeline) {
     const bool both = !last && pipeline.both[i];
     // One program whose output is its own words: nothing else wrote into this pipe.
     const bool own = session_.last_prints == Input::Origin::kOwnWords && !both && !state_.has_names() && std::holds_alternative<Simple>(pipeline.commands[i].what);
-    next = sink.known && !both ? Input{Input::Kind::kText, sink.text} : Input{Input::Kind::kPipe, "", own ? Input::Origin::kOwnWords : session_.printed};
+    next = sink.known && !both ? Input{Input::Kind::kText, sink.text, session_.printed} : Input{Input::Kind::kPipe, "", own ? Input::Origin::kOwnWords : session_.printed};
   }
   session_.printed = std::max(printed, session_.printed);
   input_ = outer_input;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "analysis/shell/characters.h"
+#include "analysis/shell/disguise.h"
 #include "analysis/shell/interpreter.h"
 #include "base/path.h"
 
@@ -43,6 +44,13 @@ bool IsNamesArray(std::string_view name) { return name == "BASH_CMDS" || name ==
 
 // What makes bash forget what was typed, or keep it elsewhere.
 bool IsHistoryVariable(std::string_view name) { return name == "HISTFILE" || name == "HISTSIZE" || name == "HISTFILESIZE" || name == "HISTIGNORE" || name == "HISTCONTROL"; }
+
+// A file that holds a database (SQLite, Access, dBASE, Berkeley DB): it stands in no repository and nothing builds it anew.
+bool IsDatabase(std::string_view path) {
+  for (const std::string_view ending : {".db", ".db3", ".sqlite", ".sqlite3", ".mdb", ".accdb", ".dbf", ".bdb"})
+    if (path.ends_with(ending)) return true;
+  return false;
+}
 
 // The shell that the kernel, or bash in its place, gives a script to; "" when that is none.
 std::string ShellOf(std::string_view text) {
@@ -102,7 +110,20 @@ void Interpreter::Unknown(std::string what, Span span, std::string note) {
 
 void Interpreter::AddEffect(Op op, std::string object, Span span) {
   if ((op == Op::kRead || op == Op::kWrite) && IsNullPath(object)) return;
+  Look(op, object, ByGit::kNo, span);
   session_.out.effects.Add(op, std::move(object), span);
+}
+
+// What is worth a second look in any change of a file, whoever makes it.
+void Interpreter::Look(Op op, std::string_view object, ByGit by, Span span) {
+  if (op != Op::kWrite && op != Op::kDelete) return;
+  if (op == Op::kDelete && IsDatabase(object)) session_.out.effects.Add(Op::kConfigure, "file:database-lost", span);
+  if (HasUnseen(object)) session_.out.effects.Add(Op::kConfigure, "file:unseen-name", span);
+  const size_t data = object.find("/.git/");
+  if (by == ByGit::kYes || data == std::string_view::npos) return;
+  const std::string_view part = object.substr(data + 6);  // gitrepository-layout(5)
+  for (const std::string_view history : {"objects/", "refs/", "logs/", "HEAD", "packed-refs", "index", "ORIG_HEAD"})
+    if (part.starts_with(history)) return session_.out.effects.Add(Op::kConfigure, "history:by-hand", span);
 }
 
 void Interpreter::SetVariable(const std::string& name, Value value, Write how) {
@@ -332,6 +353,7 @@ Interpreter::Words Interpreter::ExpandArguments(const Simple& simple) {
 }
 
 void Interpreter::RunSimpleWords(const Command& command, const Simple& simple, Span span) {
+  if (IsDisguised(simple)) Unknown("hidden-code", span, "it is spelled so that its reader does not see what it runs");
   Words words = ExpandArguments(simple);
   status_ = ExitStatus::kZero;
   if (simple.words.empty() || words.empty()) {  // nothing to run: the assignments stay
@@ -596,6 +618,7 @@ void Interpreter::StartIn(const analysis::Command& command, const std::string& c
 }
 
 void Interpreter::Merge(const Description& description, std::string_view cwd) {
+  const ByGit by = std::any_of(description.effects.all().begin(), description.effects.all().end(), [](const Effect& e) { return e.op == Op::kExec && (e.object == "/usr/bin/git" || e.object == "/usr/bin/gh"); }) ? ByGit::kYes : ByGit::kNo;
   for (const Effect& effect : description.effects.all()) {
     Effect copy = effect;
     if (cwd == kNowhere && IsBeneath(copy.object, kNowhereRoot)) {
@@ -604,6 +627,7 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
     }
     if ((copy.op == Op::kRead || copy.op == Op::kWrite) && IsNullPath(copy.object)) continue;
     if (forced_span_) copy.cause = {*forced_span_};
+    Look(copy.op, copy.object, by, copy.cause.empty() ? Span{} : copy.cause.front());
     session_.out.effects.Add(std::move(copy));
   }
   session_.out.coverage = Least(session_.out.coverage, description.coverage);
