@@ -42,7 +42,8 @@ class Question {
   // From now on sees whether an attribute of this name is read: where none was since Pose, the answers did not depend on its value.
   void Watch(Symbol attribute) { watched_ = attribute; }
   bool saw_watched() const { return saw_watched_; }
-  // How many policies' scopes fit.
+  // The policies whose scopes fit, as indices; valid until the next Start.
+  std::span<const uint32_t> fitting() const { return matched_; }
   size_t matched() const { return matched_.size(); }
 
  private:

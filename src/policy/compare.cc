@@ -5,12 +5,11 @@
 #include <set>
 
 #include "effect/printable.h"
+#include "policy/label_use.h"
 
 namespace checkrein::policy {
 namespace {
 
-constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined", "unapproved"};
-constexpr size_t kLabelSets = size_t{1} << std::size(kLabelNames);
 constexpr std::array kCoverages = {Coverage::kFull, Coverage::kPartial, Coverage::kOpaque};
 
 // One of each place and kind that policies speak of by group.
@@ -50,14 +49,15 @@ EffectDecision AskOne(const PolicySet& set, const Effect& effect, const Circumst
   return set.Decide(one, c).effects.front();
 }
 
-void Add(const Effect& effect, const Circumstances& c, const EffectDecision& before, EffectDecision after, std::vector<Difference>* list) {
+// `stands_for`: how many circumstances are answered as these.
+void Add(const Effect& effect, const Circumstances& c, size_t stands_for, const EffectDecision& before, EffectDecision after, std::vector<Difference>* list) {
   const auto same = [&](const Difference& d) { return d.effect == effect && d.before == before.verdict && d.after == after.verdict; };
   const auto known = std::find_if(list->begin(), list->end(), same);
   if (known != list->end()) {
-    ++known->circumstances;
+    known->circumstances += stands_for;
     return;
   }
-  list->push_back({effect, before.verdict, after.verdict, c.labels, c.coverage, 1, std::move(after.policies)});
+  list->push_back({effect, before.verdict, after.verdict, c.labels, c.coverage, stands_for, std::move(after.policies)});
 }
 
 }  // namespace
@@ -66,22 +66,26 @@ Comparison Compare(const PolicySet& before, const PolicySet& after, const Circum
   Comparison comparison;
   const std::vector<Effect> probes = ProbesOf(before, after, circumstances, also);
   comparison.effects = probes.size();
-  comparison.circumstances = kLabelSets * kCoverages.size();
-  for (const Effect& effect : probes)
-    for (size_t labels = 0; labels < kLabelSets; ++labels)
-      for (const Coverage coverage : kCoverages) {
+  comparison.circumstances = (size_t{1} << kLabelCount) * kCoverages.size();
+  for (const Effect& effect : probes) {
+    const std::array uses = {before.LabelsThatMatter(effect, circumstances), after.LabelsThatMatter(effect, circumstances)};
+    const bool coverage_matters = uses[0].reads_coverage || uses[1].reads_coverage;
+    const auto coverages = std::span(kCoverages).first(coverage_matters ? kCoverages.size() : 1);
+    for (const LabelCase& one : LabelCases(uses))
+      for (const Coverage coverage : coverages) {
         Circumstances c = circumstances;
         c.coverage = coverage;
         c.labels.clear();
-        for (size_t i = 0; i < std::size(kLabelNames); ++i)
-          if ((labels >> i & 1) != 0) c.labels.emplace_back(kLabelNames[i]);
+        for (size_t i = 0; i < kLabelCount; ++i)
+          if (one.labels.test(i)) c.labels.emplace_back(LabelName(i));
         const EffectDecision old = AskOne(before, effect, c);
         EffectDecision now = AskOne(after, effect, c);
-        if (old.verdict != now.verdict) {
-          const bool looser = now.verdict > old.verdict;
-          Add(effect, c, old, std::move(now), looser ? &comparison.looser : &comparison.stricter);
-        }
+        if (old.verdict == now.verdict) continue;
+        const size_t stands_for = one.stands_for * kCoverages.size() / coverages.size();
+        const bool looser = now.verdict > old.verdict;
+        Add(effect, c, stands_for, old, std::move(now), looser ? &comparison.looser : &comparison.stricter);
       }
+  }
   return comparison;
 }
 

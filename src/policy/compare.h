@@ -4,7 +4,7 @@
 //   for (const Difference& d : c.looser) Print(d);   // "connect:a.example:443 ask -> allow, in 12 of 24 circumstances"
 //
 // Asked is about every name, port and place that either set mentions and about neighbours of those, under every set of labels and each
-// coverage, of actions with as many commands as the caller says. That finds what policies of the usual kinds change; it is no proof that nothing else changes (that is `checkrein prove`).
+// coverage (of those that must be answered alike under one: label_use.h), of actions with as many commands as the caller says. That finds what policies of the usual kinds change; it is no proof that nothing else changes (that is `checkrein prove`).
 #pragma once
 
 #include <string>

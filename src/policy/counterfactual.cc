@@ -1,6 +1,8 @@
 // The smallest change that would change the answer (decide.h). Which effects stand in the way is read from the decisions about each of
 // them: those depend on each other only by labels and coverage, so a handful of decisions answers for every set of effects left out.
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <tuple>
 
 #include "effect/printable.h"
@@ -39,8 +41,11 @@ Circumstances Without(Circumstances c, const std::vector<std::string>& labels) {
 class Search {
  public:
   Search(const PolicySet& policies, const EffectSet& effects, const Circumstances& c) : policies_(policies), effects_(effects.all()), c_(c), now_(policies.Decide(effects, c).verdict) {
-    for (size_t i = 0; i < effects_.size(); ++i)
-      if (ReadsSecret(Classify(effects_[i], c))) readers_.push_back(i);
+    for (size_t i = 0; i < effects_.size(); ++i) {
+      const Subject subject = Classify(effects_[i], c);
+      if (ReadsSecret(subject)) readers_[0].push_back(i);
+      if (ReadsPersonal(subject)) readers_[1].push_back(i);
+    }
   }
 
   Verdict now() const { return now_; }
@@ -55,10 +60,12 @@ class Search {
         attempt.understood = understood;
         if (understood && c_.coverage == Coverage::kFull) continue;
         Under(attempt);
-        // The session holds a secret for as long as one of these is left.
-        if (readers_.empty()) continue;
-        attempt.without_effects = readers_;
-        Under(attempt);
+        // The session holds a secret, or personal data, for as long as one of its readers is left.
+        for (const auto& readers : {readers_[0], readers_[1], Either(readers_)}) {
+          if (readers.empty()) continue;
+          attempt.without_effects = readers;
+          Under(attempt);
+        }
         attempt.without_effects.clear();
       }
     }
@@ -66,6 +73,15 @@ class Search {
   }
 
  private:
+  using Readers = std::array<std::vector<size_t>, 2>;  // of secrets, of personal data: indices, ascending
+
+  // Of both; nothing where one of them has no readers, for then that is the other alone.
+  static std::vector<size_t> Either(const Readers& readers) {
+    std::vector<size_t> both;
+    if (!readers[0].empty() && !readers[1].empty()) std::set_union(readers[0].begin(), readers[0].end(), readers[1].begin(), readers[1].end(), std::back_inserter(both));
+    return both;
+  }
+
   // Everything that can be reached from `begun` by leaving out more effects.
   void Under(const Attempt& begun) {
     Circumstances c = Without(c_, begun.without_labels);
@@ -86,22 +102,27 @@ class Search {
   // Leaves out what is answered more strictly than `wanted`.
   void LeaveOut(Attempt attempt, const Decision& decision, const std::vector<size_t>& indices, const Circumstances& c, Verdict wanted) {
     const size_t begun_out = attempt.without_effects.size();
-    bool unknown_stays = false, reader_stays = false, any_unknown = false, any_reader = false;
+    bool unknown_stays = false, any_unknown = false;
+    std::array<bool, 2> reader_stays{}, any_reader{};
     for (size_t i = 0; i < decision.effects.size(); ++i) {
       const bool leaves = decision.effects[i].verdict < wanted;
       if (i >= indices.size()) {
         if (leaves) return;  // `unknown:?`, which coverage brings
         continue;
       }
-      const bool unknown = effects_[indices[i]].op == Op::kUnknown, reader = std::binary_search(readers_.begin(), readers_.end(), indices[i]);
+      const bool unknown = effects_[indices[i]].op == Op::kUnknown;
       any_unknown |= unknown;
-      any_reader |= reader;
       unknown_stays |= unknown && !leaves;
-      reader_stays |= reader && !leaves;
+      for (size_t kind = 0; kind < readers_.size(); ++kind) {
+        const bool reader = std::binary_search(readers_[kind].begin(), readers_[kind].end(), indices[i]);
+        any_reader[kind] |= reader;
+        reader_stays[kind] |= reader && !leaves;
+      }
       if (leaves) attempt.without_effects.push_back(indices[i]);
     }
     // Without these others would be judged differently: that is another attempt.
-    if (any_reader && !reader_stays) return;
+    for (size_t kind = 0; kind < readers_.size(); ++kind)
+      if (any_reader[kind] && !reader_stays[kind]) return;
     if (any_unknown && !unknown_stays && c.coverage != Coverage::kFull) return;
     const size_t left_out = attempt.without_effects.size() - begun_out;
     if (effects_.size() > 1 && !attempt.without_effects.empty() && left_out == indices.size()) return;  // doing nothing is no answer
@@ -116,7 +137,7 @@ class Search {
   const std::vector<Effect>& effects_;
   const Circumstances& c_;
   const Verdict now_;
-  std::vector<size_t> readers_;
+  Readers readers_;
   std::optional<Attempt> best_;
 };
 

@@ -38,8 +38,8 @@ void AddOnce(std::vector<std::string>* list, std::string_view text) {
 std::vector<Speaker> ChainOf(const Circumstances& c, Labels labels) {
   std::vector<Speaker> chain;
   chain.push_back({c.session, c.client, c.depth, labels});
-  // Above it the same action is done: what is secret to it is secret to them.
-  for (const Superior& s : c.above) chain.push_back({s.session, s.client, s.depth, LabelsOf(s.labels).value_or(kAllLabels) | (labels & kSecretLabel)});
+  // Above it the same action is done: what it reads they have read.
+  for (const Superior& s : c.above) chain.push_back({s.session, s.client, s.depth, LabelsOf(s.labels).value_or(kAllLabels) | (labels & (kSecretLabel | kPiiLabel))});
   if (c.above.empty())  // the same session for all that is known of it: as deep as those above the sub-agent are
     for (int depth = std::min(c.depth, kMaxDepth) - 1; depth >= 0; --depth) chain.push_back({c.session, c.client, depth, labels});
   return chain;
@@ -291,8 +291,9 @@ Decision PolicySet::Decide(const EffectSet& known, const Circumstances& circumst
   subjects.reserve(effects.size());
   for (const Effect& effect : effects) subjects.push_back(Classify(effect, circumstances));
   // Reading a secret first and sending it in the same breath is no way around.
-  const bool reads_secret = std::any_of(subjects.begin(), subjects.end(), ReadsSecret);
-  const Labels during = LabelsOf(circumstances.labels).value_or(kAllLabels) | (reads_secret ? kSecretLabel : Labels());
+  Labels during = LabelsOf(circumstances.labels).value_or(kAllLabels);
+  if (std::any_of(subjects.begin(), subjects.end(), ReadsSecret)) during |= kSecretLabel;
+  if (std::any_of(subjects.begin(), subjects.end(), ReadsPersonal)) during |= kPiiLabel;
   const bool recalls = effects.size() > kFew;
   Judge judge(impl_->program, impl_->forbidden_paths, circumstances, ChainOf(circumstances, during), recalls);
   decision.effects.reserve(effects.size());

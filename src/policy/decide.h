@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "effect/declared.h"
 #include "effect/effect.h"
 #include "effect/verdict.h"
 
 namespace checkrein::policy {
 
-struct Shields;  // shields.h
+struct LabelUse;  // label_use.h
+struct Shields;   // shields.h
 
 // One of the sessions above a sub-agent's.
 struct Superior {
@@ -43,6 +45,7 @@ struct Circumstances {
   std::vector<std::string> registries;  // hosts of package registries, as the machine's package managers are configured
   Coverage coverage = Coverage::kOpaque;
   int64_t commands = 0;                 // of the action's shell text, as analysis counts them
+  const DeclaredPlaces* personal = nullptr;  // what is declared as personal data; borrowed; nullptr: nothing
   const Shields* shields = nullptr;     // asked beside the policies; borrowed; nullptr: none are in force
 };
 
@@ -98,21 +101,26 @@ class PolicySet {
 
   // Where the coverage is not full and no effect is `unknown`, `unknown:?` is decided as well and stands last in Decision::effects. So an
   // empty set of effects is decided by coverage: kFull is kAllow (nothing happens), anything else is as `unknown:?`.
-  // An action that reads credentials or a .env file counts as holding the label `secret` for all of its effects.
+  // An action that reads credentials or a .env file counts as holding the label `secret` for all of its effects; one that reads a file
+  // that is declared as personal data, as holding `pii`.
   // Cost: about 2 us for each effect.
   Decision Decide(const EffectSet& effects, const Circumstances& circumstances) const;
 
   // The smallest change that makes the answer less strict: the fewest of these three together, and among those the one with the mildest
   // answer. What may be changed: a label that the session lacks then; an effect that is left out (not the last one of several); and that
   // all of it were understood. Nothing when the answer is `allow` or no such change helps. Exact up to kMaxChangedEffects effects and
-  // kMaxChangedLabels labels; beyond, `text` says that nothing was looked for, and `size` is 0. Cost: at most 64 decisions.
+  // kMaxChangedLabels labels; beyond, `text` says that nothing was looked for, and `size` is 0. Cost: at most 256 decisions; of a session without labels 8.
   struct Change {
     std::string text;  // "without connect:a.example:443 it would be allowed"; safe to print
     Verdict verdict = Verdict::kDeny;
     size_t size = 0;   // how many changes together
   };
-  static constexpr size_t kMaxChangedEffects = 2'000, kMaxChangedLabels = 4;
+  static constexpr size_t kMaxChangedEffects = 2'000, kMaxChangedLabels = 5;
   std::optional<Change> Counterfactual(const EffectSet& effects, const Circumstances& circumstances) const;
+
+  // What of the session's labels, and whether coverage, may change the answer about `effect` (label_use.h). The circumstances' own labels
+  // and coverage do not count.
+  LabelUse LabelsThatMatter(const Effect& effect, const Circumstances& circumstances) const;
 
   static std::vector<std::string_view> ShippedNames();     // "base", "strict", "ci", "observe"
   static std::string_view Schema();                        // the text of checkrein.cedarschema

@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "policy/examples.h"
+#include "policy/request.h"
 #include "policy/shipped.h"
 
 namespace checkrein::policy {
@@ -135,7 +136,7 @@ TEST(Base, Laws) {
     if (row.At("effects").array() != nullptr)
       for (const json::Value& text : *row.At("effects").array()) effects.push_back(*EffectFromString(*text.string()));
   ASSERT_GT(effects.size(), 100u);
-  const std::vector<std::vector<std::string>> labels = {{}, {"untrusted"}, {"secret"}, {"untrusted", "secret"}, {"untrusted", "secret", "quarantined"}};
+  const std::vector<std::vector<std::string>> labels = {{}, {"untrusted"}, {"secret"}, {"untrusted", "secret"}, {"untrusted", "secret", "quarantined"}, {"pii"}, {"pii", "untrusted"}};
   const PolicySet set = Set();
   for (const Effect& effect : effects) {
     EffectSet one;
@@ -152,6 +153,11 @@ TEST(Base, Laws) {
     const bool sends = effect.op == Op::kConnect || effect.op == Op::kInstall || effect.op == Op::kTool;
     if (sends && !effect.object.starts_with("model.example:")) {
       EXPECT_EQ(verdict(3, Coverage::kFull), Verdict::kDeny) << ToString(effect);
+    }
+    const std::vector<std::string_view> groups = Classify(effect, Here({}, Coverage::kFull)).groups;
+    const bool here = std::find(groups.begin(), groups.end(), "model") != groups.end() || std::find(groups.begin(), groups.end(), "loopback") != groups.end();
+    if ((sends || effect.op == Op::kPush) && !here) {
+      EXPECT_LE(verdict(6, Coverage::kFull), Verdict::kAsk) << "personal data leaves a steered session: " << ToString(effect);
     }
     if (effect.op == Op::kPush || effect.op == Op::kInstall || effect.op == Op::kTool) {
       EXPECT_NE(verdict(0, Coverage::kFull), Verdict::kAllow) << ToString(effect);
@@ -357,15 +363,19 @@ TEST(Decide, NoSmallerChangeWouldDo) {
   const PolicySet set = Set(R"(@id("odd") permit (principal, action == Action::"Connect", resource == Host::"odd.example") when { principal.labels.contains(Label::"secret") };
     @id("full") forbid (principal, action == Action::"Exec", resource == Program::"dd") unless { context.coverage == Coverage::"full" };)");
   const std::vector<std::string> pool = {"read:/home/user/project/.env", "read:/home/user/.ssh/id_rsa", "connect:odd.example:443", "connect:a.example:443", "connect:model.example:443", "exec:/usr/bin/dd", "exec:sh",
-                                         "delete:/home", "write:/home/user/project/.git/config", "unknown:remote-shell", "unknown:x", "push:origin", "read:/etc/hosts", "write:?"};
+                                         "delete:/home", "write:/home/user/project/.git/config", "unknown:remote-shell", "unknown:x", "push:origin", "read:/etc/hosts", "write:?",
+                                         "read:/home/user/project/data/a.csv"};
+  DeclaredPlaces personal;
+  ASSERT_TRUE(personal.Add("data", DeclaredPlaces::From::kPerson));
   std::mt19937 random(7);
   size_t found = 0;
   for (int round = 0; round < 400; ++round) {
     EffectSet effects;
     for (size_t n = 1 + random() % 4; n > 0; --n) effects.Add(*EffectFromString(pool[random() % pool.size()]));
     Circumstances c = Here({}, random() % 2 == 0 ? Coverage::kFull : Coverage::kOpaque);
-    for (const char* label : {"untrusted", "secret"})
+    for (const char* label : {"untrusted", "secret", "pii"})
       if (random() % 2 == 0) c.labels.push_back(label);
+    c.personal = &personal;
     const Verdict now = set.Decide(effects, c).verdict;
     std::pair<size_t, int> best{99, 0};  // size, and how strict
     const size_t n = effects.size(), labels = c.labels.size();

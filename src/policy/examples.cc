@@ -34,22 +34,25 @@ struct Example {
   bool contained_after_approval = false;
   bool names_policies = false;
   std::vector<std::string> policies, if_approved, held_back_by;
+  DeclaredPlaces personal;
 };
 
 Result<Example> ReadExample(const json::Value& row) {
-  static constexpr std::string_view kKeys[] = {"effects", "labels", "coverage", "commands", "user", "verdict", "contained_after_approval", "policies", "if_approved", "held_back_by", "note"};
+  static constexpr std::string_view kKeys[] = {"effects", "labels", "coverage", "commands", "user", "verdict", "contained_after_approval", "policies", "if_approved", "held_back_by", "personal_data", "note"};
   Example example;
   if (row.object() == nullptr) return Error{Error::Kind::kInvalid, "an example is no object"};
   for (const auto& [key, value] : *row.object())
     if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) return Error{Error::Kind::kInvalid, "`" + Printable(key) + "` is no member of an example"};
-  const auto effects = Strings(row, "effects"), labels = Strings(row, "labels"), policies = Strings(row, "policies"), if_approved = Strings(row, "if_approved"), held_back_by = Strings(row, "held_back_by");
-  for (const auto* list : {&effects, &labels, &policies, &if_approved, &held_back_by})
+  const auto effects = Strings(row, "effects"), labels = Strings(row, "labels"), policies = Strings(row, "policies"), if_approved = Strings(row, "if_approved"), held_back_by = Strings(row, "held_back_by"), personal = Strings(row, "personal_data");
+  for (const auto* list : {&effects, &labels, &policies, &if_approved, &held_back_by, &personal})
     if (!list->ok()) return list->error();
   for (const std::string& text : *effects) {
     const std::optional<Effect> effect = EffectFromString(text);
     if (!effect) return Error{Error::Kind::kInvalid, "`" + Printable(text) + "` is no effect; write op:object"};
     example.effects.Add(*effect);
   }
+  for (const std::string& pattern : *personal)
+    if (const Status added = example.personal.Add(pattern, DeclaredPlaces::From::kPerson); !added) return Error{Error::Kind::kInvalid, "`personal_data`: " + Printable(added.error().text)};
   const std::string_view coverage = row.Find("coverage") == nullptr ? "full" : row.Text("coverage");
   const auto known_coverage = CoverageFromName(coverage);
   const auto verdict = VerdictFromName(row.Text("verdict"));
@@ -113,7 +116,9 @@ Result<ExampleReport> RunExamples(std::string_view text, std::string_view file, 
       extended = std::move(loaded).take();
       asked = &*extended;
     }
-    const Decision d = asked->Decide(example->effects, example->circumstances);
+    Circumstances circumstances = example->circumstances;
+    circumstances.personal = &example->personal;
+    const Decision d = asked->Decide(example->effects, circumstances);
     std::vector<std::string> if_approved, held_back_by;
     for (const EffectDecision& e : d.effects) {
       used.insert(used.end(), e.policies.begin(), e.policies.end());

@@ -20,7 +20,8 @@ struct ExampleReport {
 };
 
 // `text`: a JSON array of objects {"effects":[...], "labels":[...], "coverage":"full", "commands":1, "user":"CEDAR TEXT", "verdict":"...",
-// "contained_after_approval":false, "policies":[...], "if_approved":[...], "held_back_by":[...]}; all but effects and verdict optional. {"section":"..."} is
+// "contained_after_approval":false, "policies":[...], "if_approved":[...], "held_back_by":[...],
+// "personal_data":[...]}; all but effects and verdict optional. {"section":"..."} is
 // a heading. `shipped` and `user`: the set, as for PolicySet::Load; an example's own `user` text is added to it.
 // The session is that of `check`, with the model's host model.example and the registry packages.example.
 // kInvalid: the text is not of that form, or a set does not load.

@@ -81,13 +81,20 @@ void AddAutorun(Views* groups) {
   if (std::any_of(std::begin(kAutorun), std::end(kAutorun), [groups](std::string_view g) { return Has(*groups, g); })) AddOnce(groups, "autorun");
 }
 
-PathGroups Unknown() {
+using Lies = DeclaredPlaces::Lies;
+
+Lies ToPersonal(std::string_view object, const Surroundings& around) {
+  return around.personal == nullptr ? Lies::kOutside : around.personal->Look(object, around.home, around.workspace).lies;
+}
+
+PathGroups Unknown(const Surroundings& around) {
   PathGroups groups;
   groups.exact = false;
   groups.in = {"anywhere"};
   groups.includes = {"anywhere"};
   groups.may_include.assign(std::begin(kProtected), std::end(kProtected));
   groups.may_include.push_back("anywhere");
+  if (ToPersonal("?", around) != Lies::kOutside) groups.may_include.push_back("personal");
   return groups;
 }
 
@@ -111,6 +118,10 @@ PathGroups GroupsOfSet(std::string_view written, std::string_view directory, con
   if (IsAbove(directory, "/dev")) AddOnce(&groups.includes, "devices");
   if (IsVital(directory, true, around)) AddOnce(&groups.in, "vital");
   AddAutorun(&groups.in);
+  const Lies personal = ToPersonal(written, around);
+  if (personal == Lies::kWithin) groups.in.push_back("personal");
+  if (personal == Lies::kHolds) groups.includes.push_back("personal");
+  if (personal == Lies::kMayHold) groups.may_include.push_back("personal");
   for (const std::string_view group : groups.in) AddOnce(&groups.includes, group);
   AddAutorun(&groups.includes);
   for (const std::string_view group : groups.includes) AddOnce(&groups.may_include, group);
@@ -121,13 +132,14 @@ PathGroups GroupsOfSet(std::string_view written, std::string_view directory, con
 }  // namespace
 
 PathGroups GroupsOfPath(std::string_view object, const Surroundings& around) {
-  if (!object.starts_with('/') || object.find('\0') != std::string_view::npos) return Unknown();
+  if (!object.starts_with('/') || object.find('\0') != std::string_view::npos) return Unknown(around);
   if (object.ends_with("/**")) return GroupsOfSet(object, object.size() == 3 ? "/" : object.substr(0, object.size() - 3), around);
   PathGroups groups;
   groups.in = PlaceGroups(object, around.home, around.workspace);
   Refine(object, around, &groups.in);
   if (IsVital(object, false, around)) groups.in.push_back("vital");
   AddAutorun(&groups.in);
+  if (ToPersonal(object, around) == Lies::kWithin) groups.in.push_back("personal");
   groups.includes = groups.in;
   groups.may_include = groups.in;
   return groups;

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "effect/declared.h"
+
 namespace checkrein::policy {
 
 struct PathGroups {
@@ -15,6 +17,7 @@ struct PathGroups {
 // own, "" for the usual places.
 struct Surroundings {
   std::string_view home, workspace, state_dir, config_dir;
+  const DeclaredPlaces* personal = nullptr;  // the group `personal`; nullptr: nothing is declared
 };
 PathGroups GroupsOfPath(std::string_view object, const Surroundings& around);
 

@@ -13,8 +13,6 @@ using cedar::Facts;
 using cedar::Term;
 using cedar::UidNumber;
 
-// In the order of Word and of the bits of Labels.
-constexpr std::string_view kLabelNames[] = {"untrusted", "secret", "quarantined", "unapproved"};
 // A program here goes by its bare name in policies; one elsewhere by its path, so that a file of the workspace cannot pass for it.
 constexpr std::string_view kProgramDirectories[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
 constexpr std::string_view kShells[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "ash", "busybox", "rbash", "pwsh"};
@@ -35,7 +33,7 @@ void ClassifyPath(const Effect& effect, const Circumstances& c, Subject* s) {
   if (is_set) s->id.resize(s->id.size() - 3);
   if (effect.object.starts_with('/')) s->id = NormalizePath(s->id.empty() ? "/" : s->id, "/");
   if (is_set) s->id += s->id == "/" ? "**" : "/**";
-  const Surroundings around{c.home, c.workspace, c.state_dir, c.config_dir};
+  const Surroundings around{c.home, c.workspace, c.state_dir, c.config_dir, c.personal};
   PathGroups groups = GroupsOfPath(s->id, around);
   // A folder that is only made, empty: what is obeyed in such a place is what would be put there, and that is judged by itself.
   if (effect.op == Op::kWrite && effect.object.ends_with('/') && effect.object.size() > 1) {
@@ -197,12 +195,15 @@ void EachNamedParent(const Subject& s, const cedar::Program& program, Visit visi
 
 }  // namespace
 
+std::string_view LabelName(size_t bit) { return IdOf(static_cast<KnownEntity>(kFirstLabel + bit)); }
+
 std::optional<Labels> LabelsOf(std::span<const std::string> labels) {
   Labels set;
   for (const std::string& label : labels) {
-    const auto known = std::find(std::begin(kLabelNames), std::end(kLabelNames), label);
-    if (known == std::end(kLabelNames)) return std::nullopt;
-    set.set(static_cast<size_t>(known - std::begin(kLabelNames)));
+    size_t bit = 0;
+    while (bit < kLabelCount && LabelName(bit) != label) ++bit;
+    if (bit == kLabelCount) return std::nullopt;
+    set.set(bit);
   }
   return set;
 }
@@ -230,6 +231,8 @@ Subject Classify(const Effect& effect, const Circumstances& c) {
 
 bool ReadsSecret(const Subject& s) { return s.action == kReadFile && (Among(s.groups, "credentials") || Among(s.groups, "dotenv")); }
 
+bool ReadsPersonal(const Subject& s) { return s.action == kReadFile && Among(s.groups, "personal"); }
+
 bool IsNamed(const Subject& s, const cedar::Program& program) {
   const auto symbol = program.FindSymbol(s.id);
   bool named = symbol && program.FindUid(s.type, *symbol);
@@ -249,10 +252,10 @@ UidNumber AddResource(const Subject& s, Facts* facts) {
 }
 
 UidNumber AddSession(const Speaker& session, Facts* facts) {
-  std::array<Term, std::size(kLabelNames)> members;
+  std::array<Term, kLabelCount> members;
   size_t count = 0;
-  for (size_t i = 0; i < std::size(kLabelNames); ++i)
-    if (session.labels.test(i)) members[count++] = Facts::Entity(static_cast<UidNumber>(kUntrusted + i));
+  for (size_t i = 0; i < kLabelCount; ++i)
+    if (session.labels.test(i)) members[count++] = Facts::Entity(static_cast<UidNumber>(kFirstLabel + i));
   std::array<Facts::Field, 2> fields = {{{kDepth, Facts::Long(session.depth)}, {kLabels, facts->Set(std::span(members).first(count))}}};
   const UidNumber uid = facts->Uid(kSession, facts->Text(session.session));
   facts->Begin(uid).Attributes(fields);

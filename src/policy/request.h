@@ -41,6 +41,8 @@ struct Subject {
 Subject Classify(const Effect& effect, const Circumstances& circumstances);
 // Whether the session holds a secret from here on: it reads credentials or a .env file.
 bool ReadsSecret(const Subject& subject);
+// Whether it holds personal data from here on: it reads what is declared as that. (Of a set that may hold some, whoever can look says so.)
+bool ReadsPersonal(const Subject& subject);
 
 // Adds the subject with its groups and those of its ancestors that the policies name. Texts are borrowed from `subject`.
 cedar::UidNumber AddResource(const Subject& subject, cedar::Facts* facts);
@@ -49,8 +51,9 @@ cedar::UidNumber AddResource(const Subject& subject, cedar::Facts* facts);
 bool IsNamed(const Subject& subject, const cedar::Program& program);
 
 // Labels as a set; nothing when one of them is not known.
-using Labels = std::bitset<4>;
-inline const Labels kSecretLabel{2}, kAllLabels{15};
+using Labels = std::bitset<kLabelCount>;
+inline const Labels kSecretLabel{1u << (kSecret - kFirstLabel)}, kPiiLabel{1u << (kPii - kFirstLabel)}, kAllLabels = ~Labels();
+std::string_view LabelName(size_t bit);
 std::optional<Labels> LabelsOf(std::span<const std::string> labels);
 
 // A session as a request has it. Borrows its texts.

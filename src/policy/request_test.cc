@@ -165,6 +165,23 @@ TEST(PathGroups, WhatIsNotKnownMayBeAnything) {
   EXPECT_THAT(GroupsOfPath(std::string_view("/etc/x\0/y", 9), kHere).in, ElementsAre("anywhere"));
 }
 
+TEST(PathGroups, WhatIsDeclaredPersonal) {
+  DeclaredPlaces personal;
+  for (const char* pattern : {"data/customers", "**/*.pii"}) ASSERT_TRUE(personal.Add(pattern, DeclaredPlaces::From::kPerson));
+  Surroundings here = kHere;
+  here.personal = &personal;
+  EXPECT_THAT(GroupsOfPath("/home/user/project/data/customers/a", here).in, Contains("personal"));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/src/a.PII", here).in, Contains("personal"));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/data/customers/x/**", here).in, Contains("personal"));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/data/**", here).in, Not(Contains("personal")));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/data/**", here).includes, Contains("personal"));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/src/**", here).includes, Not(Contains("personal")));
+  EXPECT_THAT(GroupsOfPath("/home/user/project/src/**", here).may_include, Contains("personal"));
+  EXPECT_THAT(GroupsOfPath("?", here).may_include, Contains("personal"));
+  EXPECT_THAT(GroupsOfPath("?", kHere).may_include, Not(Contains("personal")));
+  EXPECT_THAT(GroupsOfPath("/usr/lib/a", here).may_include, Not(Contains("personal")));
+}
+
 TEST(PathGroups, CheckreinsOwnDirectoriesWhereverTheyAre) {
   const Surroundings here = {"/home/user", "/home/user/project", "/srv/state", "/tmp/config"};
   EXPECT_THAT(GroupsOfPath("/srv/state/key", here).in, Contains("checkrein"));

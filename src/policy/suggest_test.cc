@@ -1,7 +1,13 @@
 #include "policy/suggest.h"
 
+#include <map>
+#include <tuple>
+
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "policy/compare.h"
+#include "policy/request.h"
 
 namespace checkrein::policy {
 namespace {
@@ -103,6 +109,67 @@ TEST(Compare, FindsWhatChanged) {
   const Comparison same = Compare(*base, *base, Here());
   EXPECT_TRUE(same.looser.empty() && same.stricter.empty());
   EXPECT_GT(same.effects, 50u);
+}
+
+// What Compare says of one effect, and what asking under every set of labels and each coverage says.
+using Counts = std::map<std::pair<Verdict, Verdict>, std::tuple<size_t, std::vector<std::string>, Coverage>>;  // how many, and the first
+
+Counts Told(const Comparison& c, const Effect& effect) {
+  Counts counts;
+  for (const auto* list : {&c.looser, &c.stricter})
+    for (const Difference& d : *list)
+      if (d.effect == effect) counts[{d.before, d.after}] = {d.circumstances, d.labels, d.coverage};
+  return counts;
+}
+
+Counts Found(const PolicySet& before, const PolicySet& after, const Effect& effect) {
+  Counts counts;
+  for (size_t labels = 0; labels < size_t{1} << kLabelCount; ++labels)
+    for (const Coverage coverage : {Coverage::kFull, Coverage::kPartial, Coverage::kOpaque}) {
+      Circumstances c = Here();
+      c.coverage = coverage;
+      c.labels.clear();
+      for (size_t i = 0; i < kLabelCount; ++i)
+        if ((labels >> i & 1) != 0) c.labels.emplace_back(LabelName(i));
+      EffectSet one;
+      one.Add(effect);
+      const Verdict old = before.Decide(one, c).effects.front().verdict, now = after.Decide(one, c).effects.front().verdict;
+      if (old != now && !counts.emplace(std::pair(old, now), std::tuple(1, c.labels, coverage)).second) ++std::get<0>(counts[{old, now}]);
+    }
+  return counts;
+}
+
+// Compare leaves out circumstances that must be answered like others. These policies look at labels in every way that there is.
+TEST(Compare, LeavesOutNothingThatMatters) {
+  constexpr const char* kLookers[] = {
+      "permit (principal, action == Action::\"Connect\", resource);",
+      "permit (principal, action == Action::\"Connect\", resource) when { principal.labels.contains(Label::\"pii\") };",
+      "permit (principal, action == Action::\"Exec\", resource) when { principal.labels.isEmpty() };",
+      "permit (principal, action == Action::\"Exec\", resource) when { principal.labels == [Label::\"secret\"] };",
+      "permit (principal, action == Action::\"Exec\", resource) when { [Label::\"secret\", Label::\"untrusted\"].containsAll(principal.labels) };",
+      "forbid (principal, action, resource) when { !principal.labels.containsAll([Label::\"pii\", Label::\"unapproved\"]) && context.coverage == Coverage::\"opaque\" };",
+      "forbid (principal, action == Action::\"PushData\", resource) when { (if principal.depth == 0 then principal.labels else [Label::\"secret\"]).containsAny([Label::\"untrusted\"]) };",
+      "forbid (principal, action in Action::\"change\", resource in PathGroup::\"workspace\") when { [principal.labels].contains([Label::\"pii\", Label::\"secret\"]) };",
+      "forbid (principal, action == Action::\"ReadFile\", resource == Path::\"/home/user/project/x/y\") when { principal.labels.contains(Label::\"secret\") };",
+      "forbid (principal, action == Action::\"Listen\", resource) when { {c: context.coverage, l: principal.labels} == {c: Coverage::\"partial\", l: [Label::\"pii\"]} };",
+  };
+  const PolicySet base = PolicySet::Shipped("base").take();
+  size_t differences = 0;
+  for (const char* looker : kLookers) {
+    const auto other = PolicySet::Load("base", {{"u.cedar", looker}}, {});
+    ASSERT_TRUE(other.ok()) << other.error().text;
+    std::vector<Effect> effects;
+    for (const char* text : {"connect:other.example:443", "exec:/usr/bin/make", "push:origin", "write:/home/user/project/a.c", "read:/home/user/project/**", "read:/home/user/project/x/y", "read:/home/user/project/.env", "listen:0.0.0.0:80", "unknown:?"})
+      effects.push_back(*EffectFromString(text));
+    const Comparison c = Compare(base, *other, Here(), effects);
+    EXPECT_EQ(c.circumstances, (size_t{1} << kLabelCount) * 3);
+    for (const Effect& effect : effects) {
+      const Counts told = Told(c, effect);
+      EXPECT_EQ(told, Found(base, *other, effect)) << looker << ": " << ToString(effect);
+      differences += told.size();
+    }
+  }
+  EXPECT_GT(differences, 20u);
 }
 
 // A project's set, a stricter set and a frozen session only ever take away.

@@ -15,7 +15,7 @@ struct Row {
 constexpr std::array<Row, kEntities> kRows = {{
     {"Action", "ReadFile"}, {"Action", "WriteFile"}, {"Action", "DeleteFile"}, {"Action", "Exec"}, {"Action", "Connect"}, {"Action", "Listen"}, {"Action", "UsePrivilege"},
     {"Action", "InstallPackage"}, {"Action", "PushData"}, {"Action", "CallTool"}, {"Action", "Configure"}, {"Action", "DoUnknown"},
-    {"Action", "file"}, {"Action", "change"}, {"Action", "send"}, {"Label", "untrusted"}, {"Label", "secret"}, {"Label", "quarantined"}, {"Label", "unapproved"},
+    {"Action", "file"}, {"Action", "change"}, {"Action", "send"}, {"Label", "untrusted"}, {"Label", "secret"}, {"Label", "quarantined"}, {"Label", "unapproved"}, {"Label", "pii"},
     {"Coverage", "full"}, {"Coverage", "partial"}, {"Coverage", "opaque"}}};
 
 }  // namespace

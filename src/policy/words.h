@@ -21,8 +21,12 @@ enum Word : cedar::Symbol {
 // In the order of kEntities there.
 enum KnownEntity : cedar::UidNumber {
   kReadFile, kWriteFile, kDeleteFile, kExec, kConnect, kListen, kUsePrivilege, kInstallPackage, kPushData, kCallTool, kConfigure, kDoUnknown,
-  kFile, kChange, kSend, kUntrusted, kSecret, kQuarantined, kUnapproved, kFull, kPartial, kOpaque, kEntities
+  kFile, kChange, kSend, kUntrusted, kSecret, kQuarantined, kUnapproved, kPii, kFull, kPartial, kOpaque, kEntities
 };
+
+// Labels stand one after another.
+inline constexpr KnownEntity kFirstLabel = kUntrusted;
+inline constexpr size_t kLabelCount = kFull - kFirstLabel;
 
 std::string_view TextOf(Word word);
 std::string_view IdOf(KnownEntity entity);  // "WriteFile"

@@ -47,6 +47,8 @@ TEST(World, HoldsOfEveryRequestThatIsMade) {
   ASSERT_TRUE(set) << set.error().text;
   const std::vector<std::string> shipped = PolicySet::Shipped("observe")->Ids();
   Effects effects(7);
+  DeclaredPlaces personal;
+  for (const char* pattern : {"vendor", "~/project/log", "**/a.yml", "/etc"}) ASSERT_TRUE(personal.Add(pattern, DeclaredPlaces::From::kPerson));
   size_t allowed = 0;
   for (int i = 0; i < 8'000; ++i) {
     Circumstances c;
@@ -56,6 +58,7 @@ TEST(World, HoldsOfEveryRequestThatIsMade) {
     c.registries = {"registry.example"};
     if (effects.Below(4) == 0) c.workspace = "/home/user";
     if (effects.Below(4) == 0) c.state_dir = "/var/lib/checkrein", c.config_dir = "/home/user/project/conf";
+    if (effects.Below(2) == 0) c.personal = &personal;
     const Effect effect = effects.Next();
     EffectSet one;
     one.Add(effect);

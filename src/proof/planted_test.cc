@@ -60,6 +60,10 @@ constexpr Flaw kFlaws[] = {
     {"a_policy_that_never_applies", "", "permit (principal, action == Action::\"ReadFile\", resource) when { resource.exact && resource.includes != resource.mayInclude };", "nothing-dead", true},
     {"keys_for_sub_agents", "credentials-untrusted", "forbid (principal, action == Action::\"ReadFile\", resource in PathGroup::\"credentials\") when { principal.labels.contains(Label::\"untrusted\") && principal.depth < 2 };", "keys", false},
     {"metadata_but_for_one_address", "connect-metadata", "forbid (principal, action == Action::\"Connect\", resource in HostGroup::\"metadata\") unless { resource has ip && resource.ip.isInRange(ip(\"169.254.170.0/24\")) };", "metadata", false},
+    {"personal_data_without_asking", "connect-contained", "permit (principal, action == Action::\"Connect\", resource) when { context.sandboxed && !principal.labels.contains(Label::\"secret\") };", "personal-asks-first", true},
+    {"personal_data_to_known_remotes", "push-known-contained", "permit (principal, action == Action::\"PushData\", resource in HostGroup::\"remote\") when { context.sandboxed };", "personal-asks-first", true},
+    {"personal_data_to_registries_when_steered", "personal-untrusted", SEND "when { principal.labels.containsAll([Label::\"untrusted\", Label::\"pii\"]) } unless { context.approved || resource in HostGroup::\"registry\" || resource in HostGroup::\"model\" || resource in HostGroup::\"loopback\" };", "personal-untrusted", false},
+    {"personal_data_out_of_the_sandbox_when_steered", "personal-untrusted", SEND "when { principal.labels.containsAll([Label::\"untrusted\", Label::\"pii\"]) } unless { context.approved || context.sandboxed || resource in HostGroup::\"model\" || resource in HostGroup::\"loopback\" };", "personal-untrusted", false},
     {"a_host_without_asking", "", "permit (principal, action == Action::\"Connect\", resource in Host::\"cdn.example\");", "watched-or-asked", true},
 };
 
