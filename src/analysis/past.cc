@@ -23,6 +23,19 @@ void JoinInto(Past::Name& into, const Past::Name& other) {
   into.known = into.text.empty() ? Known::kNothing : Known::kPrefix;
 }
 
+// How much is lost with what is known of a file: little, who wrote it, what was copied into it.
+constexpr int kCarries = 2;
+int Weight(const WrittenFile& file) {
+  const auto carried = [](const std::string& label) { return label == "pii" || label == "secret"; };
+  return std::any_of(file.labels.begin(), file.labels.end(), carried) ? kCarries : file.labels.empty() ? 0 : 1;
+}
+
+void AddLabels(std::vector<std::string>& into, const std::vector<std::string>& labels) {
+  for (const std::string& label : labels)
+    if (std::find(into.begin(), into.end(), label) == into.end()) into.push_back(label);
+  std::sort(into.begin(), into.end());
+}
+
 template <typename T>
 void SortByName(std::vector<T>& list) {
   std::stable_sort(list.begin(), list.end(), [](const T& a, const T& b) { return a.name < b.name; });
@@ -68,6 +81,11 @@ void Past::Follow(const Past& left, Ran ran) {
   }
 }
 
+WrittenFile* Past::Exactly(std::string_view path) {
+  const auto at = std::lower_bound(files.begin(), files.end(), path, [](const WrittenFile& f, std::string_view p) { return f.path < p; });
+  return at != files.end() && at->path == path ? &*at : nullptr;
+}
+
 void Past::AddFile(WrittenFile file, size_t most) {
   if (file.path.ends_with("/**")) {
     const std::string folder = file.path.substr(0, file.path.size() - 2);
@@ -75,15 +93,14 @@ void Past::AddFile(WrittenFile file, size_t most) {
       if (within.path.starts_with(folder)) within.content.reset();
     if (file.labels.empty()) return;
   }
-  const auto at = std::lower_bound(files.begin(), files.end(), file.path, [](const WrittenFile& f, std::string_view p) { return f.path < p; });
-  if (at != files.end() && at->path == file.path) *at = std::move(file);
-  else files.insert(at, std::move(file));
-  if (files.size() > most) {
-    const auto oldest = std::min_element(files.begin(), files.end(), [](const WrittenFile& a, const WrittenFile& b) {
-      return a.labels.empty() != b.labels.empty() ? a.labels.empty() : a.action < b.action;
-    });
-    files.erase(oldest);
+  if (WrittenFile* known = Exactly(file.path); known != nullptr) {
+    // It was only predicted to be written, and perhaps something is added to what was there.
+    AddLabels(file.labels, known->labels);
+    *known = std::move(file);
+  } else {
+    files.insert(std::lower_bound(files.begin(), files.end(), file.path, [](const WrittenFile& f, std::string_view p) { return f.path < p; }), std::move(file));
   }
+  while (files.size() > most) MakeRoom();
   size_t bytes = 0;
   for (const WrittenFile& f : files) bytes += f.content ? f.content->size() : 0;
   while (bytes > kMaxContentBytes) {
@@ -93,6 +110,28 @@ void Past::AddFile(WrittenFile file, size_t most) {
     bytes -= oldest->content->size();
     oldest->content.reset();
   }
+}
+
+// Forgets what matters least. What carries a secret or personal data is not forgotten: in place of such a file stands the folder that it lies
+// in, for all of that kind there; at last that is the root.
+void Past::MakeRoom() {
+  const auto least = std::min_element(files.begin(), files.end(), [](const WrittenFile& a, const WrittenFile& b) { return std::pair(Weight(a), a.action) < std::pair(Weight(b), b.action); });
+  if (Weight(*least) < kCarries) {
+    files.erase(least);
+    return;
+  }
+  WrittenFile folder = *least;
+  std::string_view above = folder.path;
+  if (above.ends_with("/**")) above.remove_suffix(3);
+  const size_t slash = above.rfind('/');
+  above = above.substr(0, slash == std::string_view::npos ? 0 : slash);
+  folder.path = std::string(above) + "/**";
+  folder.content.reset();
+  const std::string within = std::string(above) + "/";
+  for (const WrittenFile& file : files)
+    if (file.path.starts_with(within) && Weight(file) == kCarries) AddLabels(folder.labels, file.labels);
+  std::erase_if(files, [&within](const WrittenFile& file) { return file.path.starts_with(within) && Weight(file) == kCarries; });
+  files.insert(std::lower_bound(files.begin(), files.end(), folder.path, [](const WrittenFile& f, std::string_view p) { return f.path < p; }), std::move(folder));
 }
 
 }  // namespace checkrein::analysis

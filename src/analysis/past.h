@@ -62,7 +62,7 @@ struct Past {
   static constexpr size_t kMaxFunctions = 128;
   static constexpr size_t kMaxFunctionBytes = size_t{1} << 16; // of all texts together
   static constexpr size_t kMaxPlaces = 4;
-  static constexpr size_t kMaxFiles = 256;                     // the oldest go first, labelled ones last
+  static constexpr size_t kMaxFiles = 256;                     // the oldest go first, those without labels before the others; AddFile
   static constexpr size_t kMaxContent = size_t{1} << 13;
   static constexpr size_t kMaxContentBytes = size_t{1} << 17;  // of all files together
 
@@ -73,7 +73,12 @@ struct Past {
   enum class Ran : uint8_t { kPerhaps, kSurely };
   // After an action that leaves `left` where it runs. What only perhaps ran is joined with what was.
   void Follow(const Past& left, Ran ran);
+  // A file keeps the labels that it had: only a person clears them.
   void AddFile(WrittenFile file, size_t most = kMaxFiles);
+  WrittenFile* Exactly(std::string_view path);  // by that very path; nullptr: nothing
+
+ private:
+  void MakeRoom();
 };
 
 }  // namespace checkrein::analysis

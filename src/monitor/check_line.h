@@ -21,6 +21,7 @@ inline constexpr size_t kMaxCheckLine = 8u << 20;  // of one line: as large as t
 struct CheckSetup {
   const policy::PolicySet* policies = nullptr;  // borrowed for the call
   std::vector<std::string> model_hosts, registries;
+  const DeclaredPlaces* personal = nullptr;       // what is declared as personal data; borrowed; nullptr: nothing
   const policy::Shields* shields = nullptr;       // asked beside them; borrowed; nullptr: none
   enum class Id { kNeeded, kOptional } id = Id::kNeeded;
 };

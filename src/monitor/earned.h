@@ -2,17 +2,23 @@
 //
 // `secret`: it names a protected place that holds credentials, or nobody knows what it reads and the workspace holds secrets.
 // `untrusted`: it names a file outside the workspace that is neither the system's nor of the person's own agent configuration.
-// Only reads that words of the command name, or that are a tool's argument, count: a program that looks into its own configuration shows
-// the model nothing of it. Files that actions of agents wrote have labels of their own (SessionFacts::past) and are left to those.
-// Not covered: text that reached a file inside the workspace by other ways than an agent.
+// `pii`: it reads what is declared as personal data (docs/format/personal.md), or a folder that holds some; it names such a place in the
+// arguments of a tool that nobody knows; or nobody knows what it reads and the workspace holds some.
+// Of the first two only reads count that words of the command name, or that are a tool's argument: a program that looks into its own
+// configuration shows the model nothing of it. Files that actions of agents wrote have labels of their own (SessionFacts::past).
+// Not covered: text that reached a file inside the workspace by other ways than an agent; what an opaque program reads outside of the
+// workspace, which in the sandbox is not there.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analysis/analysis.h"
 #include "analysis/past.h"
+#include "base/json.h"
+#include "effect/declared.h"
 
 namespace checkrein::monitor {
 
@@ -20,10 +26,21 @@ enum class WorkspaceSecrets : bool { kNone, kThere };
 
 struct ReadingPlace {
   std::string_view home, workspace;
-  WorkspaceSecrets secrets = WorkspaceSecrets::kNone;  // asked only for opaque actions
+  WorkspaceSecrets secrets = WorkspaceSecrets::kNone;          // asked only for opaque actions
+  const DeclaredPlaces* personal = nullptr;                    // borrowed; nullptr: nothing is declared
+  std::function<bool(std::string_view directory)> holds = {};  // whether some of it is there; unset: nobody can look, so it may be
+  std::vector<std::string> named = {};                         // paths in the arguments of a tool that nobody knows
 };
 
-// Sorted. Cost: a few microseconds for each effect.
-std::vector<std::string> EarnedByReading(const analysis::Analysis& analysis, const ReadingPlace& place, const analysis::Past& past);
+struct Earned {
+  std::vector<std::string> labels;  // sorted
+  std::string note;                 // of personal data: what is read, and by which pattern it is declared; for a person
+};
+
+// Cost: a few microseconds for each effect, and what `holds` costs for sets of files while something is declared.
+Earned EarnedByReading(const analysis::Analysis& analysis, const ReadingPlace& place, const analysis::Past& past);
+
+// Whatever in a tool's arguments may be meant as a path, absolute and normalised: each text, and each part of it between blanks and quotes.
+std::vector<std::string> PathsNamedIn(const json::Value& arguments, std::string_view cwd, std::string_view home);
 
 }  // namespace checkrein::monitor

@@ -12,7 +12,7 @@ using testing::IsEmpty;
 std::vector<std::string> Earned(std::string_view command, WorkspaceSecrets secrets = WorkspaceSecrets::kNone, const analysis::Past& past = {}) {
   analysis::NoWorld world;
   const analysis::Place place;
-  return EarnedByReading(analysis::AnalyzeCommand(command, place, world), {place.home, place.workspace, secrets}, past);
+  return EarnedByReading(analysis::AnalyzeCommand(command, place, world), {place.home, place.workspace, secrets}, past).labels;
 }
 
 TEST(Earned, ProtectedPlacesAreSecret) {

@@ -1,5 +1,6 @@
 #include "monitor/facts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ constexpr size_t kMaxFactsBytes = 4u << 20;  // some calls with their effects
 // What a session whose facts cannot be read is taken for: one that has seen everything.
 SessionFacts WorstFacts() {
   SessionFacts facts;
-  facts.labels = {"secret", "untrusted"};
+  facts.labels = WorstLabels();
   facts.past.lost = true;
   return facts;
 }
@@ -47,6 +48,8 @@ std::optional<SessionFacts> Unsealed(std::string_view bytes) {
 
 }  // namespace
 
+std::vector<std::string> WorstLabels() { return {"pii", "secret", "untrusted"}; }
+
 void SessionFacts::AddCall(RecentCall call) {
   calls.push_back(std::move(call));
   if (calls.size() > kMaxCalls) calls.erase(calls.begin());
@@ -55,6 +58,11 @@ void SessionFacts::AddCall(RecentCall call) {
 void SessionFacts::AddLabel(std::string_view label) {
   const auto at = std::lower_bound(labels.begin(), labels.end(), label);
   if (at == labels.end() || *at != label) labels.emplace(at, label);
+}
+
+const RecentCall* SessionFacts::FindAction(int64_t action) const {
+  const auto call = std::find_if(calls.begin(), calls.end(), [action](const RecentCall& c) { return c.action == action; });
+  return call == calls.end() ? nullptr : &*call;
 }
 
 const RecentCall* SessionFacts::FindCall(std::string_view call_id) const {
@@ -95,7 +103,9 @@ std::optional<SessionFacts> SessionFacts::Decode(std::string_view bytes) {
   return facts;
 }
 
-std::string FactStore::PathOf(std::string_view key) const { return directory_ + "/" + HexEncode(Sha256(key)).substr(0, 40); }
+std::string FactStore::NameOf(std::string_view key) { return HexEncode(Sha256(key)).substr(0, 40); }
+
+std::string FactStore::PathOf(std::string_view key) const { return directory_ + "/" + NameOf(key); }
 
 Fd FactStore::Lock(int how) const {
   Fd lock(open((directory_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -105,8 +115,28 @@ Fd FactStore::Lock(int how) const {
   return lock;
 }
 
-Result<SessionFacts> FactStore::Load(std::string_view key) const {
-  const std::string path = PathOf(key);
+Result<std::vector<FactStore::Named>> FactStore::All() const {
+  std::vector<Named> all;
+  DIR* opened = opendir(directory_.c_str());
+  if (opened == nullptr) return errno == ENOENT ? Result<std::vector<Named>>(std::move(all)) : Result<std::vector<Named>>(SystemError(directory_, errno));
+  errno = 0;
+  while (const dirent* entry = readdir(opened))
+    if (const std::string name = entry->d_name; name.size() == NameOf("").size()) all.push_back({name, {}});
+  const int failed = errno;
+  closedir(opened);
+  if (failed != 0) return SystemError(directory_, failed);
+  std::sort(all.begin(), all.end(), [](const Named& a, const Named& b) { return a.name < b.name; });
+  for (Named& one : all) {
+    Result<SessionFacts> facts = LoadPath(directory_ + "/" + one.name);
+    if (!facts) return facts.error();
+    one.facts = std::move(facts).take();
+  }
+  return all;
+}
+
+Result<SessionFacts> FactStore::Load(std::string_view key) const { return LoadPath(PathOf(key)); }
+
+Result<SessionFacts> FactStore::LoadPath(const std::string& path) const {
   Fd lock;
   for (;;) {
     const Result<std::string> bytes = ReadFile(path, kMaxFactsBytes);
@@ -121,11 +151,14 @@ Result<SessionFacts> FactStore::Load(std::string_view key) const {
   }
 }
 
-Result<SessionFacts> FactStore::Update(std::string_view key, const std::function<void(SessionFacts&)>& change) const {
+Result<SessionFacts> FactStore::Update(std::string_view key, const std::function<void(SessionFacts&)>& change) const { return UpdatePath(PathOf(key), change); }
+
+Result<SessionFacts> FactStore::UpdateNamed(const std::string& name, const std::function<void(SessionFacts&)>& change) const { return UpdatePath(directory_ + "/" + name, change); }
+
+Result<SessionFacts> FactStore::UpdatePath(const std::string& path, const std::function<void(SessionFacts&)>& change) const {
   if (const Status made = MakeDirectories(directory_, 0700); !made) return made.error();
   const Fd lock = Lock(LOCK_EX);
   if (!lock.valid()) return SystemError(directory_ + "/lock", errno);
-  const std::string path = PathOf(key);
   const Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return SystemError(path, errno);
   const Result<std::string> bytes = ReadAll(fd.get(), kMaxFactsBytes);

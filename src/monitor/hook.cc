@@ -262,7 +262,7 @@ int ExecTicket(const HookOptions& options, const std::string& ticket_id) {
   if (const Status same = CheckScripts(*ticket, monitor->world()); !same) return Fail(same.error().text);
   const Result<Outcome> outcome = RunTicket(*monitor, *ticket, [&] {  // as they are when it has run
     const Result<SessionFacts> facts = monitor->facts().Load(ticket->session_key);
-    return facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"};
+    return facts ? facts->labels : WorstLabels();
   });
   if (!outcome) return Fail(outcome.error().text);
   return Told(*outcome, *ticket, monitor->WriteOutcome(*outcome));

@@ -55,22 +55,48 @@ void FillCall(const agent::Event& event, const JudgeSetup& setup, Judgement& j) 
   j.workdir = NormalizePath(call.workdir, event.cwd.empty() ? "/" : event.cwd);
 }
 
+// Whether `path` (a file or a set) lies in the set `set`, which ends in `/**`.
+bool LiesIn(std::string_view path, std::string_view set) {
+  if (!set.ends_with("/**")) return false;
+  set.remove_suffix(2);
+  return path.size() > set.size() && path.starts_with(set);
+}
+
+// What a text carries with it wherever it is copied. (That somebody from outside wrote a text counts for the file that is named, and for text
+// that instructs agents: Past::FindFile. Or one page from the web would label every search in a workspace for ever.)
+std::vector<std::string> OfContent(const std::vector<std::string>& labels) {
+  std::vector<std::string> out;
+  for (const std::string& label : labels)
+    if (label == "pii" || label == "secret") out.push_back(label);
+  return out;
+}
+
 // Labels of files that the action reads or runs and that an action wrote; a note says of each who did, and from what.
-std::vector<std::string> LabelsOfFiles(analysis::Analysis& analysis, const SessionFacts& facts) {
+std::vector<std::string> LabelsOfFiles(analysis::Analysis& analysis, const SessionFacts& facts, std::string_view workspace) {
   std::vector<std::string> labels;
   std::vector<const analysis::WrittenFile*> seen;
-  for (const Effect& effect : analysis.effects.all()) {
-    if (effect.op != Op::kRead && effect.op != Op::kExec) continue;
-    const analysis::WrittenFile* file = facts.past.FindFile(effect.object);
-    if (file == nullptr || std::find(seen.begin(), seen.end(), file) != seen.end()) continue;
+  const auto add = [&](const Effect& effect, const analysis::WrittenFile* file, const std::vector<std::string>& its_labels) {
+    if (std::find(seen.begin(), seen.end(), file) != seen.end()) return;
     seen.push_back(file);
-    for (const std::string& label : file->labels)
+    for (const std::string& label : its_labels)
       if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
     std::string note = effect.object + " was written by action " + std::to_string(file->action);
     for (const std::string& from : file->from) note += (&from == &file->from.front() ? " from " : ", ") + from;
     for (const std::string& label : file->labels) note += (&label == &file->labels.front() ? ", labelled " : ", ") + label;
     const bool runs = effect.op == Op::kExec || std::find(analysis.scripts.begin(), analysis.scripts.end(), effect.object) != analysis.scripts.end();
-    if (seen.size() <= kMaxFileNotes && (!file->labels.empty() || runs)) analysis.notes.push_back(std::move(note));
+    if (seen.size() <= kMaxFileNotes && (!its_labels.empty() || runs)) analysis.notes.push_back(std::move(note));
+  };
+  for (const Effect& effect : analysis.effects.all()) {
+    const bool reads = effect.op == Op::kRead || effect.op == Op::kExec;
+    if (reads)
+      if (const analysis::WrittenFile* file = facts.past.FindFile(effect.object)) add(effect, file, file->labels);
+    for (const analysis::WrittenFile& file : facts.past.files) {
+      if (file.labels.empty()) continue;
+      if (reads && (LiesIn(file.path, effect.object) || LiesIn(effect.object, file.path))) add(effect, &file, OfContent(file.labels));
+      // What is pushed comes out of the repository, into which it was committed. (For secrets the release gate looks at what is pushed.)
+      const bool committed = effect.op == Op::kPush && !workspace.empty() && IsBeneath(file.path, std::string(workspace) + "/.git");
+      if (committed && std::find(file.labels.begin(), file.labels.end(), "pii") != file.labels.end()) add(effect, &file, {"pii"});
+    }
   }
   return labels;
 }
@@ -92,15 +118,37 @@ void FillPurpose(const analysis::Analysis& analysis, const SessionFacts& facts, 
   for (const std::string& reason : i.reasons) j.purpose_reasons.push_back(Safe(reason, key, kExcerpt));  // they quote
 }
 
-// The set with what the project forbids; nothing when it has no policies of its own.
-Result<std::optional<policy::PolicySet>> WithProject(const JudgeSetup& setup, const std::string& workspace, Outside& outside) {
-  if (workspace.empty()) return std::optional<policy::PolicySet>();
-  const Result<std::vector<policy::PolicySet::Text>> project = outside.ProjectPolicies(workspace);
-  if (!project) return project.error();
-  if (project->empty()) return std::optional<policy::PolicySet>();
-  Result<policy::PolicySet> set = policy::PolicySet::Load(setup.policy_set, {setup.texts.begin(), setup.texts.end()}, *project);
-  if (!set) return set.error();
-  return std::optional<policy::PolicySet>(std::move(set).take());
+// What holds in a workspace: the person's word, and what the project adds to it.
+struct Rules {
+  std::optional<policy::PolicySet> narrowed;  // the set with what the project forbids; nothing when it has no policies of its own
+  DeclaredPlaces personal;
+};
+
+Result<Rules> RulesIn(const std::string& workspace, const JudgeSetup& setup, Outside& outside) {
+  Rules rules;
+  if (setup.personal != nullptr) rules.personal = *setup.personal;
+  if (workspace.empty()) return rules;
+  const Result<ProjectTexts> project = outside.Project(workspace);
+  if (!project) return Error{project.error().kind, "the project's policies: " + project.error().text};
+  if (const Status added = AddProjectSettings(project->settings, workspace, rules.personal); !added) return Error{added.error().kind, "the project's settings: " + added.error().text};
+  if (project->policies.empty()) return rules;
+  Result<policy::PolicySet> set = policy::PolicySet::Load(setup.policy_set, {setup.texts.begin(), setup.texts.end()}, project->policies);
+  if (!set) return Error{set.error().kind, "the project's policies: " + set.error().text};
+  rules.narrowed = std::move(set).take();
+  return rules;
+}
+
+// What EarnedByReading asks of the world, and of the call.
+ReadingPlace ReadingPlaceOf(const agent::ToolCall& call, const analysis::Analysis& analysis, const analysis::Place& place, const DeclaredPlaces& personal, Outside& outside) {
+  ReadingPlace reading{place.home, place.workspace, SecretsOf(analysis, place, outside), &personal, {}, {}};
+  reading.holds = [&outside, &personal, workspace = place.workspace](std::string_view directory) { return outside.HoldsDeclared(directory, personal, workspace); };
+  if (!personal.empty() && (call.kind == Tool::kMcp || call.kind == Tool::kUnknown)) {
+    reading.named = PathsNamedIn(call.arguments, place.cwd, place.home);
+    const size_t named = reading.named.size();
+    for (size_t i = 0; i < named; ++i)
+      if (std::optional<std::string> real = outside.Resolve(reading.named[i]); real && *real != reading.named[i]) reading.named.push_back(*std::move(real));
+  }
+  return reading;
 }
 
 // Whether a server describes its tools as it did when they were approved; "" when it does.
@@ -137,9 +185,16 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   place.home = setup.circumstances.home;
   place.workspace = j.workspace;
   place.past = &facts.past;
+  const Result<Rules> rules = RulesIn(j.workspace, setup, outside);
+  if (!rules) {
+    j.refusal = Safe(rules.error().text, setup.redaction_key, kExcerpt);
+    return;
+  }
   analysis::Analysis analysis = analysis::AnalyzeCall(*event.call, place, outside);
-  j.file_labels = LabelsOfFiles(analysis, facts);
-  j.earned = EarnedByReading(analysis, {place.home, place.workspace, SecretsOf(analysis, place, outside)}, facts.past);
+  j.file_labels = LabelsOfFiles(analysis, facts, j.workspace);
+  Earned earned = EarnedByReading(analysis, ReadingPlaceOf(*event.call, analysis, place, rules->personal, outside), facts.past);
+  if (!earned.note.empty()) analysis.notes.push_back(std::move(earned.note));
+  j.earned = std::move(earned.labels);
   FillPurpose(analysis, facts, setup.redaction_key, j);
   DropSecrets(analysis.left);
   DropSecrets(analysis.written);
@@ -157,24 +212,23 @@ void JudgeBefore(const agent::Event& event, const JudgeSetup& setup, const Sessi
   circumstances.labels = facts.labels;
   for (const std::string& label : j.file_labels)
     if (std::find(circumstances.labels.begin(), circumstances.labels.end(), label) == circumstances.labels.end()) circumstances.labels.push_back(label);
+  // What it reads it may send in the same breath. (Text from outside is no such thing: the action was thought of before it was read.)
+  for (const std::string& label : j.earned)
+    if (label != "untrusted" && std::find(circumstances.labels.begin(), circumstances.labels.end(), label) == circumstances.labels.end()) circumstances.labels.push_back(label);
+  circumstances.personal = &rules->personal;
   circumstances.workspace = j.workspace;
   circumstances.coverage = analysis.coverage;
   circumstances.commands = j.commands = analysis.commands;
   const std::vector<std::string> unapproved = Unapproved(event, setup, j.workspace, outside);
   if (!unapproved.empty()) circumstances.labels.emplace_back("unapproved");
   for (size_t i = 0; i < unapproved.size() && i < kMaxFileNotes; ++i) j.notes.push_back(Safe(unapproved[i], setup.redaction_key, kExcerpt));
-  const Result<std::optional<policy::PolicySet>> narrowed = WithProject(setup, j.workspace, outside);
-  if (!narrowed) {
-    j.refusal = Safe("the project's policies: " + narrowed.error().text, setup.redaction_key, kExcerpt);
-    return;
-  }
   const Result<ShieldsInForce> shields = outside.Shields();
   if (!shields) {
     j.refusal = Safe("advisories: " + shields.error().text, setup.redaction_key, kExcerpt);
     return;
   }
   circumstances.shields = shields->enforced;
-  const policy::PolicySet& policies = *narrowed ? **narrowed : *setup.policies;
+  const policy::PolicySet& policies = rules->narrowed ? *rules->narrowed : *setup.policies;
   const policy::Decision decision = policies.Decide(analysis.effects, circumstances);
   j.set_digest = policies.digest();
   if (setup.shadow != nullptr || shields->on_trial != nullptr) {

@@ -16,6 +16,7 @@
 #include "effect/effect.h"
 #include "effect/verdict.h"
 #include "monitor/facts.h"
+#include "monitor/settings.h"
 #include "policy/decide.h"
 
 namespace checkrein::monitor {
@@ -30,6 +31,7 @@ struct Submission {
 // What is set before any event is read. Borrowed for the call.
 struct JudgeSetup {
   const policy::PolicySet* policies = nullptr;
+  const DeclaredPlaces* personal = nullptr;     // what the person declares as personal data; a project's own is added by Judge
   const policy::PolicySet* shadow = nullptr;    // asked beside and recorded; nullptr: none
   std::string_view policy_set;                  // what `policies` was made of: it is made anew with a project's own, which may only forbid
   std::span<const policy::PolicySet::Text> texts;
@@ -55,8 +57,10 @@ class Outside : public analysis::World {
   virtual void WillLookAt(std::string_view directory, std::string_view workspace) { static_cast<void>(directory), static_cast<void>(workspace); }
   // An error: nobody can tell what is in force, so nothing may be decided.
   virtual Result<ShieldsInForce> Shields() = 0;
-  // What the project in `workspace` forbids, as read (settings.h).
-  virtual Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) = 0;
+  // What the project in `workspace` forbids and declares, as read (settings.h).
+  virtual Result<ProjectTexts> Project(std::string_view workspace) = 0;
+  // Whether a file of `places` is there in `directory` or beneath; true where it cannot be told.
+  virtual bool HoldsDeclared(std::string_view directory, const DeclaredPlaces& places, std::string_view workspace) = 0;
   // What of that which was approved for sessions in `workspace` ("" for none) has changed; asked only where has_pins.
   virtual advisories::PinReport Pins(std::string_view workspace) = 0;
   // Every file in which `client` looks for MCP servers, as read.

@@ -29,6 +29,7 @@ namespace {
 
 // Messages on the socket pair: one field that holds a whole message (fields.h).
 // Child to parent: "facts" session | "shields" "/" | "likely-pins" "/" | "around" directory | "resolve" path | "read" path cap | "project" workspace | "pins" workspace |
+// "declared" directory workspace patterns |
 // "configs" workspace client | "tools" workspace command directory arguments variables | "done" judgement. A workspace of "/" is none.
 // Parent to child: "yes" answer | "no".
 constexpr size_t kMaxMessageBytes = 64u << 20;  // a judgement holds the command up to three times, escaped
@@ -107,20 +108,25 @@ class Asking final : public Outside {
     if (!shields_) return Error{Error::Kind::kInternal, "what is in force was not told whole"};
     return ShieldsInForce{shields_->enforced(), shields_->with_trial()};
   }
-  Result<std::vector<policy::PolicySet::Text>> ProjectPolicies(std::string_view workspace) override {
+  Result<ProjectTexts> Project(std::string_view workspace) override {
     // Never from a listing: under `run` that is of the agent's copy, and what forbids is the person's.
     const std::optional<std::string> bytes = workspace == project_ahead_ ? project_ : Ask(FieldWriter().Add("project").Add(workspace).bytes());
     if (!bytes) return Error{Error::Kind::kIo, "they cannot be asked for"};
     FieldReader r(*bytes);
     const std::string error(r.Text());
     if (!error.empty()) return Error{Error::Kind::kInvalid, error};
-    std::vector<policy::PolicySet::Text> texts;
+    ProjectTexts project;
+    project.settings = r.Text();
     while (r.ok() && !r.AtEnd()) {
       std::string file(r.Text());
-      texts.push_back({std::move(file), std::string(r.Text())});
+      project.policies.push_back({std::move(file), std::string(r.Text())});
     }
     if (!r.ok()) return Error{Error::Kind::kInternal, "no whole answer"};
-    return texts;
+    return project;
+  }
+  bool HoldsDeclared(std::string_view directory, const DeclaredPlaces& places, std::string_view workspace) override {
+    const std::optional<std::string> answer = Ask(FieldWriter().Add("declared").Add(directory).Add(workspace).AddList(places.Written()).bytes());
+    return answer != "none";  // a question too many is answered "not known": it may be there
   }
   advisories::PinReport Pins(std::string_view workspace) override {
     if (likely_pins_) {
@@ -260,6 +266,8 @@ class JudgeTask::Answering {
       answer = EncodeConfigs(ReadConfigs(*oracle_.world, oracle_.home, subject == "/" ? "" : std::string(subject), client));
     } else if (kind == "tools" && oracle_.tools) {
       answer = ToolsAnswer(r, subject == "/" ? "" : std::string(subject));
+    } else if (kind == "declared") {
+      answer = DeclaredAnswer(r, subject);
     } else if (kind == "around") {
       if (const std::optional<Surroundings> around = oracle_.world->Around(subject)) answer = around->Encode();
     } else if (kind == "resolve") {
@@ -298,14 +306,24 @@ class JudgeTask::Answering {
     return w.bytes();
   }
 
-  // The error or "", then file and text in turn. Only read: whatever a repository holds is parsed in the locked child.
+  // The patterns are the person's and the project's, read by the child; one that it could not have had is no reason to look.
+  std::string DeclaredAnswer(FieldReader& r, std::string_view directory) const {
+    const std::string workspace(r.Text());
+    DeclaredPlaces places;
+    for (const std::string& pattern : r.List())
+      if (!places.Add(pattern, DeclaredPlaces::From::kPerson)) return "some";
+    return r.AtEnd() && !oracle_.world->HoldsDeclared(directory, places, oracle_.home, workspace) ? "none" : "some";
+  }
+
+  // The error or "", its settings, then file and text in turn. Only read: whatever a repository holds is parsed in the locked child.
   std::string ProjectAnswer(const std::string& workspace) const {
     const ActingAs user(oracle_.world->caller());
-    const Result<std::vector<policy::PolicySet::Text>> texts =
-        user.ok() ? ReadProjectPolicies(workspace) : Result<std::vector<policy::PolicySet::Text>>(Error{Error::Kind::kDenied, workspace + ": cannot be looked at as its user"});
+    const Result<ProjectTexts> project = user.ok() ? ReadProject(workspace) : Result<ProjectTexts>(Error{Error::Kind::kDenied, workspace + ": cannot be looked at as its user"});
     FieldWriter w;
-    w.Add(texts ? std::string_view() : std::string_view(texts.error().text));
-    for (size_t i = 0; texts && i < texts->size(); ++i) w.Add((*texts)[i].file).Add((*texts)[i].text);
+    w.Add(project ? std::string_view() : std::string_view(project.error().text));
+    if (!project) return w.bytes();
+    w.Add(project->settings);
+    for (const policy::PolicySet::Text& text : project->policies) w.Add(text.file).Add(text.text);
     return w.bytes();
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/path.h"
 #include "monitor/clip.h"
 #include "monitor/judge_child.h"
 #include "monitor/monitor.h"
@@ -16,8 +17,7 @@ namespace {
 using agent::Answer;
 using agent::Phase;
 
-constexpr std::string_view kLabelledFiles = " labelled files";  // no session's key: those begin with a word
-constexpr size_t kMaxLabelledFiles = 1024;  // of all sessions; read on every event. Beyond it the oldest lose their labels.
+constexpr size_t kMaxLabelledFiles = 1024;  // of all sessions; read on every event. Beyond it see Past::AddFile.
 
 // A denial in the words of the client that asked: most need no more than WriteRefusal, one hides it from its model.
 agent::Wire Deny(const Judgement& j, std::string_view reason) {
@@ -65,6 +65,7 @@ std::unique_ptr<Monitor::Case> Monitor::Begin(const Submission& submission) {
   shields_.Act(agent::ClientName(submission.client));
   JudgeSetup setup;
   setup.policies = &policies_;
+  setup.personal = &settings_.personal;
   setup.shadow = shadow_ ? &*shadow_ : nullptr;
   setup.policy_set = settings_.policy_set;
   setup.texts = settings_.texts;
@@ -112,8 +113,15 @@ SessionFacts Monitor::KnownFacts(Case& c, const std::string& key) {
   Result<SessionFacts> facts = facts_.Load(key);
   const Result<SessionFacts> labelled = facts_.Load(kLabelledFiles);
   if (facts && labelled) {
-    for (const analysis::WrittenFile& file : labelled->past.files)
-      if (facts->past.FindFile(file.path) == nullptr) facts->past.AddFile(file, kMaxLabelledFiles + analysis::Past::kMaxFiles);
+    for (const analysis::WrittenFile& file : labelled->past.files) {
+      // What this session wrote there last it knows better; what others put there it does not take away.
+      if (analysis::WrittenFile* own = facts->past.Exactly(file.path)) {
+        for (const std::string& label : file.labels)
+          if (std::find(own->labels.begin(), own->labels.end(), label) == own->labels.end()) own->labels.push_back(label);
+      } else {
+        facts->past.AddFile(file, kMaxLabelledFiles + analysis::Past::kMaxFiles);
+      }
+    }
     for (const std::string& label : labelled->labels) facts->AddLabel(label);  // damaged: any file may hold anything
   } else if (facts) {
     c.facts_error = labelled.error().text;
@@ -278,7 +286,10 @@ agent::Wire Monitor::AnsweredBefore(Case& c, uint64_t index) {
   if (course.answer == Answer::Kind::kRewrite) {
     if (const Status issued = IssueTicket(j, c.ticket_id, course.level, index); !issued) return Refuse("cannot keep a ticket: " + issued.error().text);
   }
-  const std::vector<analysis::WrittenFile> written = Labelled(j, c.known, static_cast<int64_t>(index));
+  std::vector<analysis::WrittenFile> written = Labelled(j, c.known, static_cast<int64_t>(index));
+  // A command that runs by ticket is watched: "somewhere in the workspace" becomes the files themselves (LabelObserved).
+  if (course.answer == Answer::Kind::kRewrite)
+    std::erase_if(written, [&j](const analysis::WrittenFile& file) { return file.path.ends_with("/**") && IsBeneath(j.workspace, file.path.substr(0, std::max<size_t>(file.path.size() - 3, 1))); });
   const Result<SessionFacts> facts = facts_.Update(FactsKey(j.session, j.client), [&](SessionFacts& f) {
     if (f.workspace.empty()) f.workspace = j.workspace;
     ++f.actions;
@@ -347,6 +358,46 @@ std::vector<analysis::WrittenFile> Monitor::Labelled(const Judgement& j, const S
     file.action = action;
   }
   return written;
+}
+
+// What a command was seen to have written, where nobody could tell before: with the labels of its session and of what it may have read.
+Status Monitor::LabelObserved(const Outcome& outcome, const json::Value& action) {
+  constexpr size_t kMaxNamed = 128;  // of more than these the folders of the workspace in which they lie are named
+  const std::string workspace(action.Text("workspace"));
+  std::vector<std::string> paths;
+  for (const Effect& effect : outcome.observed.all())
+    if (effect.op == Op::kWrite && effect.object.starts_with('/')) paths.push_back(effect.object);
+  if (paths.empty()) return Done{};
+  const std::string key = FactsKey(action.Text("session"), agent::ClientFromName(action.Text("client")).value_or(agent::Client{}));
+  Result<SessionFacts> known = facts_.Load(key);
+  if (!known) return known.error();
+  SessionFacts labels;
+  labels.labels = known->labels;
+  if (const RecentCall* call = known->FindAction(outcome.action)) {
+    for (const std::string& label : call->labels) labels.AddLabel(label);
+    if (call->reaches_out) labels.AddLabel("untrusted");
+  }
+  if (labels.labels.empty()) return Done{};
+  if (paths.size() > kMaxNamed && !workspace.empty()) {
+    for (std::string& path : paths) {
+      const size_t slash = IsBeneath(path, workspace) ? path.find('/', workspace.size() + 1) : std::string::npos;
+      if (slash != std::string::npos) path = path.substr(0, slash) + "/**";
+    }
+    std::sort(paths.begin(), paths.end());
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  }
+  std::vector<analysis::WrittenFile> written;
+  for (std::string& path : paths) {
+    const analysis::WrittenFile* predicted = known->past.Exactly(path);
+    if (predicted != nullptr && predicted->action == outcome.action) continue;
+    written.push_back({std::move(path), {}, {}, labels.labels, std::string(action.Text("session")), outcome.action});
+  }
+  if (written.empty()) return Done{};
+  const Result<SessionFacts> kept = facts_.Update(key, [&](SessionFacts& f) {
+    for (const analysis::WrittenFile& file : written) f.past.AddFile(file);
+  });
+  if (!kept) return kept.error();
+  return KeepLabels(written);
 }
 
 // Labels outlive the session that gave them: they stay with the files until a person clears them.

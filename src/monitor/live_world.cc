@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <vector>
+
 #include "base/path.h"
 
 namespace checkrein::monitor {
@@ -130,6 +132,44 @@ std::optional<Surroundings> LiveWorld::Around(std::string_view directory) const 
   around.real = *real;
   around.complete = List(fd, around);
   return around;
+}
+
+bool LiveWorld::HoldsDeclared(std::string_view directory, const DeclaredPlaces& places, std::string_view home, std::string_view workspace) const {
+  constexpr size_t kMaxWalked = 20'000;  // names: some 10 ms
+  const ActingAs user(caller_);
+  if (!user.ok()) return true;
+  size_t walked = 0;
+  for (std::vector<std::string> pending = {NormalizePath(directory, "/")}; !pending.empty();) {
+    const std::string path = std::move(pending.back());
+    pending.pop_back();
+    const std::string slash = path == "/" ? path : path + "/";
+    // What may lie where nothing may be listed is not known: the agent's programs may be able to.
+    const Fd fd = Open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (!fd.valid() && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) continue;
+    if (!fd.valid()) return true;
+    alignas(dirent64) char buffer[32768];
+    for (long n = 0; (n = syscall(SYS_getdents64, fd.get(), buffer, sizeof buffer)) != 0;) {
+      if (n < 0) return true;
+      for (long at = 0; at < n;) {
+        const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
+        at += entry->d_reclen;
+        const std::string_view name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        if (++walked > kMaxWalked) return true;
+        const std::string found = slash + std::string(name);
+        if (places.Look(found, home, workspace).lies == DeclaredPlaces::Lies::kWithin) return true;
+        if (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) {
+          if (places.Look(found + "/**", home, workspace).lies != DeclaredPlaces::Lies::kOutside) pending.push_back(found);
+        } else if (entry->d_type == DT_LNK) {
+          const std::optional<std::string> real = Resolve(found);
+          if (!real || IsBeneath(*real, NormalizePath(directory, "/"))) continue;  // leads nowhere, or where is looked anyhow
+          if (places.Look(*real, home, workspace).lies == DeclaredPlaces::Lies::kWithin) return true;
+          if (places.Look(*real == "/" ? "/**" : *real + "/**", home, workspace).lies == DeclaredPlaces::Lies::kHolds) return true;
+        }
+      }
+    }
+  }
+  return false;
 }
 
 Fd LiveWorld::Root() const { return Fd(fcntl(root_.get(), F_DUPFD, 3)); }

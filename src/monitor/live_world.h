@@ -11,6 +11,7 @@
 
 #include "advisories/pins/pins.h"
 #include "base/fd.h"
+#include "effect/declared.h"
 #include "monitor/caller.h"
 #include "monitor/surroundings.h"
 
@@ -28,6 +29,9 @@ class LiveWorld {
   // What one look at the nearest existing directory on the way to `directory` tells: see surroundings.h. Nothing where Resolve
   // would say nothing. Cost: a handful of system calls and a listing of at most kMaxListingBytes.
   std::optional<Surroundings> Around(std::string_view directory) const;
+  // Whether some file or link of `places` is there in `directory` or beneath, as far as they may lie there: a link that leads into one is one.
+  // Links are not followed further. True where it cannot be told: no such look is allowed, or more than kMaxWalked names.
+  bool HoldsDeclared(std::string_view directory, const DeclaredPlaces& places, std::string_view home, std::string_view workspace) const;
   // Regular files only, at most `cap` bytes. Opening never blocks (a fifo is no regular file).
   std::optional<std::string> Read(std::string_view path, size_t cap) const;
   // By what the file is known to be untouched, links followed; nothing when there is none. Cost: 1 us; 3 us in another process's root.

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/fields.h"
 #include "monitor/clip.h"
 #include "monitor/finding.h"
 #include "monitor/fit.h"
@@ -132,10 +133,10 @@ std::string Monitor::FactsKey(std::string_view client_session, agent::Client cli
 }
 
 Result<std::optional<policy::PolicySet>> Monitor::ProjectPolicies(const std::string& workspace) const {
-  const Result<std::vector<policy::PolicySet::Text>> project = ReadProjectPolicies(workspace);
+  const Result<ProjectTexts> project = ReadProject(workspace);
   if (!project) return project.error();
-  if (project->empty()) return std::optional<policy::PolicySet>();
-  Result<policy::PolicySet> set = policy::PolicySet::Load(settings_.policy_set, settings_.texts, *project);
+  if (project->policies.empty()) return std::optional<policy::PolicySet>();
+  Result<policy::PolicySet> set = policy::PolicySet::Load(settings_.policy_set, settings_.texts, project->policies);
   if (!set) return set.error();
   return std::optional<policy::PolicySet>(std::move(set).take());
 }
@@ -165,6 +166,7 @@ policy::Circumstances Monitor::PlainCircumstances() const {
   c.model_hosts = options_.model_hosts;
   c.model_hosts.insert(c.model_hosts.end(), settings_.model_hosts.begin(), settings_.model_hosts.end());
   c.registries = settings_.registries;
+  c.personal = &settings_.personal;
   return c;
 }
 
@@ -228,6 +230,8 @@ Status Monitor::WriteOutcome(const Outcome& outcome) {
     if (!facts) return facts.error();
     SetList(record, "new_labels", {"untrusted"});
   }
+  if (action)
+    if (const Status labelled = LabelObserved(outcome, *action); !labelled) return labelled;
   std::vector<json::Value> records;
   records.push_back(std::move(record));
   if (json::Value finding = DivergenceFinding(NewEnvelope(), outcome.action, action ? *action : json::Value(), reconciled); finding.object() != nullptr)
@@ -242,7 +246,7 @@ Status Monitor::WriteOutcome(const Outcome& outcome) {
 Status Monitor::RecordBoot() {
   // In a file of its own, for a hook has no time to look for the last record.
   const std::string seen = options_.places.state + "/boot";
-  const std::string now = boot_ + " " + policies_.digest();
+  const std::string now = boot_ + " " + InForce();
   const Result<std::string> last = ReadFile(seen, kPathText);
   if (last && *last == now && log().torn_bytes() == 0) return Done{};
   if (log().size() == 0) {
@@ -250,10 +254,10 @@ Status Monitor::RecordBoot() {
     key.Set("event", "made").Set("vkey", log().Vkey());
     if (const Result<uint64_t> index = Record(std::move(key)); !index) return index.error();
   }
-  if (!last || !last->ends_with(" " + policies_.digest())) {
+  if (!last || !last->ends_with(" " + InForce())) {
     json::Value policy = StartRecord(NewEnvelope(), "policy");
     policy.Set("event", "in force").Set("set", policies_.digest());
-    SetList(policy, "ids", policies_.Ids());
+    SayInForce(policy);
     if (const Result<uint64_t> index = Record(std::move(policy)); !index) return index.error();
   }
   if (last && last->starts_with(boot_ + " ") && log().torn_bytes() == 0) return ReplaceFile(seen, now, 0600);
@@ -268,6 +272,20 @@ Status Monitor::RecordBoot() {
   const Result<uint64_t> index = RecordAll(std::move(records));
   if (!index) return index.error();
   return ReplaceFile(seen, now, 0600);
+}
+
+std::string Monitor::InForce() const {
+  if (settings_.personal.empty()) return policies_.digest();
+  FieldWriter declared;
+  declared.AddList(settings_.personal.Written());
+  return policies_.digest() + HexEncode(Sha256(declared.bytes()));
+}
+
+void Monitor::SayInForce(json::Value& record) const {
+  SetList(record, "ids", policies_.Ids());
+  std::vector<std::string> declared = settings_.personal.Written();
+  for (std::string& pattern : declared) pattern = secret::Redact(pattern, redaction_key_);
+  if (!declared.empty()) SetList(record, "personal_data", declared);
 }
 
 void Monitor::RefreshPolicies() {
@@ -290,15 +308,20 @@ void Monitor::RefreshPolicies() {
     record.Set("event", "refused").Set("why", secret::Redact(Clip(policy_fault_, kExcerpt), redaction_key_)).Set("set", policies_.digest());
     (void)Record(std::move(record));  // what cannot be recorded does not run: the action at hand finds that out
   }
-  if (!set) return;
-  json::Value record = StartRecord(NewEnvelope(), "policy");
-  record.Set("event", "in force").Set("set", set->digest());
-  SetList(record, "ids", set->Ids());
-  // Unrecorded it would decide without anybody knowing since when.
-  if (!Record(std::move(record))) return;
-  policies_ = std::move(*set);
+  const bool declares = settings && policy_fault_.empty() && settings->personal.Written() != settings_.personal.Written();
+  if (!set && !declares) return;
+  Settings before = settings_;
   settings_.policy_set = settings->policy_set;
-  settings_.texts = std::move(settings->texts);
+  settings_.texts = settings->texts;
+  settings_.personal = settings->personal;
+  if (set) std::swap(policies_, *set);
+  json::Value record = StartRecord(NewEnvelope(), "policy");
+  record.Set("event", "in force").Set("set", policies_.digest());
+  SayInForce(record);
+  if (Record(std::move(record))) return;
+  // Unrecorded it would decide without anybody knowing since when.
+  settings_ = std::move(before);
+  if (set) std::swap(policies_, *set);
 }
 
 Status Monitor::RecordFinding(Finding finding, const FindingFacts& facts) {

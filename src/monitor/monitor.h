@@ -148,6 +148,7 @@ class Monitor {
   agent::Wire AnsweredEvent(const Judgement& j);
   static std::vector<analysis::WrittenFile> Labelled(const Judgement& j, const SessionFacts& known, int64_t action);
   Result<Digest> ToolsOf(const advisories::Server& server, const std::string& workspace, const std::string& session) const;  // asked once in a session
+  Status LabelObserved(const Outcome& outcome, const json::Value& action);
   Status KeepLabels(const std::vector<analysis::WrittenFile>& written);
   Looked LookAtPublication(const Judgement& j, const SessionFacts& known, const Course& course) const;
   Status RecordLooked(const Looked& looked, const Judgement& j, int64_t action);
@@ -157,6 +158,8 @@ class Monitor {
   Settings settings_;
   policy::PolicySet policies_;
   std::string policy_fault_;
+  std::string InForce() const;      // a digest of everything that a person has said: policies, what is declared
+  void SayInForce(json::Value& record) const;
   std::optional<policy::PolicySet> shadow_;  // on trial: asked beside and recorded
   std::optional<audit::Log> log_;  // nothing: not opened yet, or shared
   bool is_open_ = false;           // the log, and booting is recorded

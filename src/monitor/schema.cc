@@ -37,6 +37,7 @@ constexpr Kind kKinds[] = {
     {"key", "event:t vkey:t"},
     {"log", "event:t size:n"},
     {"pin", "event:t what:t"},
+    {"labels", "event:t what:t labels:l by_uid:n"},
     {"commit", "copy:t workspace:t committed:l left:l by_uid:n"},
     {"change", "event:t copy:t workspace:t by_uid:n"},
     {"gate", "artifact:t sha256:t rules_sha256:t verdict:t action:n"},

@@ -337,7 +337,7 @@ std::string Service::Take(const Caller& caller, const std::string& id) {
   const Result<SessionFacts> facts = monitor.facts().Load(ticket->session_key);
   if ((*user)->taken.size() >= kMaxTaken) (*user)->taken.erase((*user)->taken.begin());
   (*user)->taken[ticket->id] = *ticket;
-  return EncodeTicket(*ticket, facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"});
+  return EncodeTicket(*ticket, facts ? facts->labels : WorstLabels());
 }
 
 // The caller's own word about its own command, and recorded as that; which action it was is ours.

@@ -27,6 +27,14 @@ Result<std::vector<std::string>> TextList(const json::Value& value, const std::s
   return out;
 }
 
+Status AddPersonal(const json::Value& value, const std::string& where, DeclaredPlaces::From from, DeclaredPlaces& personal) {
+  const Result<std::vector<std::string>> patterns = TextList(value, where);
+  if (!patterns) return patterns.error();
+  for (const std::string& pattern : *patterns)
+    if (const Status added = personal.Add(pattern, from); !added) return Error{added.error().kind, where + ": " + added.error().text};
+  return Done{};
+}
+
 Status AddSettingsFile(const std::string& path, Settings& settings) {
   const Result<std::string> text = ReadFile(path, kMaxSettingsBytes);
   if (!text) return text.error().kind == Error::Kind::kNotFound ? Status(Done{}) : Status(text.error());
@@ -47,13 +55,15 @@ Status AddSettingsFile(const std::string& path, Settings& settings) {
     } else if (key == "unsigned_advisories") {
       if (setting.string() == nullptr || (*setting.string() != "accept" && *setting.string() != "refuse")) return Error{Error::Kind::kInvalid, where + ": must be \"accept\" or \"refuse\""};
       settings.accept_unsigned_advisories = *setting.string() == "accept";
+    } else if (key == "personal_data") {
+      if (const Status added = AddPersonal(setting, where, DeclaredPlaces::From::kPerson, settings.personal); !added) return added;
     } else if (key == "registries" || key == "model_hosts" || key == "advisory_keys") {
       Result<std::vector<std::string>> hosts = TextList(setting, where);
       if (!hosts) return hosts.error();
       auto& list = key == "registries" ? settings.registries : key == "model_hosts" ? settings.model_hosts : settings.advisory_keys;
       list.insert(list.end(), hosts->begin(), hosts->end());
     } else {
-      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\", \"advisory_keys\", \"unsigned_advisories\", \"release_gate\""};
+      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\", \"advisory_keys\", \"unsigned_advisories\", \"release_gate\", \"personal_data\""};
     }
   }
   return Done{};
@@ -85,10 +95,32 @@ Result<std::vector<policy::PolicySet::Text>> ReadPolicyDirectory(const std::stri
   return texts;
 }
 
-Result<std::vector<policy::PolicySet::Text>> ReadProjectPolicies(const std::string& workspace) {
-  Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(workspace + "/" + std::string(kProjectFolder));
-  if (!texts && texts.error().kind == Error::Kind::kNotFound) return std::vector<policy::PolicySet::Text>{};
-  return texts;
+Result<ProjectTexts> ReadProject(const std::string& workspace) {
+  ProjectTexts project;
+  const std::string directory = workspace + "/" + std::string(kProjectFolder);
+  Result<std::vector<policy::PolicySet::Text>> texts = ReadPolicyDirectory(directory);
+  if (!texts && texts.error().kind == Error::Kind::kNotFound) return project;
+  if (!texts) return texts.error();
+  project.policies = std::move(texts).take();
+  Result<std::string> settings = ReadFile(directory + "/settings.json", kMaxSettingsBytes);
+  if (!settings && settings.error().kind != Error::Kind::kNotFound) return settings.error();
+  // A file without a byte in it is one that cannot be understood, not one that is not there.
+  if (settings) project.settings = settings->empty() ? " " : std::move(settings).take();
+  return project;
+}
+
+Status AddProjectSettings(std::string_view text, const std::string& workspace, DeclaredPlaces& personal) {
+  if (text.empty()) return Done{};
+  const std::string path = workspace + "/" + std::string(kProjectFolder) + "/settings.json";
+  const Result<json::Value> value = json::Parse(text);
+  if (!value) return Error{Error::Kind::kInvalid, path + ": " + value.error().text};
+  if (value->object() == nullptr) return Error{Error::Kind::kInvalid, path + ": must be an object"};
+  for (const auto& [key, setting] : *value->object()) {
+    const std::string where = path + ": " + json::Quote(key);
+    if (key != "personal_data") return Error{Error::Kind::kInvalid, where + ": a project may only declare \"personal_data\"; other settings are the person's own"};
+    if (const Status added = AddPersonal(setting, where, DeclaredPlaces::From::kProject, personal); !added) return added;
+  }
+  return Done{};
 }
 
 Result<Settings> LoadSettings(const std::vector<std::string>& directories) {

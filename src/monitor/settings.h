@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "effect/declared.h"
 #include "policy/decide.h"
 
 namespace checkrein::monitor {
@@ -18,6 +19,7 @@ struct Settings {
   std::string shadow_set;                     // "shadow": a set that is asked beside and only recorded; "" for that of "policy"
   std::vector<policy::PolicySet::Text> shadow_texts;  // shadow/*.cedar: on trial, asked beside `texts`
   std::vector<std::string> advisory_keys;     // "advisory_keys": verifier keys (audit/note.h) whose feeds of advisories are taken
+  DeclaredPlaces personal;                    // "personal_data": patterns of files that hold personal data
   enum class Gate { kPublish, kOff } gate = Gate::kPublish;  // "release_gate": what an agent publishes is looked at first, or not
   bool accept_unsigned_advisories = false;    // "unsigned_advisories": "accept"
   bool decides_as(const Settings& other) const { return policy_set == other.policy_set && texts == other.texts; }
@@ -29,8 +31,16 @@ Result<Settings> LoadSettings(const std::vector<std::string>& directories);
 
 inline constexpr std::string_view kProjectFolder = ".checkrein";
 
-// What a project says of itself: WORKSPACE/.checkrein/*.cedar, as read, not parsed. None when there is no such directory.
-Result<std::vector<policy::PolicySet::Text>> ReadProjectPolicies(const std::string& workspace);
+// What a project says of itself, as read, not parsed: WORKSPACE/.checkrein/*.cedar and settings.json. Nothing when there is no such directory.
+struct ProjectTexts {
+  std::vector<policy::PolicySet::Text> policies;
+  std::string settings;  // "" when there is no such file
+};
+Result<ProjectTexts> ReadProject(const std::string& workspace);
+
+// Adds what the project's settings.json declares to `personal`. It knows that one member, and can take nothing away. kInvalid with file and
+// place for anything else, so that whoever asked denies.
+Status AddProjectSettings(std::string_view text, const std::string& workspace, DeclaredPlaces& personal);
 
 // The `*.cedar` files of one directory, by name; what starts with a dot is passed over. kNotFound when there is no directory.
 Result<std::vector<policy::PolicySet::Text>> ReadPolicyDirectory(const std::string& directory);

@@ -222,10 +222,16 @@ Status Supervisor::StartGateway() {
 ConnectionAnswer Supervisor::MayConnect(const ConnectionQuestion& question) {
   policy::Circumstances circumstances = monitor_.BaseCircumstances();
   const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
-  circumstances.labels = facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"};
+  circumstances.labels = facts ? facts->labels : WorstLabels();
   ConnectionRules rules{options_.reach, approved_, {}};
-  for (const Connection& c : connections_)
-    if (c.running) rules.predicted.insert(rules.predicted.end(), c.running->ticket.predicted.begin(), c.running->ticket.predicted.end());
+  for (const Connection& c : connections_) {
+    if (!c.running) continue;
+    rules.predicted.insert(rules.predicted.end(), c.running->ticket.predicted.begin(), c.running->ticket.predicted.end());
+    // What it may have read by now has reached nobody yet, and is not in the session's labels.
+    if (const RecentCall* call = facts ? facts->FindAction(c.running->ticket.action) : nullptr)
+      for (const std::string& label : call->labels)
+        if (label != "untrusted" && std::find(circumstances.labels.begin(), circumstances.labels.end(), label) == circumstances.labels.end()) circumstances.labels.push_back(label);
+  }
   ConnectionAnswer answer = monitor::MayConnect(monitor_.policies(), circumstances, rules, question);
   if (!answer.needs_approval) return answer;
   // A person may permit it for the rest of the session. Of a name that is only looked up, the port is not known yet: it is mostly this one.
@@ -645,7 +651,7 @@ void Supervisor::PushEdits() {
 void Supervisor::SettleAction(Outcome& outcome, std::vector<std::string>* words) {
   PushEdits();
   const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
-  const std::vector<std::string> labels = facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"};
+  const std::vector<std::string> labels = facts ? facts->labels : WorstLabels();
   const Result<Settled> settled = SettleLive(monitor_, copy_, labels, options_.hold, outcome.action);
   if (!settled) {
     if (outcome.error.empty()) outcome.error = settled.error().text;
@@ -748,7 +754,7 @@ Result<RunSummary> Supervisor::Run() {
   summary_.session = copy_.id;
   summary_.copy = copy_;
   const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
-  Result<Settled> settled = Settle(monitor_, copy_, facts ? facts->labels : std::vector<std::string>{"secret", "untrusted"}, options_.hold);
+  Result<Settled> settled = Settle(monitor_, copy_, facts ? facts->labels : WorstLabels(), options_.hold);
   if (!settled) return settled.error();
   settled->committed.insert(settled->committed.begin(), summary_.settled.committed.begin(), summary_.settled.committed.end());
   summary_.settled = std::move(settled).take();
