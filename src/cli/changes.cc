@@ -117,7 +117,7 @@ json::Value DoneRecord(const monitor::Monitor& monitor, const HeldCopy& copy, st
 // With --by-policy: those of which policy says `wanted`, in `paths`; a line for each of the others. The session is over, and its labels are
 // not kept with the copy: policy is asked as of one that had them all.
 Status ChooseByPolicy(monitor::Monitor& monitor, const HeldCopy& copy, Verdict wanted, std::vector<std::string>& paths) {
-  const Result<std::vector<monitor::JudgedChange>> judged = monitor::JudgeChanges(monitor, copy, {"secret", "untrusted"});
+  const Result<std::vector<monitor::JudgedChange>> judged = monitor::JudgeChanges(monitor, copy, monitor::WorstLabels());
   if (!judged) return judged.error();
   for (const monitor::JudgedChange& one : *judged) {
     if (one.problem.empty() && one.verdict == wanted) {

@@ -29,7 +29,7 @@ constexpr size_t kLong = 1u << 18;  // bytes of a line
 
 struct Options {
   PolicyFiles policies;
-  std::vector<std::string> model_hosts, registries, shields;
+  std::vector<std::string> model_hosts, registries, shields, personal;
 };
 
 // Lines of a descriptor, each at most kMaxCheckLine; a longer one is passed over and told as such.
@@ -122,7 +122,10 @@ int RunCheck(const Options& options) {
   if (!policies) return Report(policies.error(), kUsage);
   const Result<policy::Shields> shields = ShieldsOf(options.shields);
   if (!shields) return Report(shields.error(), kUsage);
-  const monitor::CheckSetup setup{&*policies, options.model_hosts, options.registries, shields->any() ? &*shields : nullptr};
+  DeclaredPlaces personal;
+  for (const std::string& pattern : options.personal)
+    if (const Status added = personal.Add(pattern, DeclaredPlaces::From::kPerson); !added) return Report({added.error().kind, "--personal-data " + added.error().text}, kUsage);
+  const monitor::CheckSetup setup{&*policies, options.model_hosts, options.registries, personal.empty() ? nullptr : &personal, shields->any() ? &*shields : nullptr};
   bool all_judged = true;
   Lines lines(STDIN_FILENO);
   std::string out;
@@ -151,6 +154,7 @@ void AddCheck(CLI::App& app, Exit& exit) {
   AddPolicyOptions(*command, options->policies);
   command->add_option("--model-host", options->model_hosts, "a host of the client's own model (may be given again)")->allow_extra_args(false);
   command->add_option("--registry", options->registries, "a host of a package registry (may be given again)")->allow_extra_args(false);
+  command->add_option("--personal-data", options->personal, "files that hold personal data, as in settings.json: \"data/customers\" (may be given again)")->allow_extra_args(false);
   command->add_option("--shields", options->shields, "as if the shields of this advisory were in force: its id, or all (may be given again)")->allow_extra_args(false);
   command->callback([options, &exit] { exit.code = RunCheck(*options); });
 }

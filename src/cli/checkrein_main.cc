@@ -20,6 +20,7 @@ int Run(int argc, char** argv) {
   AddApprove(app, exit);
   AddChanges(app, exit);
   AddUndo(app, exit);
+  AddLabels(app, exit);
   AddFreeze(app, exit);
   AddLog(app, exit);
   AddBundle(app, exit);

@@ -35,6 +35,7 @@ void AddPending(CLI::App& app, Exit& exit);
 void AddApprove(CLI::App& app, Exit& exit);
 void AddChanges(CLI::App& app, Exit& exit);
 void AddUndo(CLI::App& app, Exit& exit);
+void AddLabels(CLI::App& app, Exit& exit);
 void AddFreeze(CLI::App& app, Exit& exit);  // and thaw
 void AddLog(CLI::App& app, Exit& exit);
 void AddBundle(CLI::App& app, Exit& exit);

@@ -1,5 +1,4 @@
 // checkrein explain: one command on this machine. Each effect with its words, the policy that decided, what would change the answer.
-#include <dirent.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/places_options.h"
 #include "cli/policy_files.h"
+#include "monitor/earned.h"
 #include "monitor/judge.h"
 #include "monitor/live_world.h"
 #include "monitor/settings.h"
@@ -43,19 +43,6 @@ class Live final : public analysis::World {
 std::string CurrentDirectory() {
   char path[PATH_MAX];
   return getcwd(path, sizeof path) == nullptr ? "/" : path;
-}
-
-// The project's own policies: WORKSPACE/.checkrein/*.cedar, by name.
-Result<std::vector<policy::PolicySet::Text>> ProjectTexts(const std::string& workspace) {
-  const std::string directory = workspace + "/.checkrein";
-  std::vector<std::string> paths;
-  DIR* opened = opendir(directory.c_str());
-  if (opened == nullptr) return std::vector<policy::PolicySet::Text>{};
-  while (const dirent* entry = readdir(opened))
-    if (std::string_view(entry->d_name).ends_with(".cedar")) paths.push_back(directory + "/" + entry->d_name);
-  closedir(opened);
-  std::sort(paths.begin(), paths.end());
-  return ReadPolicyTexts(paths);
 }
 
 report::Explanation Collect(const std::string& command, const analysis::Analysis& analysis, const policy::PolicySet& policies, const policy::Circumstances& circumstances) {
@@ -112,16 +99,25 @@ int RunExplain(const Options& options) {
   place.home = places->home;
   place.cwd = NormalizePath(options.cwd.empty() ? CurrentDirectory() : options.cwd, CurrentDirectory());
   place.workspace = options.workspace.empty() ? monitor::WorkspaceFrom(place.cwd, place.home) : NormalizePath(options.workspace, CurrentDirectory());
-  const auto project = ProjectTexts(place.workspace);
+  const Result<monitor::ProjectTexts> project = place.workspace.empty() ? Result<monitor::ProjectTexts>(monitor::ProjectTexts{}) : monitor::ReadProject(place.workspace);
   if (!project) return Report(project.error(), kUsage);
-  const Result<policy::PolicySet> policies = policy::PolicySet::Load(settings->policy_set, settings->texts, *project);
+  DeclaredPlaces personal = settings->personal;
+  if (const Status added = monitor::AddProjectSettings(project->settings, place.workspace, personal); !added) return Report(added.error(), kUsage);
+  const Result<policy::PolicySet> policies = policy::PolicySet::Load(settings->policy_set, settings->texts, project->policies);
   if (!policies) return Report(policies.error(), kUsage);
 
   Live world;
-  const analysis::Analysis analysis = analysis::AnalyzeCommand(command, place, world);
+  analysis::Analysis analysis = analysis::AnalyzeCommand(command, place, world);
+  const auto holds = [&](std::string_view directory) { return monitor::LiveWorld::OfThisProcess().HoldsDeclared(directory, personal, place.home, place.workspace); };
+  const monitor::Earned earned = monitor::EarnedByReading(analysis, {place.home, place.workspace, monitor::WorkspaceSecrets::kNone, &personal, holds, {}}, {});
   policy::Circumstances circumstances;
   circumstances.session = "explain";
   circumstances.labels = options.labels;
+  if (!earned.note.empty()) {  // what it reads it may send in the same breath
+    analysis.notes.push_back(earned.note);
+    if (std::find(options.labels.begin(), options.labels.end(), "pii") == options.labels.end()) circumstances.labels.emplace_back("pii");
+  }
+  circumstances.personal = &personal;
   circumstances.workspace = place.workspace;
   circumstances.home = place.home;
   circumstances.state_dir = places->state;
@@ -144,7 +140,7 @@ void AddExplain(CLI::App& app, Exit& exit) {
   options->places = AddPlacesOptions(*command);
   command->add_option("--cwd", options->cwd, "the folder that it would run in (default: this one)");
   command->add_option("--workspace", options->workspace, "the folder that the agent works in (default: as a session begun in --cwd)");
-  command->add_option("--label", options->labels, "a label of the session: untrusted, secret (may be given again)")->allow_extra_args(false);
+  command->add_option("--label", options->labels, "a label of the session: untrusted, secret, pii (may be given again)")->allow_extra_args(false);
   command->add_flag("--json", options->json, "one line of JSON");
   command->add_option("command", options->words, "the command, after --")->required();
   command->callback([options, &exit] { exit.code = RunExplain(*options); });

@@ -186,7 +186,7 @@ void AddPolicySuggest(CLI::App& policy, Exit& exit) {
   suggest->add_option("effects", options->effects, "effects to be permitted: connect:a.example:443, read:/a/b, ...");
   suggest->add_option("--command", options->command, "a shell command, for its effects");
   suggest->add_option("--from", options->from, "JSON Lines with `effects`: a session's records (checkrein log show --json), or answers of `checkrein check`; `-` for standard input");
-  suggest->add_option("--label", options->labels, "a label of the session: untrusted, secret (may be given again)")->allow_extra_args(false);
+  suggest->add_option("--label", options->labels, "a label of the session: untrusted, secret, pii (may be given again)")->allow_extra_args(false);
   suggest->callback([options, &exit] { exit.code = RunSuggest(*options); });
 }
 

@@ -47,7 +47,7 @@ TEST(Ocsf, AFindingAndAnIncidentSayWhatAndHowGraveAndOfWhichRecord) {
 }
 
 TEST(Ocsf, EveryKindHasAnEvent) {
-  for (const char* kind : {"session", "turn", "message", "note", "run", "run_end", "approval", "connection", "refused", "log", "finding", "incident", "freeze", "thaw", "gate", "pin", "x"}) {
+  for (const char* kind : {"session", "turn", "message", "note", "run", "run_end", "approval", "connection", "refused", "log", "finding", "incident", "freeze", "thaw", "gate", "pin", "labels", "x"}) {
     const json::Value event = Event(std::string(R"({"k":")") + kind + R"("})");
     EXPECT_GT(event.Integer("class_uid", 0), 1000) << kind;
     EXPECT_EQ(event.Integer("category_uid", 0), event.Integer("class_uid", 0) / 1000);

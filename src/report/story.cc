@@ -72,6 +72,13 @@ std::string Join(const json::Value& list, std::string_view otherwise) {
   return out.empty() ? std::string(otherwise) : out;
 }
 
+// Labels, the one that is no plain word with its meaning.
+std::string LabelWords(const json::Value& list) {
+  std::string out = Join(list, "");
+  if (const size_t at = out.find("pii"); at != std::string::npos) out.replace(at, 3, "pii (personal data)");
+  return out;
+}
+
 std::string Number(const json::Value& record, std::string_view key) { return std::to_string(record.Integer(key, 0)); }
 
 }  // namespace
@@ -125,7 +132,7 @@ std::string Story::TellAction(int64_t index, const json::Value& record) {
   out += Lane("would do", effects + "   [" + std::string(predicted.Text("coverage")) + "]");
   const json::Value& purpose = record.At("purpose");
   if (purpose.Text("match") == "no") out += Lane("purpose", Paint("said to " + Plain(purpose.Text("said")) + ", would " + Plain(purpose.Text("does")), kYellow));
-  if (const std::string labels = Join(record.At("labels"), ""); !labels.empty()) out += Lane("session is", Paint(labels, kYellow));
+  if (const std::string labels = LabelWords(record.At("labels")); !labels.empty()) out += Lane("session is", Paint(labels, kYellow));
   const std::string policies = Join(decision.At("policies"), "no policy permits it");
   out += Lane("decision", Verdict(record) + "   by " + policies);
   out += Lane("", Plain(decision.Text("why")));
@@ -146,7 +153,7 @@ std::string Story::TellOutcome(const json::Value& record) {
 }
 
 std::string Story::TellResult(const json::Value& record) const {
-  const std::string labels = Join(record.At("new_labels"), "");
+  const std::string labels = LabelWords(record.At("new_labels"));
   if (labels.empty()) return {};
   return Lane("learned", "what it printed makes this session " + Paint(labels, kYellow));
 }
