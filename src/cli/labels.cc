@@ -171,6 +171,7 @@ void AddLabels(CLI::App& app, Exit& exit) {
   options->places = AddPlacesOptions(*command);
   command->add_flag("--json", options->json, "one line of JSON");
   CLI::App* clear = command->add_subcommand("clear", "Say that a file or session no longer carries its labels; recorded");
+  clear->fallthrough();  // --state and --config
   clear->add_option("WHAT", options->what, "files, or sessions by the first 12 digits that `checkrein labels` shows");
   clear->add_flag("--all", options->all, "every session and file");
   clear->add_option("--label", options->labels, "only this label: untrusted, secret, pii (may be given again)")->allow_extra_args(false);

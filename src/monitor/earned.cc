@@ -35,14 +35,14 @@ std::string_view Holds(std::string_view object, const ReadingPlace& place) {
 // What of it the action reads, in words; "" for nothing.
 std::string PersonalRead(const analysis::Analysis& analysis, const ReadingPlace& place) {
   if (place.personal == nullptr || place.personal->empty()) return {};
-  const auto says = [](std::string_view what, std::string_view pattern) { return std::string(what) + ", declared as personal data by `" + std::string(pattern) + "`"; };
+  const auto says = [](std::string_view what, std::string_view pattern) { return std::string(what) + " declared as personal data by `" + std::string(pattern) + "`"; };
   for (const Effect& effect : analysis.effects.all())
     if (effect.op == Op::kRead)
       if (const std::string_view pattern = Holds(effect.object, place); !pattern.empty())
-        return effect.object == "?" ? says("reads what is not known, perhaps what is", pattern) : says("reads " + effect.object, pattern);
+        return effect.object == "?" ? says("reads what is not known, perhaps what is", pattern) : says("reads " + effect.object + ",", pattern);
   for (const std::string& path : place.named)
     for (const std::string& object : {path, path == "/" ? std::string("/**") : path + "/**"})
-      if (const std::string_view pattern = Holds(object, place); !pattern.empty()) return says("names " + path, pattern);
+      if (const std::string_view pattern = Holds(object, place); !pattern.empty()) return says("names " + path + ",", pattern);
   if (analysis.coverage != Coverage::kOpaque || place.workspace.empty()) return {};
   const std::string_view pattern = Holds(std::string(place.workspace) + "/**", place);
   return pattern.empty() ? std::string() : says("nobody can tell what it reads, and the workspace holds what is", pattern);
