@@ -125,9 +125,9 @@ void Past::MakeRoom() {
   if (above.ends_with("/**")) above.remove_suffix(3);
   const size_t slash = above.rfind('/');
   above = above.substr(0, slash == std::string_view::npos ? 0 : slash);
-  folder.path = std::string(above) + "/**";
-  folder.content.reset();
   const std::string within = std::string(above) + "/";
+  folder.path = within + "**";
+  folder.content.reset();
   for (const WrittenFile& file : files)
     if (file.path.starts_with(within) && Weight(file) == kCarries) AddLabels(folder.labels, file.labels);
   std::erase_if(files, [&within](const WrittenFile& file) { return file.path.starts_with(within) && Weight(file) == kCarries; });
