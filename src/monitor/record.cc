@@ -216,6 +216,7 @@ json::Value OutcomeRecord(const Envelope& envelope, const Outcome& outcome) {
   if (envelope.mode == Mode::kSystem) record.Set("told_by", "its user's own process");
   SetList(record, "committed", outcome.committed);
   SetList(record, "held", outcome.held);
+  if (!outcome.stale.empty()) SetList(record, "stale", outcome.stale);
   SetIfAny(record, "error", outcome.error);
   return record;
 }

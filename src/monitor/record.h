@@ -66,6 +66,7 @@ struct Outcome {
   EffectSet observed;
   ExecsSeen execs;                        // `observed` has them as effects, this has what is known of each; arguments redacted
   bool ambiguous = false;                 // other commands, or what they left running, may have made some of the changes
+  std::vector<std::string> stale;         // paths that the person changed and the session does not see so
   std::vector<std::string> committed, held;   // paths, relative to the workspace
   std::string error;                      // why it did not run, or what went wrong after it
 };

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +38,7 @@
 #include "monitor/pending.h"
 #include "monitor/protocol.h"
 #include "monitor/repeats.h"
+#include "monitor/run_plan.h"
 #include "monitor/pulse.h"
 #include "monitor/terminal.h"
 #include "monitor/trespass.h"
@@ -101,14 +101,13 @@ class Supervisor {
     uint64_t execs = 0;
   };
 
-  sandbox::Plan MakePlan() const;
   Status StartGateway();
-  std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Routes() const;
   ConnectionAnswer MayConnect(const ConnectionQuestion& question);
   void OnConnection(const json::Value& event);
   void TellPerson(const std::string& place, std::string_view why, std::string_view who);
   void SettleAction(Outcome& outcome, std::vector<std::string>* words);
   void PushEdits();
+  void NameStale(Outcome& outcome, std::vector<std::string>* words);
   void ConnectMonitor();
   std::vector<pollfd> Waiting() const;
   int WaitMs() const;
@@ -138,6 +137,8 @@ class Supervisor {
   HeldCopy copy_;
   CopyWatch watch_;
   Edits edits_;
+  std::map<std::string, std::string> stale_;  // what the person changed and the session does not see: why
+  std::set<std::string> told_stale_;
   std::set<std::string> told_held_;  // paths whose being held the agent has been told of
   std::set<std::string> told_refused_;  // places that were refused, and the person told of
   Fd root_;                          // of the session, to write the person's edits into it
@@ -165,50 +166,8 @@ class Supervisor {
   bool frozen_ = false;
 };
 
-sandbox::Plan Supervisor::MakePlan() const {
-  sandbox::Plan plan;
-  plan.copy = copy_.copy;
-  plan.home = options_.places.home;
-  plan.binds = options_.binds;
-  // For the agent alone: a command has nothing to say to us, neither in the client's name nor with a ticket.
-  plan.binds.push_back({options_.hook, kInsideHook, sandbox::Access::kReadOnly, sandbox::Audience::kAgentOnly});
-  plan.binds.push_back({RunDirectory() + "/inside", kInsideSocket, sandbox::Access::kReadOnly, sandbox::Audience::kAgentOnly});
-  plan.planted = options_.planted;
-  plan.hidden = {options_.places.state};
-  plan.hidden.insert(plan.hidden.end(), options_.places.config.begin(), options_.places.config.end());
-  plan.networks = sandbox::Networks::kBothIntercepted;
-  plan.watch_execs = true;
-  plan.max_memory_bytes = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) / 10 * 9;
-  for (const auto& [listener, endpoint] : Routes()) plan.listeners.push_back(listener);
-  char name[HOST_NAME_MAX + 1] = {};
-  gethostname(name, HOST_NAME_MAX);
-  const std::string own = egress::CanonicalName(name) ? " " + std::string(name) : "";
-  plan.planted.push_back({"/etc/hosts", "127.0.0.1\tlocalhost" + own + "\n::1\tlocalhost" + own + "\n", 0444});
-  plan.planted.push_back({"/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n", 0444});
-  return plan;
-}
-
-// Interception leaves loopback alone, where the session's own servers listen: what the person (or the model's address) puts on the host's
-// loopback gets a listener at the same place inside.
-std::vector<std::pair<sandbox::Listener, egress::Endpoint>> Supervisor::Routes() const {
-  std::vector<std::pair<sandbox::Listener, egress::Endpoint>> out;
-  const auto add = [&out](const egress::Endpoint& to, sandbox::Reach reach) {
-    const std::string address = to.host == "localhost" ? "127.0.0.1" : to.host;
-    if (address.starts_with("127.")) out.push_back({{address, to.port, reach}, {address, to.port}});
-  };
-  for (const egress::Endpoint& to : options_.reach) {
-    add(to, sandbox::Reach::kCommandNetwork);
-    add(to, sandbox::Reach::kAgentNetwork);
-  }
-  for (const egress::Endpoint& to : options_.endpoints) {
-    const bool twice = std::any_of(options_.reach.begin(), options_.reach.end(), [&to](const egress::Endpoint& e) { return e.host == to.host && e.port == to.port; });
-    if (!twice) add(to, sandbox::Reach::kAgentNetwork);
-  }
-  return out;
-}
-
 Status Supervisor::StartGateway() {
-  Gateway::Plan plan{Routes(), options_.published};
+  Gateway::Plan plan{RoutesOf(options_), options_.published};
   Gateway::Callbacks callbacks;
   callbacks.may = [this](const ConnectionQuestion& question) { return MayConnect(question); };
   callbacks.happened = [this](const json::Value& event) { OnConnection(event); };
@@ -321,7 +280,7 @@ Status Supervisor::Start() {
   Result<Doors> doors = Doors::Open(RunDirectory());
   if (!doors) return doors.error();
   doors_.emplace(std::move(doors).take());
-  Result<sandbox::Session> session = sandbox::Session::Start(MakePlan());
+  Result<sandbox::Session> session = sandbox::Session::Start(PlanOfRun(options_, copy_, RunDirectory()));
   if (!session) return session.error();
   session_ = std::move(session).take();
   Doors::MakeRoomForDescriptors();  // programs have the spawner's limits, which it has by now
@@ -642,14 +601,28 @@ bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::
 // The person's edits become visible inside, through the session's own mount.
 void Supervisor::PushEdits() {
   for (const std::string& path : edits_.Take()) {
-    // What cannot be written in there stays as the session last saw it; it shows as a conflict when both sides changed it.
-    [[maybe_unused]] const Result<bool> pushed = sandbox::PushEdit(copy_.copy, root_.get(), path);
+    // What cannot be written in there stays as the session last saw it, and is named; what both sides changed shows as a conflict.
+    const Result<bool> pushed = sandbox::PushEdit(copy_.copy, root_.get(), path);
+    if (pushed) stale_.erase(path);
+    else stale_[path] = pushed.error().text;
   }
+}
+
+// What the session does not see as the person left it: never silently.
+void Supervisor::NameStale(Outcome& outcome, std::vector<std::string>* words) {
+  for (const auto& [path, why] : stale_) {
+    outcome.stale.push_back(path);
+    if (words != nullptr && words->size() < kMaxTold && told_stale_.insert(path).second) words->push_back("stale in here: the person changed " + json::Quote(path) + ", and it could not be shown: " + why);
+  }
+  if (edits_.complete()) return;
+  outcome.blind_to.push_back("the person's edits in some directories");
+  if (words != nullptr && told_stale_.insert("").second) words->push_back("the person's edits are not all seen in here: this project has more directories than this system lets one process watch (fs.inotify.max_user_watches)");
 }
 
 // What an action changed is decided now, and is in the workspace before the agent goes on.
 void Supervisor::SettleAction(Outcome& outcome, std::vector<std::string>* words) {
   PushEdits();
+  NameStale(outcome, words);
   const Result<SessionFacts> facts = monitor_.facts().Load("run " + copy_.id);
   const std::vector<std::string> labels = facts ? facts->labels : WorstLabels();
   const Result<Settled> settled = SettleLive(monitor_, copy_, labels, options_.hold, outcome.action);
