@@ -109,7 +109,7 @@ int RunExplain(const Options& options) {
   Live world;
   analysis::Analysis analysis = analysis::AnalyzeCommand(command, place, world);
   const auto holds = [&](std::string_view directory) { return monitor::LiveWorld::OfThisProcess().HoldsDeclared(directory, personal, place.home, place.workspace); };
-  const monitor::Earned earned = monitor::EarnedByReading(analysis, {place.home, place.workspace, monitor::WorkspaceSecrets::kNone, &personal, holds, {}}, {});
+  const monitor::Earned earned = monitor::EarnedByReading(analysis, {place.home, place.workspace, monitor::WorkspaceSecrets::kNone, &personal, holds, {}, {}}, {});
   policy::Circumstances circumstances;
   circumstances.session = "explain";
   circumstances.labels = options.labels;

@@ -160,7 +160,7 @@ json::Value Decided(const json::Value* id, Question q, const CheckSetup& setup) 
   q.circumstances.shields = setup.shields;
   q.circumstances.personal = setup.personal;
   // Nobody can look whether it is there, so it is.
-  ReadingPlace reading{q.place.home, q.place.workspace, WorkspaceSecrets::kNone, setup.personal, {}, {}};
+  ReadingPlace reading{q.place.home, q.place.workspace, WorkspaceSecrets::kNone, setup.personal, {}, {}, {}};
   if (q.event && (q.event->call->kind == agent::ToolCall::Kind::kMcp || q.event->call->kind == agent::ToolCall::Kind::kUnknown)) reading.named = PathsNamedIn(q.event->call->arguments, q.place.cwd, q.place.home);
   if (!EarnedByReading(analysis, reading, past).note.empty()) q.circumstances.labels.emplace_back("pii");
   return Answer(id, analysis, setup.policies->Decide(analysis.effects, q.circumstances));

@@ -43,6 +43,8 @@ std::string PersonalRead(const analysis::Analysis& analysis, const ReadingPlace&
   for (const std::string& path : place.named)
     for (const std::string& object : {path, path == "/" ? std::string("/**") : path + "/**"})
       if (const std::string_view pattern = Holds(object, place); !pattern.empty()) return says("names " + path + ",", pattern);
+  const auto is_git = [](const Effect& effect) { return effect.op == Op::kExec && BaseName(effect.object) == "git"; };
+  if (place.committed && std::any_of(analysis.effects.all().begin(), analysis.effects.all().end(), is_git) && place.committed()) return "runs git in a repository that has personal data in it";
   if (analysis.coverage != Coverage::kOpaque || place.workspace.empty()) return {};
   const std::string_view pattern = Holds(std::string(place.workspace) + "/**", place);
   return pattern.empty() ? std::string() : says("nobody can tell what it reads, and the workspace holds what is", pattern);
@@ -94,6 +96,31 @@ Earned EarnedByReading(const analysis::Analysis& analysis, const ReadingPlace& p
   if (secret) earned.labels.emplace_back("secret");
   if (untrusted) earned.labels.emplace_back("untrusted");
   return earned;
+}
+
+bool ListsDeclared(std::string_view index, std::string_view root, const DeclaredPlaces& places, std::string_view home, std::string_view workspace) {
+  const auto number = [index](size_t at, size_t bytes) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < bytes; ++i) n = n << 8 | static_cast<unsigned char>(index[at + i]);
+    return n;
+  };
+  constexpr size_t kHeader = 12, kFlags = 60, kFixed = 62;  // up to an entry's flags, up to its name
+  if (index.size() < kHeader || !index.starts_with("DIRC")) return true;
+  const uint64_t version = number(4, 4), entries = number(8, 4);
+  if (version != 2 && version != 3) return true;
+  size_t at = kHeader;
+  for (uint64_t i = 0; i < entries; ++i) {
+    if (index.size() - at < kFixed + 2) return true;
+    const bool extended = version == 3 && (number(at + kFlags, 2) & 0x4000) != 0;
+    const size_t name = at + kFixed + (extended ? 2 : 0);
+    const size_t end = index.find('\0', name);
+    if (end == std::string_view::npos) return true;
+    const std::string path = std::string(root) + "/" + std::string(index.substr(name, end - name));
+    if (places.Look(path, home, workspace).lies == Lies::kWithin) return true;
+    at += (end - at + 8) / 8 * 8;  // filled up with one to eight NULs
+    if (at > index.size()) return true;
+  }
+  return false;
 }
 
 std::vector<std::string> PathsNamedIn(const json::Value& arguments, std::string_view cwd, std::string_view home) {

@@ -138,10 +138,27 @@ Result<Rules> RulesIn(const std::string& workspace, const JudgeSetup& setup, Out
   return rules;
 }
 
+// Whether the repository in `root` has declared files in it, as far as its index says. One that keeps it elsewhere, or has one that is too large
+// to read, may.
+bool Committed(const std::string& root, const analysis::Place& place, const DeclaredPlaces& personal, Outside& outside) {
+  constexpr size_t kMaxIndex = 1u << 20, kShort = 1u << 12;
+  const std::string git = root == "/" ? "/.git" : root + "/.git";
+  if (outside.Read(git, kShort)) return true;  // a file: of a worktree or a submodule
+  if (!outside.Read(git + "/HEAD", kShort)) return false;
+  const std::optional<std::string> index = outside.Read(git + "/index", kMaxIndex);
+  if (!index) return outside.HoldsDeclared(root, personal, place.workspace);  // nothing was added yet, or much
+  return ListsDeclared(*index, root, personal, place.home, place.workspace);
+}
+
 // What EarnedByReading asks of the world, and of the call.
 ReadingPlace ReadingPlaceOf(const agent::ToolCall& call, const analysis::Analysis& analysis, const analysis::Place& place, const DeclaredPlaces& personal, Outside& outside) {
-  ReadingPlace reading{place.home, place.workspace, SecretsOf(analysis, place, outside), &personal, {}, {}};
+  ReadingPlace reading{place.home, place.workspace, SecretsOf(analysis, place, outside), &personal, {}, {}, {}};
   reading.holds = [&outside, &personal, workspace = place.workspace](std::string_view directory) { return outside.HoldsDeclared(directory, personal, workspace); };
+  reading.committed = [&outside, &personal, &place] {
+    for (const std::string& root : {place.workspace, place.cwd})
+      if (!root.empty() && !personal.empty() && Committed(root, place, personal, outside)) return true;
+    return false;
+  };
   if (!personal.empty() && (call.kind == Tool::kMcp || call.kind == Tool::kUnknown)) {
     reading.named = PathsNamedIn(call.arguments, place.cwd, place.home);
     const size_t named = reading.named.size();

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "monitor/earned.h"
 #include "monitor/monitor.h"
 
 namespace checkrein::monitor {
@@ -211,6 +212,44 @@ TEST_F(Personal, ManyFilesDoNotCrowdItOut) {
   };
   EXPECT_TRUE(covered("/w/out/a.csv", "pii"));
   for (int i = 2'000; i < 4'000; ++i) EXPECT_TRUE(covered("/w/y" + std::to_string(i % 7) + "/" + std::to_string(i), "secret")) << i;
+}
+
+// git shows and sends what is committed, and says nothing of which files that is.
+TEST_F(Personal, WhatIsCommittedIsShownAndPushed) {
+  const auto git = [this](const std::string& words) { ASSERT_EQ(std::system(("cd " + dir_ + "/project && git -c user.name=A -c user.email=a@a.example -c commit.gpgsign=false " + words + " > /dev/null 2>&1").c_str()), 0) << words; };
+  git("init -b main");
+  git("add src");
+  git("commit -m first");
+  for (const char* command : {"git diff", "git log -p", "git status"}) Shell(command);
+  EXPECT_THAT(Labels(), Not(Contains("pii"))) << "none is committed";
+  EXPECT_EQ(VerdictOf("git push origin main"), "contain");
+  git("add data");
+  int i = 0;
+  for (const char* command : {"git diff HEAD", "git log -p", "git show", "git grep Ada", "git archive HEAD"}) {
+    session_ = "g" + std::to_string(i++);
+    Shell(command);
+    EXPECT_THAT(Labels(), Contains("pii")) << command;
+  }
+  session_ = "push";
+  EXPECT_EQ(VerdictOf("git push origin main"), "ask");
+  EXPECT_THAT(before_.At("decision").At("policies").Dump(), HasSubstr("push-personal-ask"));
+  git("update-index --index-version 4");
+  session_ = "v4";
+  Shell("git diff");
+  EXPECT_THAT(Labels(), Contains("pii"));
+}
+
+TEST_F(Personal, AnIndexThatIsNotReadListsAnything) {
+  DeclaredPlaces places;
+  ASSERT_TRUE(places.Add("data", DeclaredPlaces::From::kPerson));
+  const auto lists = [&places](std::string_view index) { return ListsDeclared(index, "/p", places, "/h", "/p"); };
+  const std::string header("DIRC\0\0\0\2\0\0\0\1", 12), fixed(62, '\1');
+  const auto entry = [&fixed](const std::string& name) { return fixed + name + std::string(8 - (62 + name.size()) % 8, '\0'); };
+  EXPECT_FALSE(lists(header + entry("src/a.c")));
+  EXPECT_TRUE(lists(header + entry("data/a.csv")));
+  EXPECT_FALSE(lists(std::string("DIRC\0\0\0\2\0\0\0\0", 12)));
+  for (const std::string& damaged : {std::string(), std::string("DIRC"), std::string(100, 'x'), header, header + fixed, header + entry("src/a.c").substr(0, 66)}) EXPECT_TRUE(lists(damaged)) << damaged.size();
+  for (size_t cut = 0; cut + 1 < (header + entry("src/a.c")).size(); ++cut) EXPECT_TRUE(lists((header + entry("src/a.c")).substr(0, cut))) << cut;
 }
 
 TEST_F(Personal, SubAgentsShareIt) {
