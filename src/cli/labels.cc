@@ -1,4 +1,4 @@
-// checkrein labels: which sessions and files carry which labels, and a person's word that one no longer does.
+// checkrein labels: which sessions and files carry which labels, and a person's word that one no longer does, or that a session does.
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,20 +19,22 @@ using monitor::FactStore;
 using monitor::SessionFacts;
 
 constexpr size_t kShownName = 12;  // digits of a session's name
+constexpr size_t kShownGoal = 60;  // bytes of the person's last words, by which the session is known again
+constexpr std::string_view kAddable[] = {"untrusted", "secret", "pii", "quarantined"};
 
 struct Options {
   std::shared_ptr<PlacesOptions> places;
   std::vector<std::string> what;  // files, or names of sessions
   std::vector<std::string> labels;
   std::string of;
-  bool all = false, json = false;
+  bool all = false, json = false, every_session = false;
 };
 
 // What a label means, for whoever has not read about them.
 std::string Words(const std::vector<std::string>& labels) {
   std::string out;
   for (const std::string& label : labels) {
-    const char* means = label == "pii" ? " (personal data)" : label == "untrusted" ? " (text from outside)" : label == "secret" ? " (a key or password)" : "";
+    const char* means = label == "pii" ? " (personal data)" : label == "untrusted" ? " (text from outside)" : label == "secret" ? " (a key or password)" : label == "quarantined" ? " (frozen)" : "";
     out += (out.empty() ? "" : ", ") + report::Plain(label) + means;
   }
   return out;
@@ -55,14 +57,17 @@ std::vector<analysis::WrittenFile> Files(const std::vector<FactStore::Named>& al
 
 bool IsSession(const FactStore::Named& one) { return one.name != FactStore::NameOf(monitor::kLabelledFiles); }
 
-int List(const std::vector<FactStore::Named>& all, bool as_json) {
+enum class Sessions : bool { kLabelled, kEvery };
+
+int List(const std::vector<FactStore::Named>& all, bool as_json, Sessions which) {
   json::Array sessions, files;
   size_t shown = 0;
   for (const FactStore::Named& one : all) {
-    if (one.facts.labels.empty()) continue;
+    if (one.facts.labels.empty() && (which == Sessions::kLabelled || !IsSession(one))) continue;
     const std::string where = IsSession(one) ? one.facts.workspace : "every session (the list of files is damaged)";
     if (as_json) sessions.push_back(json::Value().Set("session", one.name).Set("workspace", one.facts.workspace).Set("labels", Listed(one.facts.labels)));
-    else std::printf("%ssession %s  %s\n    %s\n", shown == 0 ? "" : "\n", one.name.substr(0, kShownName).c_str(), report::Plain(where.empty() ? "(no workspace)" : where).c_str(), Words(one.facts.labels).c_str());
+    else std::printf("%ssession %s  %s%s%s\n    %s\n", shown == 0 ? "" : "\n", one.name.substr(0, kShownName).c_str(), report::Plain(where.empty() ? "(no workspace)" : where).c_str(), one.facts.goal.empty() ? "" : "  ",
+                     report::Plain(one.facts.goal.substr(0, kShownGoal)).c_str(), one.facts.labels.empty() ? "no label" : Words(one.facts.labels).c_str());
     ++shown;
   }
   for (const analysis::WrittenFile& file : Files(all)) {
@@ -155,20 +160,51 @@ int RunClear(const Options& options) {
   return kDone;
 }
 
+// A person knows what no sensor does: that personal data was pasted into the conversation, or that a session is not to do anything any more.
+int RunAdd(const Options& options) {
+  if (const std::optional<Error> refused = RefusedInside("labels add")) return Report(*refused, kFindings);
+  for (const std::string& label : options.labels)
+    if (std::find(std::begin(kAddable), std::end(kAddable), label) == std::end(kAddable)) return Report({Error::Kind::kInvalid, "labels add: " + json::Quote(label) + " is none of untrusted, secret, pii, quarantined"}, kUsage);
+  Result<Seat> seat = Seat::Take(*options.places, options.of, "labels add");
+  if (!seat) return Report(seat.error(), seat.error().kind == Error::Kind::kDenied ? kFindings : kUsage);
+  const FactStore store(seat->places.state + "/sessions");
+  const Result<std::vector<FactStore::Named>> all = store.All();
+  if (!all) return Report(all.error(), kIncomplete);
+  std::vector<std::string> names;
+  for (const FactStore::Named& one : *all)
+    if (IsSession(one) && options.what[0].size() >= kShownName && one.name.starts_with(options.what[0])) names.push_back(one.name);
+  if (names.size() != 1) return Report({Error::Kind::kNotFound, "labels add: no session of that name; see them with: checkrein labels --sessions"}, kUsage);
+  // Added first: if the record then fails, the session carries it none the less.
+  const Result<SessionFacts> done = store.UpdateNamed(names[0], [&](SessionFacts& facts) {
+    for (const std::string& label : options.labels) facts.AddLabel(label);
+  });
+  if (!done) return Report(done.error(), kIncomplete);
+  monitor::Monitor::Options with;
+  with.places = seat->places;
+  Result<monitor::Monitor> monitor = monitor::Monitor::Open(std::move(with));
+  if (!monitor) return Report(monitor.error(), kIncomplete);
+  json::Value record = monitor::StartRecord(monitor->NewEnvelope(), "labels");
+  record.Set("event", "added").Set("what", "session " + names[0]).Set("labels", Listed(options.labels)).Set("by_uid", static_cast<int64_t>(getuid()));
+  if (const Status recorded = seat->Record(*monitor, std::move(record)); !recorded) return Report(recorded.error(), kIncomplete);
+  std::printf("session %s: now %s\n", names[0].c_str(), Words(done->labels).c_str());
+  return kDone;
+}
+
 int RunLabels(const Options& options) {
   if (const std::optional<Error> refused = RefusedInside("labels")) return Report(*refused, kFindings);
   const Result<Seat> seat = Seat::Look(*options.places);
   if (!seat) return Report(seat.error(), kUsage);
   const Result<std::vector<FactStore::Named>> all = FactStore(seat->places.state + "/sessions").All();
-  return all ? List(*all, options.json) : Report(all.error(), kIncomplete);
+  return all ? List(*all, options.json, options.every_session ? Sessions::kEvery : Sessions::kLabelled) : Report(all.error(), kIncomplete);
 }
 
 }  // namespace
 
 void AddLabels(CLI::App& app, Exit& exit) {
-  CLI::App* command = app.add_subcommand("labels", "Show which sessions and files carry a label (untrusted, secret, pii), or clear one");
+  CLI::App* command = app.add_subcommand("labels", "Show which sessions and files carry a label (untrusted, secret, pii), clear or add one");
   const auto options = std::make_shared<Options>();  // CLI11 keeps references into it for as long as its callbacks live
   options->places = AddPlacesOptions(*command);
+  command->add_flag("--sessions", options->every_session, "every session, labelled or not");
   command->add_flag("--json", options->json, "one line of JSON");
   CLI::App* clear = command->add_subcommand("clear", "Say that a file or session no longer carries its labels; recorded");
   clear->fallthrough();  // --state and --config
@@ -176,7 +212,12 @@ void AddLabels(CLI::App& app, Exit& exit) {
   clear->add_flag("--all", options->all, "every session and file");
   clear->add_option("--label", options->labels, "only this label: untrusted, secret, pii (may be given again)")->allow_extra_args(false);
   clear->add_option("--of", options->of, "In a system installation: whose; root says so");
-  command->callback([clear, options, &exit] { exit.code = clear->parsed() ? RunClear(*options) : RunLabels(*options); });
+  CLI::App* add = command->add_subcommand("add", "Say that a session carries a label from now on: that you pasted personal data (pii), or want it frozen (quarantined); recorded");
+  add->fallthrough();
+  add->add_option("SESSION", options->what, "the first 12 digits that `checkrein labels --sessions` shows")->required()->expected(1);
+  add->add_option("--label", options->labels, "untrusted, secret, pii or quarantined (may be given again)")->required()->allow_extra_args(false);
+  add->add_option("--of", options->of, "In a system installation: whose; root says so");
+  command->callback([add, clear, options, &exit] { exit.code = clear->parsed() ? RunClear(*options) : add->parsed() ? RunAdd(*options) : RunLabels(*options); });
 }
 
 }  // namespace checkrein::cli

@@ -65,7 +65,7 @@ std::string Describe(const json::Value& record) {
   if (kind == "commit") return "uid " + Number(record, "by_uid") + " took changes of copy " + Plain(record.Text("copy")) + ": " + Joined(List(record.At("committed")), "none");
   if (kind == "change") return "uid " + Number(record, "by_uid") + " " + Plain(record.Text("event")) + " changes of copy " + Plain(record.Text("copy"));
   if (kind == "undo") return "uid " + Number(record, "by_uid") + " took back " + Number(record, "changes") + " change(s) of action " + Number(record, "action");
-  if (kind == "labels") return "uid " + Number(record, "by_uid") + " says that " + Plain(record.Text("what")) + " is no longer " + Joined(List(record.At("labels")), "labelled");
+  if (kind == "labels") return "uid " + Number(record, "by_uid") + " says that " + Plain(record.Text("what")) + (record.Text("event") == "added" ? " is " : " is no longer ") + Joined(List(record.At("labels")), "labelled");
   if (kind == "background") return "left running by action " + Number(record, "ref") + ": " + Joined(List(record.At("effects")), "nothing seen");
   if (kind == "session") return "session " + Plain(record.Text("event"));
   if (kind == "log") {
