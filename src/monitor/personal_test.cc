@@ -252,6 +252,31 @@ TEST_F(Personal, AnIndexThatIsNotReadListsAnything) {
   for (size_t cut = 0; cut + 1 < (header + entry("src/a.c")).size(); ++cut) EXPECT_TRUE(lists((header + entry("src/a.c")).substr(0, cut))) << cut;
 }
 
+// Nobody could tell what the script would write: what it was seen to write carries the label, though it printed nothing.
+TEST_F(Personal, WhatAScriptWasSeenToWriteCarriesIt) {
+  const auto run = [this](const std::vector<std::string>& written) {
+    Shell("python3 tool.py", "");
+    Outcome outcome;
+    outcome.action = static_cast<int64_t>(M().log().size()) - 2;  // its result stands after it
+    outcome.how = "contained";
+    for (const std::string& path : written) outcome.observed.Add({Op::kWrite, dir_ + "/project/" + path, {}});
+    ASSERT_TRUE(M().WriteOutcome(outcome));
+  };
+  run({"out.csv", "src/made.c"});
+  EXPECT_THAT(Labels(), Not(Contains("pii")));
+  std::vector<std::string> many;
+  for (int i = 0; i < 500; ++i) many.push_back("build/" + std::to_string(i));
+  session_ = "many";
+  run(many);
+  int i = 0;
+  for (const auto& [command, carries] : {std::pair("cat out.csv", true), {"head src/made.c", true}, {"cat build/77", true}, {"grep -r x build", true}, {"cat src/a.c", false}}) {
+    session_ = "o" + std::to_string(i++);
+    Shell(command);
+    const std::vector<std::string> labels = Labels();
+    EXPECT_EQ(std::find(labels.begin(), labels.end(), "pii") != labels.end(), carries) << command;
+  }
+}
+
 TEST_F(Personal, SubAgentsShareIt) {
   agent_ = "helper";
   Shell("cat data/customers/a.csv");
