@@ -124,13 +124,31 @@ struct Rules {
   DeclaredPlaces personal;
 };
 
+// What is declared by a name that is a link, or lies behind one, is declared where it leads, too: whoever reads it there names no link.
+void AddWhereLinksLead(const std::string& home, const std::string& workspace, Outside& outside, DeclaredPlaces& personal) {
+  for (const std::string& written : personal.Written()) {
+    const std::string path = written.starts_with('/') ? written : written.starts_with('~') ? home + written.substr(1) : workspace.empty() ? std::string() : workspace + "/" + written;
+    if (!path.starts_with('/')) continue;
+    const size_t wild = path.find_first_of("*?");
+    const size_t fixed = wild == std::string::npos ? path.size() : path.rfind('/', wild);
+    const std::string named = NormalizePath(path.substr(0, fixed), "/");
+    const std::optional<std::string> real = outside.Resolve(named);
+    // A name with a letter that no pattern may have, or one pattern too many: as it is written it is declared all the same.
+    if (real && *real != named) static_cast<void>(personal.Add((*real == "/" ? "" : *real) + path.substr(fixed), DeclaredPlaces::From::kPerson).ok());
+  }
+}
+
 Result<Rules> RulesIn(const std::string& workspace, const JudgeSetup& setup, Outside& outside) {
   Rules rules;
   if (setup.personal != nullptr) rules.personal = *setup.personal;
-  if (workspace.empty()) return rules;
+  if (workspace.empty()) {
+    AddWhereLinksLead(setup.circumstances.home, workspace, outside, rules.personal);
+    return rules;
+  }
   const Result<ProjectTexts> project = outside.Project(workspace);
   if (!project) return Error{project.error().kind, "the project's policies: " + project.error().text};
   if (const Status added = AddProjectSettings(project->settings, workspace, rules.personal); !added) return Error{added.error().kind, "the project's settings: " + added.error().text};
+  AddWhereLinksLead(setup.circumstances.home, workspace, outside, rules.personal);
   if (project->policies.empty()) return rules;
   Result<policy::PolicySet> set = policy::PolicySet::Load(setup.policy_set, {setup.texts.begin(), setup.texts.end()}, project->policies);
   if (!set) return Error{set.error().kind, "the project's policies: " + set.error().text};

@@ -103,6 +103,19 @@ TEST_F(Personal, IsEarnedByReading) {
   }
 }
 
+TEST_F(Personal, WhereALinkLeadsIsDeclaredToo) {
+  std::filesystem::create_directories(dir_ + "/disk/real");
+  Write("/disk/real/y.csv", "Eve,1970\n");
+  std::filesystem::create_directory_symlink(dir_ + "/disk/real", dir_ + "/home/exports");
+  std::filesystem::create_directory_symlink(dir_ + "/disk", dir_ + "/project/disk");
+  Declare(R"(["~/exports/*.csv"])");
+  for (const std::string command : {"cat ~/exports/y.csv", "cat disk/real/y.csv", "cat ../disk/real/y.csv"}) {
+    session_ = "l " + command;
+    Shell(command);
+    EXPECT_THAT(Labels(), Contains("pii")) << command;
+  }
+}
+
 TEST_F(Personal, NothingElseEarnsIt) {
   for (const char* command : {"cat src/a.c", "grep -r int src", "git status", "ls -R", "cat /usr/include/stdio.h", "echo data/customers/a.csv", "cat data/customersx"}) {
     session_ = std::string("n ") + command;
