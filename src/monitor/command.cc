@@ -1,5 +1,6 @@
 #include "monitor/command.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,14 +44,21 @@ std::vector<std::string> AgentEnvironment(const char* const* environment, const 
   });
 }
 
-sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> environment) {
+sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> environment, uint64_t processor_seconds) {
   sandbox::Program program;
   const bool bash = access("/bin/bash", X_OK) == 0;
   program.file = bash ? "/bin/bash" : "/bin/sh";
   program.argv = {bash ? "bash" : "sh", "-c", ticket.command};
   program.env = std::move(environment);
   program.cwd = ticket.cwd;
+  program.max_processor_seconds = processor_seconds;
   return program;
+}
+
+std::string WhyStopped(int exit_code, uint64_t processor_seconds) {
+  if (exit_code != 128 + SIGXCPU || processor_seconds == 0) return "";
+  return "stopped: a process of it used the " + std::to_string(processor_seconds) +
+         " seconds of processor time that one may use; do the work in smaller parts, or ask the user for a larger \"processor_seconds\" in settings.json";
 }
 
 Outcome OutcomeOf(const Ticket& ticket, EffectSet observed, Sight sight) {

@@ -17,7 +17,9 @@ std::vector<std::string> CommandEnvironment(const char* const* environment, cons
 std::vector<std::string> AgentEnvironment(const char* const* environment, const std::vector<std::string>& allowed);
 
 // The program for `ticket`, without its descriptors.
-sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> environment);
+sandbox::Program CommandProgram(const Ticket& ticket, std::vector<std::string> environment, uint64_t processor_seconds);
+// For a command that ended so because of that bound: why, and what can be done; "" for any other.
+std::string WhyStopped(int exit_code, uint64_t processor_seconds);
 
 // Which sensors watched a command. The copy always does.
 struct Sight {

@@ -142,7 +142,7 @@ Result<sandbox::Outcome> WaitWatching(sandbox::Process& process, ExecGroup& exec
   }
 }
 
-Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& places) {
+Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& places, uint64_t processor_seconds) {
   Ran ran;
   sandbox::Plan plan;
   plan.copy = copy.copy;
@@ -155,7 +155,7 @@ Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& place
     ran.error = "cannot contain it: " + session.error().text;
     return ran;
   }
-  sandbox::Program program = CommandProgram(ticket, CommandEnvironment(environ, places.home));
+  sandbox::Program program = CommandProgram(ticket, CommandEnvironment(environ, places.home), processor_seconds);
   program.stdin_fd = 0;
   program.stdout_fd = 1;
   program.stderr_fd = 2;
@@ -168,7 +168,7 @@ Ran RunContained(const Ticket& ticket, const HeldCopy& copy, const Places& place
     const Result<sandbox::Outcome> outcome = WaitWatching(*process, execs);
     ran.execs = execs.Take();
     ran.exit_code = outcome ? outcome->ShellStatus() : kNotStarted;
-    ran.error = !outcome ? outcome.error().text : outcome->why;
+    ran.error = !outcome ? outcome.error().text : outcome->why.empty() ? WhyStopped(ran.exit_code, processor_seconds) : outcome->why;
   }
   if (const Status ended = session->End(); !ended && ran.error.empty()) ran.error = ended.error().text;
   Result<EffectSet> observed = CopyWatch(copy.copy).Look();
@@ -201,7 +201,7 @@ Result<Outcome> RunTicket(Monitor& monitor, const Ticket& ticket, const std::fun
   const Result<HeldCopy> copy = NewCopy(monitor.options().places.state, ticket.workspace, ticket.command, monitor.options().mode);
   if (!copy) return copy.error();
   const int64_t begin = MonotonicNanos();
-  const Ran ran = RunContained(ticket, *copy, monitor.options().places);
+  const Ran ran = RunContained(ticket, *copy, monitor.options().places, monitor.settings().processor_seconds);
   Outcome outcome = OutcomeOf(ticket, ran.observed, {Sight::Network::kUnseen, ran.execs});
   outcome.exit_code = ran.exit_code;
   outcome.millis = (MonotonicNanos() - begin) / 1'000'000;

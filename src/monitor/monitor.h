@@ -122,6 +122,7 @@ class Monitor {
 
   audit::Log& log() { return options_.shared_log != nullptr ? *options_.shared_log : *log_; }  // after Open
   const Options& options() const { return options_; }
+  const Settings& settings() const { return settings_; }
   const policy::PolicySet& policies() const { return policies_; }
   // The same with what the project in `workspace` forbids; nothing when it has no policies of its own. An error denies.
   Result<std::optional<policy::PolicySet>> ProjectPolicies(const std::string& workspace) const;

@@ -57,13 +57,17 @@ Status AddSettingsFile(const std::string& path, Settings& settings) {
       settings.accept_unsigned_advisories = *setting.string() == "accept";
     } else if (key == "personal_data") {
       if (const Status added = AddPersonal(setting, where, DeclaredPlaces::From::kPerson, settings.personal); !added) return added;
+    } else if (key == "processor_seconds") {
+      const int64_t* seconds = setting.integer();
+      if (seconds == nullptr || *seconds < 0) return Error{Error::Kind::kInvalid, where + ": must be a whole number of seconds, 0 for no bound"};
+      settings.processor_seconds = static_cast<uint64_t>(*seconds);
     } else if (key == "registries" || key == "model_hosts" || key == "advisory_keys") {
       Result<std::vector<std::string>> hosts = TextList(setting, where);
       if (!hosts) return hosts.error();
       auto& list = key == "registries" ? settings.registries : key == "model_hosts" ? settings.model_hosts : settings.advisory_keys;
       list.insert(list.end(), hosts->begin(), hosts->end());
     } else {
-      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\", \"advisory_keys\", \"unsigned_advisories\", \"release_gate\", \"personal_data\""};
+      return Error{Error::Kind::kInvalid, where + ": unknown setting; known are \"policy\", \"shadow\", \"registries\", \"model_hosts\", \"advisory_keys\", \"unsigned_advisories\", \"release_gate\", \"personal_data\", \"processor_seconds\""};
     }
   }
   return Done{};

@@ -20,6 +20,7 @@ struct Settings {
   std::vector<policy::PolicySet::Text> shadow_texts;  // shadow/*.cedar: on trial, asked beside `texts`
   std::vector<std::string> advisory_keys;     // "advisory_keys": verifier keys (audit/note.h) whose feeds of advisories are taken
   DeclaredPlaces personal;                    // "personal_data": patterns of files that hold personal data
+  uint64_t processor_seconds = 4 * 3600;      // "processor_seconds": of each process of a command; 0: no bound
   enum class Gate { kPublish, kOff } gate = Gate::kPublish;  // "release_gate": what an agent publishes is looked at first, or not
   bool accept_unsigned_advisories = false;    // "unsigned_advisories": "accept"
   bool decides_as(const Settings& other) const { return policy_set == other.policy_set && texts == other.texts; }

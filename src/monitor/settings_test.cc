@@ -43,7 +43,7 @@ TEST_F(SettingsTest, ReadsBothInOrder) {
 }
 
 TEST_F(SettingsTest, WhatCannotBeUnderstoodIsAnError) {
-  for (const char* bad : {"", "[]", R"({"polcy":"x"})", R"({"policy":1})", R"({"registries":"x"})", R"({"registries":[1]})", R"({"policy":"a","policy":"b"})"}) {
+  for (const char* bad : {"", "[]", R"({"polcy":"x"})", R"({"policy":1})", R"({"registries":"x"})", R"({"registries":[1]})", R"({"processor_seconds":-1})", R"({"processor_seconds":"1"})", R"({"processor_seconds":1.5})", R"({"policy":"a","policy":"b"})"}) {
     ASSERT_TRUE(ReplaceFile(dir_ + "/settings.json", bad, 0600));
     EXPECT_FALSE(LoadSettings({dir_})) << bad;
   }

@@ -587,7 +587,7 @@ bool Supervisor::StartCommand(Connection& c, const std::string& ticket_id, std::
   if (UnixMillis() > ticket.expires_ms) return refuse("ticket " + ticket_id.substr(0, 8) + ": expired");
   if (fds.size() != kMaxMessageFds) return refuse("ticket " + ticket_id.substr(0, 8) + ": without its three descriptors");
   if (const Status same = CheckScripts(ticket, monitor_.world()); !same) return refuse(same.error().text);
-  sandbox::Program program = CommandProgram(ticket, CommandEnvironment(environ, options_.places.home));
+  sandbox::Program program = CommandProgram(ticket, CommandEnvironment(environ, options_.places.home), monitor_.settings().processor_seconds);
   program.stdin_fd = fds[0].get();
   program.stdout_fd = fds[1].get();
   program.stderr_fd = fds[2].get();
@@ -673,6 +673,7 @@ bool Supervisor::FinishCommand(Connection& c) {
   if (const Status recorded = monitor_.WriteOutcome(outcome); !recorded) summary_.log_error = recorded.error().text;
   if (!outcome.error.empty()) running.Tell(outcome.error);
   for (const std::string& call : outcome.execs.refused) running.Tell("denied: " + call + ": nothing in the sandbox may; a debugger or tracer works outside, for the person");
+  if (const std::string why = WhyStopped(outcome.exit_code, monitor_.settings().processor_seconds); !why.empty()) running.Tell(why);
   if (const std::string why = outcome.exit_code == 0 ? "" : WhyRenameFailed(outcome.execs, options_.workspace); !why.empty()) running.Tell(why);
   if (running.untold > 0) running.told.push_back("and " + std::to_string(running.untold) + " more; the person sees them with: checkrein log show");
   std::string words;
@@ -760,6 +761,10 @@ Result<RunSummary> Supervise(RunOptions options) {
   with.programs = {options.program};
   with.tools = std::string(DirName(options.hook)) + "/checkrein-tools";
   if (const Status prepared = PrepareState(options.places); !prepared) return prepared.error();
+  // What a run that was killed was just putting into its workspace. Where that cannot be finished, a file of a strange name stays; nothing is lost.
+  if (const Result<std::vector<HeldCopy>> left = HeldCopies(options.places.state)) {
+    for (const HeldCopy& one : *left) [[maybe_unused]] const Status finished = sandbox::Recover(one.copy);
+  }
   Result<HeldCopy> copy = NewCopy(options.places.state, options.workspace, options.argv.empty() ? "" : options.argv[0], Mode::kRun);
   if (!copy) return copy.error();
   with.run_session = copy->id;

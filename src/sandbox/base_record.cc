@@ -10,6 +10,7 @@
 #include <charconv>
 #include <optional>
 
+#include "sandbox/putting.h"
 #include "sandbox/remove_tree.h"
 
 namespace checkrein::sandbox {
@@ -77,7 +78,13 @@ Result<Fd> HoldCopy(const Copy& copy) {
   if (const Result<std::string> mark = Mark(copy); mark && IsSpawnerAlive(*mark)) {
     return Error{Error::Kind::kDenied, "copy: " + copy.upper + ": a session on it is just ending; try again"};
   }
+  if (Status s = FinishPutting(copy); !s) return s.error();
   return held;
+}
+
+Status Recover(const Copy& copy) {
+  const Result<Fd> held = HoldCopy(copy);
+  return held || held.error().kind == Error::Kind::kDenied ? Status(Done{}) : Status(held.error());
 }
 
 Status RecordBeginning(const Copy& copy) {

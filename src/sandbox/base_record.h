@@ -10,7 +10,7 @@
 namespace checkrein::sandbox {
 
 // Locks the copy for as long as the descriptor, or any duplicate of it, is open; kDenied when somebody else holds it. Also checks that the layers
-// are the caller's own, directories, mode 0700.
+// are the caller's own, directories, mode 0700, and finishes what a commit that was killed left in the workspace (putting.h).
 Result<Fd> HoldCopy(const Copy& copy);
 
 struct Moment {

@@ -89,6 +89,10 @@ class Keeper;
 using JudgedContents = std::map<std::string, std::string>;  // path -> what it held when it was judged: a file that holds anything else by now is left
 Result<CommitReport> CommitLive(const Copy& copy, const std::vector<std::string>& paths, Keeper* keeper, const JudgedContents& judged = {});
 
+// Finishes what a commit that was killed left in the workspace: a file under a temporary name for a moment. So does everything that holds the copy, but
+// a copy may be left for days. Nothing while a session on it lives.
+Status Recover(const Copy& copy);
+
 // Writes the person's edit of `path` into the session whose root directory is `root`, so that programs that look, or hold it open, see it. Answers
 // whether there was one; a path that both sides changed is left alone (it shows as a conflict).
 Result<bool> PushEdit(const Copy& copy, int root, const std::string& path);

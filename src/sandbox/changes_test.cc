@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <map>
 
 #include "sandbox/hooks.h"
@@ -340,6 +341,70 @@ TEST_F(ChangesTest, ACopyLeftByAKilledSupervisorGoesOn) {
 }
 
 // The copy on another file system than the workspace: files are copied, not moved.
+std::string g_edited;  // what the person writes while a commit is between its last look and the exchange; "" for nobody
+Point g_killed_at = Point::kLinked;
+
+TEST_F(ChangesTest, ACommitThatIsKilledLeavesNothingToTheNext) {
+  struct Case {
+    const char* name;
+    Point killed_at;
+    bool edits;
+    const char* then;  // in the workspace, after the next one came
+    std::vector<std::string> open;
+  };
+  const Case cases[] = {
+      {"old", Point::kLinked, false, "1", {"modified f d/old"}},
+      {"old", Point::kExchanged, false, "2\n", {"modified f d/old #"}},
+      {"old", Point::kExchanged, true, "the person's", {"modified f d/old #"}},
+      {"new", Point::kLinked, false, "<none>", {"added f d/new"}},
+      {"link", Point::kLinked, false, "<none>", {"added l d/link"}},
+  };
+  for (const Case& c : cases) {
+    const std::string what = std::string(c.name) + (c.killed_at == Point::kLinked ? " linked" : " exchanged") + (c.edits ? " edited" : "");
+    Scratch scratch;
+    scratch.MakeDir("ws/d");
+    scratch.Write("ws/d/old", "1");
+    NextTick();
+    Result<Session> session = Session::Start(PlanFor(scratch));
+    ASSERT_TRUE(session.ok());
+    const std::string script = std::string(c.name) == "link" ? "ln -s nowhere d/link" : "echo 2 >d/" + std::string(c.name);
+    ASSERT_EQ(Shell(*session, script, Reach::kCommandNetwork, scratch.path("ws")).outcome.code, 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      g_edited = c.edits ? scratch.path("ws/d/old") : "";
+      g_killed_at = c.killed_at;
+      g_hooks.at_point = [](Point point) {
+        if (point == g_killed_at) kill(getpid(), SIGKILL);
+        const Fd file(g_edited.empty() ? -1 : open(g_edited.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+        if (file.valid() && !WriteAll(file.get(), "the person's")) _exit(1);
+      };
+      (void)CommitLive(scratch.copy(), {std::string("d/") + c.name}, nullptr);
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << what;
+    const auto strays = [&scratch] {
+      size_t count = 0;
+      for (const auto& entry : std::filesystem::directory_iterator(scratch.path("ws/d"))) count += entry.path().filename().string().starts_with(".checkrein");
+      return count;
+    };
+    EXPECT_EQ(strays(), 1u) << what << ": so there was something to be found";
+    EXPECT_TRUE(Recover(scratch.copy()).ok());
+    EXPECT_EQ(strays(), 1u) << what << ": not while a session lives";
+    ASSERT_TRUE(session->End().ok());
+    const Status recovered = Recover(scratch.copy());
+    EXPECT_TRUE(recovered.ok()) << (recovered ? "" : recovered.error().text);
+    EXPECT_EQ(strays(), 0u) << what;
+    EXPECT_EQ(scratch.Read(std::string("ws/d/") + c.name), c.then) << what;
+    EXPECT_EQ(Lines(Changes(scratch.copy())), c.open) << what;
+    // Whoever makes a file of that name later keeps it.
+    scratch.Write("ws/d/.checkrein-commit-" + std::to_string(child) + "-0", "somebody's");
+    EXPECT_TRUE(Recover(scratch.copy()).ok());
+    EXPECT_EQ(strays(), 1u) << what;
+  }
+}
+
 TEST_F(ChangesTest, AcrossFileSystems) {
   std::string other = "/dev/shm/checkrein-test-XXXXXX";
   ASSERT_NE(mkdtemp(other.data()), nullptr);

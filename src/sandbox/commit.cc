@@ -17,7 +17,9 @@
 #include "sandbox/base_record.h"
 #include "sandbox/beneath.h"
 #include "sandbox/changes.h"
+#include "sandbox/hooks.h"
 #include "sandbox/keeper.h"
+#include "sandbox/putting.h"
 #include "sandbox/remove_tree.h"
 #include "sandbox/shared.h"
 
@@ -62,8 +64,8 @@ bool IsSame(const struct stat& a, const struct stat& b) {
 class Committer {
  public:
   // Of a live copy the upper layer is only read.
-  Committer(Fd upper, Fd lower, Moment began, SharedPaths* shared, Live live, Keeper* keeper, const JudgedContents& judged)
-      : upper_(std::move(upper)), lower_(std::move(lower)), began_(began), shared_(shared), live_(live), keeper_(keeper), judged_(judged) {}
+  Committer(Fd upper, Fd lower, Moment began, SharedPaths* shared, Live live, Keeper* keeper, const JudgedContents& judged, const Copy& copy)
+      : upper_(std::move(upper)), lower_(std::move(lower)), began_(began), shared_(shared), live_(live), keeper_(keeper), judged_(judged), note_(copy) {}
   void Apply(const Change& change);
   void Finish();
   CommitReport report;
@@ -82,6 +84,7 @@ class Committer {
   bool IsUnderLeft(const std::string& path) const;
 
   std::string NoteShared(const Place& place, const std::string& path);
+  std::string NotePutting(const Place& place, const std::string& path, const std::string& temporary, uint64_t made);
   std::string Replace(const Place& place, const Change& change, const std::string& temporary);
   bool IsNewer(const std::string& path, const struct stat& now) const;
   bool live() const { return live_ == Live::kYes; }
@@ -94,6 +97,7 @@ class Committer {
   const JudgedContents& judged_;
   std::vector<Change> directories_;  // made or changed: their modes and times are set when their contents are in
   std::string left_directory_;       // of the last directory that was left: what lies beneath it is left too
+  PutNote note_;
   unsigned counter_ = 0;
 };
 
@@ -243,8 +247,13 @@ std::string Committer::CopyFile(const Place& place, const std::string& path, con
   // Without a name while it is written: whoever kills us then leaves nothing behind. Not every file system can.
   Fd to(openat(place.lower.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   const bool nameless = to.valid();
-  if (!nameless) to = Fd(openat(place.lower.get(), temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!to.valid()) return Reason("write");
+  if (!nameless) {
+    if (std::string why = NotePutting(place, path, temporary, 0); !why.empty()) return why;
+    to = Fd(openat(place.lower.get(), temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600));
+  }
+  struct stat made{};
+  if (!to.valid() || fstat(to.get(), &made) != 0) return Reason("write");
+  if (std::string why = NotePutting(place, path, temporary, made.st_ino); !why.empty()) return why;
   for (off_t at = 0; at < info.st_size;) {
     const off_t data = lseek(from.get(), at, SEEK_DATA);
     if (data < 0 && errno == ENXIO) break;
@@ -263,11 +272,20 @@ std::string Committer::CopyFile(const Place& place, const std::string& path, con
   return !nameless || linkat(AT_FDCWD, nameless_path.c_str(), place.lower.get(), temporary.c_str(), AT_SYMLINK_FOLLOW) == 0 ? "" : Reason("write");
 }
 
+std::string Committer::NotePutting(const Place& place, const std::string& path, const std::string& temporary, uint64_t made) {
+  const struct stat& old = place.before;
+  const Status noted = note_.Write({Parent(path), temporary, place.name, made, old.st_ino, old.st_size, old.st_mtim.tv_sec, old.st_mtim.tv_nsec});
+  return noted ? "" : noted.error().text;
+}
+
 std::string Committer::CopyAcross(const Place& place, const Change& change) {
   const std::string temporary = ".checkrein-commit-" + std::to_string(getpid()) + "-" + std::to_string(counter_++);
   std::string why;
   if (change.type == ChangeType::kLink) {
+    if (why = NotePutting(place, change.path, temporary, 0); !why.empty()) return why;
     if (symlinkat(change.link_target.c_str(), place.lower.get(), temporary.c_str()) != 0) return Reason("link");
+    struct stat made{};
+    why = fstatat(place.lower.get(), temporary.c_str(), &made, AT_SYMLINK_NOFOLLOW) == 0 ? NotePutting(place, change.path, temporary, made.st_ino) : Reason("link");
   } else {
     why = CopyFile(place, change.path, temporary);
   }
@@ -303,6 +321,7 @@ std::string Committer::Replace(const Place& place, const Change& change, const s
     after = *made;
     if (const Status noted = keeper_->Note(change.path, before, after); !noted) return noted.error().text;
   }
+  AtPoint(Point::kLinked);
   const auto rename = [&](unsigned flags) { return renameat2(lower, temporary.c_str(), lower, place.name.c_str(), flags) == 0; };
   const auto not_done = [&](std::string why) {  // the last line of a path tells how it was left
     if (keeper_ != nullptr) (void)keeper_->Note(change.path, after, before);
@@ -310,6 +329,7 @@ std::string Committer::Replace(const Place& place, const Change& change, const s
   };
   if (!rename(modified ? RENAME_EXCHANGE : RENAME_NOREPLACE)) return not_done(Reason("rename"));
   if (!modified) return "";
+  AtPoint(Point::kExchanged);
   struct stat replaced{};
   if (fstatat(lower, temporary.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) != 0) return Reason("replaced file");
   if (IsSame(replaced, place.before)) return "";
@@ -388,7 +408,7 @@ Result<CommitReport> Run(const Copy& copy, const std::vector<std::string>* only,
   Fd upper(open(copy.upper.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   Fd lower(open(copy.workspace.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!upper.valid() || !lower.valid()) return SystemError("commit: " + copy.workspace, errno);
-  Committer committer(std::move(upper), std::move(lower), *began, &*shared, live, keeper, judged);
+  Committer committer(std::move(upper), std::move(lower), *began, &*shared, live, keeper, judged, copy);
   for (const Change& change : *changes) {
     if (only == nullptr || wanted.contains(change.path)) committer.Apply(change);
   }

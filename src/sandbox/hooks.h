@@ -36,6 +36,9 @@ enum class Wall : uint32_t {
   kSessionSize = 1 << 25,  // processes of a session together
 };
 
+// Where a commit can be broken off.
+enum class Point : uint8_t { kLinked, kExchanged };
+
 #ifdef CHECKREIN_SANDBOX_HOOKS
 struct Hooks {
   uint32_t without = 0;   // walls left out
@@ -49,6 +52,7 @@ struct Hooks {
   int notify_error = 0;
   int proc_error = 0;
   int unowned_error = 0;
+  void (*at_point)(Point) = nullptr;
 };
 inline Hooks g_hooks;  // tests run one at a time
 inline bool Without(Wall wall) { return (g_hooks.without & static_cast<uint32_t>(wall)) != 0; }
@@ -59,6 +63,9 @@ inline int FailedSeccomp() { return g_hooks.seccomp_error; }
 inline int FailedNetfilter() { return g_hooks.netfilter_error; }
 inline int FailedNotify() { return g_hooks.notify_error; }
 inline int FailedProc() { return g_hooks.proc_error; }
+inline void AtPoint(Point point) {
+  if (g_hooks.at_point != nullptr) g_hooks.at_point(point);
+}
 inline int FailedUnowned() { return g_hooks.unowned_error; }
 inline int OlderLandlock(int abi) { return g_hooks.landlock_abi != 0 && g_hooks.landlock_abi < abi ? g_hooks.landlock_abi : abi; }
 #else
@@ -70,6 +77,7 @@ constexpr int FailedSeccomp() { return 0; }
 constexpr int FailedNetfilter() { return 0; }
 constexpr int FailedNotify() { return 0; }
 constexpr int FailedProc() { return 0; }
+constexpr void AtPoint(Point) {}
 constexpr int FailedUnowned() { return 0; }
 constexpr int OlderLandlock(int abi) { return abi; }
 #endif

@@ -117,6 +117,7 @@ struct RequestHead {
   uint32_t variable_count;
   uint32_t tables;         // offset of room for (argument_count + variable_count + 2) pointers, aligned
   uint64_t max_processes;
+  uint64_t max_processor_seconds;
   Reach reach;
   Terminal terminal;
   Identity identity;

@@ -131,7 +131,7 @@ ControlGroup::~ControlGroup() {
 std::string LimitsInWords() {
   const std::string processes = HasPidMax() ? "processes of a session by its pid namespace" : geteuid() == 0 ? "processes not for root (Linux 6.14)" : "processes of a user by resource limit";
   const bool group = ControlGroup::Make(uint64_t{1} << 40, uint64_t{1} << 20).has_value();
-  return processes + "; memory " + (group ? "by a control group" : "not (no control group is delegated to this user); short of memory, the kernel takes a session's program first");
+  return processes + "; memory " + (group ? "by a control group" : "not (no control group is delegated to this user); short of memory, the kernel takes a session's program first") + "; processor time of each process of a command by resource limit";
 }
 
 }  // namespace checkrein::sandbox

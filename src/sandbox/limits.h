@@ -1,4 +1,5 @@
-// How much of the machine a session may take. Three bounds, of which each holds where it can:
+// How much of the machine a session may take, beside the processor time of a process (Program::max_processor_seconds). Three bounds, of which each holds
+// where it can:
 //   - processes and threads of a session together: the size of its pid namespace (Linux 6.14), for root too;
 //   - memory of a session together: a control group of its own, where one was delegated to the caller (cgroups(7), version 2; systemd delegates
 //     to users' sessions and to units with `Delegate=`). Nothing is changed in a group that was not;

@@ -38,13 +38,24 @@ int RemoveOthers(const Image& image, Reach reach) {
   return 0;
 }
 
-int SetLimits(uint64_t max_processes) {
+// Lowers what is there, and never raises it.
+int Lower(decltype(RLIMIT_CPU) what, uint64_t soft, uint64_t hard) {
+  rlimit now{};
+  if (getrlimit(what, &now) != 0) return errno;
+  now.rlim_max = std::min<rlim_t>(now.rlim_max, hard);
+  now.rlim_cur = std::min<rlim_t>(now.rlim_max, soft);
+  return setrlimit(what, &now) == 0 ? 0 : errno;
+}
+
+constexpr uint64_t kSecondsToTidyUp = 2;  // of the processor, between the signal that can be caught and the one that cannot
+
+int SetLimits(const RequestHead& head) {
   const rlimit none{0, 0};
   if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;  // a core file of hostile memory is of no use, and a core pipe runs outside
-  rlimit processes{};
-  if (getrlimit(RLIMIT_NPROC, &processes) != 0) return errno;
-  processes.rlim_cur = processes.rlim_max = std::min<rlim_t>(processes.rlim_max, max_processes);
-  return setrlimit(RLIMIT_NPROC, &processes) == 0 ? 0 : errno;
+  if (head.max_processor_seconds > 0) {
+    if (const int error = Lower(RLIMIT_CPU, head.max_processor_seconds, head.max_processor_seconds + kSecondsToTidyUp); error != 0) return error;
+  }
+  return Lower(RLIMIT_NPROC, head.max_processes, head.max_processes);
 }
 
 void UnblockSignals() {
@@ -85,7 +96,7 @@ char** Table(RequestHead* head, uint32_t first, uint32_t count, char** table) {
     if (head->terminal == Terminal::kControlling && ioctl(0, TIOCSCTTY, 0) != 0) NotStarted(report, Stage::kTerminal, errno, 125);
   }
   if (!Without(Wall::kLimits)) {
-    if (const int error = SetLimits(head->max_processes); error != 0) NotStarted(report, Stage::kLimits, error, 125);
+    if (const int error = SetLimits(*head); error != 0) NotStarted(report, Stage::kLimits, error, 125);
   }
   if (!Without(Wall::kLandlock)) {
     if (const int error = Restrict(start.ruleset); error != 0) NotStarted(report, Stage::kLandlock, error, 125);

@@ -235,6 +235,7 @@ Result<Fd> WriteRequest(const Program& program, uint8_t streams) {
   head.tables = static_cast<uint32_t>((end + alignof(char*) - 1) / alignof(char*) * alignof(char*));
   head.total_bytes = static_cast<uint32_t>(head.tables + (program.argv.size() + program.env.size() + 2) * sizeof(char*));
   head.max_processes = program.max_processes;
+  head.max_processor_seconds = program.max_processor_seconds;
   head.reach = program.reach;
   head.terminal = program.terminal;
   head.identity = program.identity;

@@ -136,6 +136,7 @@ struct Program {
   Terminal terminal = Terminal::kNone;
   Identity identity = Identity::kSelf;
   uint64_t max_processes = 4096;      // of this user in the session; not enforced by the kernel for root
+  uint64_t max_processor_seconds = 0; // of each process, its threads together; then SIGXCPU, and two seconds later SIGKILL. 0: no bound
 };
 
 // How a program ended.

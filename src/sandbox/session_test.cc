@@ -501,6 +501,63 @@ TEST_F(SessionTest, MissingKernelFeaturesAreRefusedWithReasonAndMending) {
   EXPECT_THAT(ran.outcome.why, HasSubstr("seccomp"));
 }
 
+// The one is told and ends; the other will not hear it.
+TEST_F(SessionTest, ProcessorTimeOfAProcessIsBounded) {
+  Session session = Start(PlanFor(scratch_));
+  std::vector<Process> running;
+  for (const char* script : {"while :; do :; done", "trap '' XCPU; while :; do :; done", "sleep 0.1"}) {
+    Program program;
+    program.argv = {"/bin/sh", "-c", script};
+    program.env = {"PATH=/usr/bin:/bin"};
+    program.max_processor_seconds = 1;
+    Result<Process> process = session.Spawn(program);
+    ASSERT_TRUE(process.ok()) << process.error().text;
+    running.push_back(std::move(process).take());
+  }
+  const std::pair<Outcome::Kind, int> expected[] = {{Outcome::Kind::kKilled, SIGXCPU}, {Outcome::Kind::kKilled, SIGKILL}, {Outcome::Kind::kExited, 0}};
+  for (size_t i = 0; i < running.size(); ++i) {
+    const Result<Outcome> outcome = running[i].Wait();
+    EXPECT_EQ(outcome->kind, expected[i].first) << i;
+    EXPECT_EQ(outcome->code, expected[i].second) << i;
+  }
+}
+
+// A bomb goes off in a session with bounds of its own: the machine goes on making processes, and the end of the session is the end of all of them.
+TEST_F(SessionTest, AForkBombStaysWithinItsBounds) {
+  if (geteuid() == 0) return;  // as an ordinary user only (as_user_test.cc); root's bound is the namespace's (hostile_test.cc, many-processes)
+  Session session = Start(PlanFor(scratch_));
+  Program program;
+  program.argv = {"/bin/bash", "-c", "b() { b | b & }; b; sleep 1; ls -d /proc/[0-9]* | wc -l"};
+  program.env = {"PATH=/usr/bin:/bin"};
+  program.max_processes = 64;
+  Result<Process> process = session.Spawn(program);
+  ASSERT_TRUE(process.ok()) << process.error().text;
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0) << "the machine still makes processes";
+    if (child == 0) _exit(0);
+    EXPECT_EQ(waitpid(child, nullptr, 0), child);
+    EXPECT_EQ(RunProgram(session, {"/bin/true"}).outcome.code, 0) << "and so does the session, for other programs";
+  }
+  const pid_t bomb = process->everything_fd();
+  EXPECT_TRUE(process->Kill().ok());
+  pollfd ended{bomb, POLLIN, 0};
+  EXPECT_EQ(poll(&ended, 1, 10'000), 1) << "nothing of it is left";
+  EXPECT_TRUE(session.End().ok());
+}
+
+// Files in memory: all the writable places of a session share one bound.
+TEST_F(SessionTest, AMemoryBombInFilesStaysWithinItsBound) {
+  Plan plan = PlanFor(scratch_);
+  plan.scratch_bytes = 8 << 20;
+  Session session = Start(plan);
+  const Ran ran = Shell(session, "for d in /tmp /dev/shm /var/tmp " + scratch_.path("home") + "; do head -c 6M /dev/zero >$d/bomb; done 2>&1 | grep -c 'No space left'; "
+                                 "cat /tmp/bomb /dev/shm/bomb /var/tmp/bomb " + scratch_.path("home/bomb") + " | wc -c");
+  const size_t line = ran.out.find('\n');
+  EXPECT_EQ(ran.out.substr(0, line), "3") << ran.out;
+  EXPECT_LE(std::stoull(ran.out.substr(line + 1)), plan.scratch_bytes);
+}
+
 // A thinner second wall, with all it can do: the mounts hold, and renames between directories work.
 TEST_F(SessionTest, OlderLandlocksHold) {
   scratch_.MakeDir("ws/d");
