@@ -103,8 +103,9 @@ Status AddClient(const agent::Profile& profile, const std::string& home, monitor
   const Result<std::vector<agent::PlantedFile>> files = agent::ManagedFiles(profile, {{monitor::kInsideHook, "--supervisor", monitor::kInsideSocket}}, agent::Seat::kRun);
   if (!files) return files.error();
   for (const agent::PlantedFile& file : *files) {
-    // Some obey a file only if root owns it. An ordinary user has none to show, but the agent can be shown its own user as root.
+    // Some obey a file only if root owns it, and all directories above it. An ordinary user has none to show, but the agent can be shown its own user as root.
     if (file.needs_root_owner && geteuid() != 0) options.identity = sandbox::Identity::kAppearsRoot;
+    if (file.needs_root_owner) options.host_files = sandbox::HostFiles::kTheirOwners;
     options.planted.push_back({file.path, file.content, 0444});
   }
   keep = profile.keep_variables;

@@ -22,6 +22,7 @@ sandbox::Plan PlanOfRun(const RunOptions& options, const HeldCopy& copy, const s
   plan.hidden.insert(plan.hidden.end(), options.places.config.begin(), options.places.config.end());
   plan.networks = sandbox::Networks::kBothIntercepted;
   plan.watch_execs = true;
+  plan.host_files = options.host_files;
   plan.max_memory_bytes = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) / 10 * 9;
   for (const auto& [listener, endpoint] : RoutesOf(options)) plan.listeners.push_back(listener);
   char name[HOST_NAME_MAX + 1] = {};

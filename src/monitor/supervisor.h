@@ -38,6 +38,7 @@ struct RunOptions {
   std::vector<sandbox::PlantedFile> planted;  // the client's managed configuration
   std::vector<std::string> environment;     // the agent's, all of it
   sandbox::Identity identity = sandbox::Identity::kSelf;  // the agent's, not its commands'
+  sandbox::HostFiles host_files = sandbox::HostFiles::kNobodys;
   Hold hold = Hold::kByPolicy;
   std::function<void(const json::Value&)> recorded;  // told of every record; may be empty
 };

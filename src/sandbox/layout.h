@@ -42,11 +42,6 @@ class LiveHost : public Host {
   bool OthersMayPass(const std::string& directory) const override;
 };
 
-// Whose the host's files are in the session.
-enum class HostFiles : uint8_t {
-  kTheirOwners,  // root's programs may read all that is root's: what others may not read is hidden file by file, where secrets are kept
-  kNobodys,      // unowned.h: the kernel shows them what others may read
-};
 struct Caller {
   uint32_t uid = 0;
   HostFiles files = HostFiles::kTheirOwners;

@@ -348,7 +348,7 @@ Result<Layout> Session::State::Tell(const Plan& plan, ImageBlock& block) {
   const LiveHost host;
   Caller caller{image.uid};
   std::optional<std::vector<HostTree>> unowned;
-  if (caller.uid == 0 && !Without(Wall::kHiddenSecrets)) unowned = UnownedTrees(AlwaysCovered(host), HostAttributes());
+  if (caller.uid == 0 && plan.host_files == HostFiles::kNobodys && !Without(Wall::kHiddenSecrets)) unowned = UnownedTrees(AlwaysCovered(host), HostAttributes());
   std::vector<int> fds;
   if (unowned) {
     caller.files = HostFiles::kNobodys;

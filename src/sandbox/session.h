@@ -98,6 +98,13 @@ inline constexpr size_t kMaxListeners = 32;      // pass out in one message
 inline constexpr size_t kMaxPlantedBytes = 4 << 20;
 inline constexpr size_t kMaxProgramBytes = 8 << 20;  // argv and env together; the kernel's own limit is about 6 MiB
 
+// Whose the host's files are in a session of root's; in anybody else's root owns none of them.
+enum class HostFiles : uint8_t {
+  kTheirOwners,  // root's programs may read all that is root's: what others may not read is hidden file by file, where secrets are kept. For
+                 // clients that obey a configuration only when root owns all directories above it
+  kNobodys,      // where it can be had (unowned.h), else as above: the kernel shows programs what others may read
+};
+
 struct Plan {
   std::optional<Copy> copy;         // the workspace, copy-on-write, at its own path
   std::string home;                 // "" for none; becomes an empty writable directory at the same path
@@ -107,6 +114,7 @@ struct Plan {
   std::vector<Listener> listeners;
   uint64_t max_processes = 8192;    // processes and threads of the session together; at least kFewestProcesses
   uint64_t max_memory_bytes = 0;    // of the session together; 0: no bound. Holds where Session::IsMemoryBounded says so
+  HostFiles host_files = HostFiles::kNobodys;
   uint64_t scratch_bytes = uint64_t{1} << 30;  // cap of home, /tmp, /var/tmp and /dev/shm together
   Networks networks = Networks::kBare;
   bool watch_execs = false;         // commands come with a listener for what they execute (exec_listener.h), which somebody must serve

@@ -129,6 +129,18 @@ TEST_F(UnownedTest, WorkspaceHomeAndBindsAreReachedThroughWhatOthersMayNotPass) 
   EXPECT_EQ(access("/opt/shut/state/upper/made", F_OK), 0);
 }
 
+// For a client that asks who owns what is above its configuration; no session has less than the list.
+TEST_F(UnownedTest, OwnersAreShownToThoseThatNeedThem) {
+  for (const auto& [files, owner] : {std::pair(HostFiles::kNobodys, "65534\n"), std::pair(HostFiles::kTheirOwners, "0\n")}) {
+    Plan plan = PlanFor(scratch_);
+    plan.host_files = files;
+    Result<Session> session = Session::Start(plan);
+    ASSERT_TRUE(session.ok()) << session.error().text;
+    EXPECT_EQ(Shell(*session, "stat -c %u /").out, owner);
+    EXPECT_EQ(Shell(*session, "cat /etc/shadow 2>/dev/null | wc -c").out, "0\n");
+  }
+}
+
 // A directory of the host's that is shown with something of ours in it is still nobody's.
 TEST_F(UnownedTest, PlantingBesideSecretsShowsNone) {
   MakeDirs("/opt/conf.d");
