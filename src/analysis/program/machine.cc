@@ -11,6 +11,7 @@ Then DescribeAt(Context& c, const Parsed& p) {
   DescribeOptions(c, p);
   if (p.Has("-l -q -d -r -c -V --help --version") && !p.Has("-f")) return Then::kDone;
   c.Unknown("scheduled-code", c.command.span);
+  c.Add(Op::kExec, "sh", c.command.span);  // at(1): "executed using /bin/sh"
   const Given* file = p.Find("-f");
   if (!file) {
     StdinIsCode(c, "sh");

@@ -53,6 +53,7 @@ struct Session {
   World& world;
   const analysis::Place& place;
   analysis::Place place_of_start;   // the same, with the directory of the program that is being started
+  std::set<std::string> shells_elsewhere;  // shells that this text has copied or linked to another name ("sh")
   std::set<std::string> mentioned;  // files whose text has been looked through for names (MentionedIn)
   Describe describe;
   size_t steps = 0;        // walked again, beyond `allowed`

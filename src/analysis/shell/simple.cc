@@ -52,6 +52,14 @@ bool IsDatabase(std::string_view path) {
   return false;
 }
 
+bool IsShellPath(std::string_view path) {
+  if (!path.starts_with("/bin/") && !path.starts_with("/usr/bin/")) return false;
+  const std::string_view base = BaseName(path);
+  for (const std::string_view shell : {"sh", "bash", "dash", "zsh", "ksh", "ash", "rbash"})
+    if (base == shell) return true;
+  return false;
+}
+
 // The shell that the kernel, or bash in its place, gives a script to; "" when that is none.
 std::string ShellOf(std::string_view text) {
   if (text.empty() || text.substr(0, 256).find('\0') != std::string_view::npos) return "";
@@ -636,8 +644,14 @@ void Interpreter::Merge(const Description& description, std::string_view cwd) {
   for (const std::string& note : description.notes) Note(description.coverage, note);
   for (const std::string& script : description.scripts)
     if (session_.scripts_seen.insert(script).second) session_.out.scripts.push_back(script);
-  // What nobody follows may read what this very text has written: the names in it count as if they stood in its own words.
+  const auto& all = description.effects.all();
+  if (std::any_of(all.begin(), all.end(), [](const Effect& effect) { return effect.op == Op::kWrite; }))
+    for (const Effect& effect : all)
+      if (effect.op == Op::kRead && IsShellPath(effect.object)) session_.shells_elsewhere.insert(std::string(BaseName(effect.object)));
+  // What nobody follows may read what this very text has written: the names in it count as if they stood in its own words. And a shell that
+  // has another name now may be what it starts (cp /bin/sh d/x; run-parts d).
   if (description.coverage != Coverage::kOpaque) return;
+  for (const std::string& shell : session_.shells_elsewhere) AddEffect(Op::kExec, shell, forced_span_.value_or(Span{}));
   for (const auto& [path, content] : session_.files) {
     if (!content || !session_.mentioned.insert(path + ":" + std::to_string(content->size())).second) continue;
     const EffectSet named = MentionedIn(*content, session_.place, session_.world, forced_span_.value_or(Span{}));
