@@ -403,6 +403,21 @@ TEST_F(HostileTest, AllAreStopped) {
   RecordProperty("tried", static_cast<int>(tried));
 }
 
+// The other way to show the host's root (Plan::host_files).
+TEST_F(HostileTest, AllAreStoppedWhereOwnersAreShown) {
+  Plan plan = world_.MakePlan();
+  plan.host_files = HostFiles::kTheirOwners;
+  Result<Session> session = Session::Start(plan);
+  ASSERT_TRUE(session.ok()) << session.error().text;
+  const Result<Process> agent = StartAgent(*session);
+  ASSERT_TRUE(agent.ok());
+  for (const Row& row : kRows) {
+    if (!IsFor(row) || IsNotFor(row)) continue;
+    const Tried result = Try(*session, row);
+    EXPECT_EQ(result.answer, Answer::kStopped) << row.name << " " << row.argument << ": " << result.said;
+  }
+}
+
 TEST_F(HostileTest, EachWallIsWhatStopsThem) {
   for (const Row& row : kRows) {
     if (!IsFor(row) || row.walls == 0 || IsNotFor(row)) continue;

@@ -72,6 +72,7 @@ class Maker {
   Status PlanAreas();
   void PlanWays();
   void OpenWay(const std::string& path);
+  void PlanOwnRoot(std::vector<Item>& early);
   void PlanTrees(std::vector<Step>& take, int root, std::vector<Step>& attach);
   bool IsShut(const std::string& path) const;
   Status PlanHome();
@@ -463,6 +464,23 @@ bool Maker::IsEmpty(const Area& area) const {
   return !area.writable && (first == made_.end() || !first->starts_with(inside));
 }
 
+// For an ordinary user's client that obeys only what lies below directories of root's, as which it is shown its own user: a root directory of ours, in
+// which what the host has there is mounted, piece by piece.
+constexpr char kOwnRoot[] = "root";
+void Maker::PlanOwnRoot(std::vector<Item>& early) {
+  stage_.push_back({.what = Do::kMakeDir, .mode = 0755, .path = kOwnRoot});
+  for (const auto& [name, target] : host_.Links("/")) stage_.push_back({.what = Do::kMakeLink, .path = std::string(kOwnRoot) + "/" + name, .text = target});
+  for (const Host::Entry& entry : host_.List("/")) {
+    const std::string path = "/" + entry.name;
+    const bool directory = entry.node == Node::kDirectory;
+    stage_.push_back({.what = directory ? Do::kMakeDir : Do::kMakeFile, .mode = directory ? 0755u : 0444u, .path = kOwnRoot + path});
+    if (AreaOf(path) != nullptr) continue;
+    const int slot = Slot();
+    open_.push_back({.what = Do::kCloneTree, .slot = slot, .attributes = HostAttributes(), .path = path});
+    early.push_back({.target = path, .attach = {.what = Do::kAttach, .slot = slot, .path = path}});
+  }
+}
+
 // One that lies behind what others may not pass is shown to nobody.
 void Maker::PlanTrees(std::vector<Step>& take, int root, std::vector<Step>& attach) {
   for (size_t i = 0; i < caller_.trees.size(); ++i) {
@@ -478,6 +496,9 @@ Layout Maker::Assemble() {
   const auto by_depth = [](const auto& a, const auto& b) { return Depth(a.target) < Depth(b.target); };
   std::vector<Item> early;
   std::vector<Step> writable_pieces, anchors, trees;
+  const bool own_root = caller_.uid != 0 && plan_.host_files == HostFiles::kTheirOwners;
+  if (own_root) PlanOwnRoot(early);
+  const auto pieces_of_root = static_cast<ptrdiff_t>(early.size());
   for (const auto& [anchor, staged] : skeletons_) {
     const int from = Slot();
     anchors.push_back({.what = Do::kOpenDir, .slot = from, .path = anchor});
@@ -500,6 +521,8 @@ Layout Maker::Assemble() {
   const int root = Slot();
   if (caller_.files == HostFiles::kNobodys) {
     PlanTrees(steps, root, trees);
+  } else if (own_root) {
+    pieces_.push_back({.what = Do::kCloneStaged, .slot = root, .path = kOwnRoot});
   } else {
     steps.push_back({.what = Do::kCloneTree, .slot = root, .attributes = HostAttributes(), .path = "/"});
   }
@@ -509,9 +532,11 @@ Layout Maker::Assemble() {
   append(writable_pieces);
   steps.push_back({.what = Do::kSeal});
   append(pieces_);
-  std::stable_sort(early.begin(), early.end(), by_depth);
+  std::stable_sort(early.begin() + pieces_of_root, early.end(), by_depth);
   std::stable_sort(items_.begin(), items_.end(), by_depth);
   steps.push_back({.what = Do::kPivot, .slot = root});
+  for (auto piece = early.begin(); piece != early.begin() + pieces_of_root; ++piece) steps.push_back(std::move(piece->attach));
+  early.erase(early.begin(), early.begin() + pieces_of_root);
   append(trees);
   append(anchors);  // as they are in the new root, before anything covers them
   for (Item& item : early) steps.push_back(std::move(item.attach));
@@ -580,6 +605,19 @@ std::vector<Host::Entry> LiveHost::List(const std::string& directory) const {
     if (name == "." || name == ".." || fstatat(dirfd(stream), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
     const unsigned need = S_ISDIR(info.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
     out.push_back({std::string(name), NodeOf(info), (info.st_mode & need) != 0});
+  }
+  closedir(stream);
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> LiveHost::Links(const std::string& directory) const {
+  std::vector<std::pair<std::string, std::string>> out;
+  DIR* stream = opendir(directory.c_str());
+  if (stream == nullptr) return out;
+  while (const dirent* entry = readdir(stream)) {
+    char target[4096];
+    const ssize_t n = readlinkat(dirfd(stream), entry->d_name, target, sizeof target);
+    if (n > 0) out.emplace_back(entry->d_name, std::string(target, static_cast<size_t>(n)));
   }
   closedir(stream);
   return out;

@@ -30,6 +30,7 @@ class Host {
   virtual Node LookThrough(const std::string& path) const = 0;    // links followed; never kLink
   virtual std::string RealPath(const std::string& path) const = 0;  // "" when it does not exist
   virtual std::vector<Entry> List(const std::string& directory) const = 0;  // without links
+  virtual std::vector<std::pair<std::string, std::string>> Links(const std::string& directory) const = 0;  // name and target
   virtual bool OthersMayPass(const std::string& directory) const = 0;  // search permission for users that are neither owner nor group
 };
 
@@ -39,6 +40,7 @@ class LiveHost : public Host {
   Node LookThrough(const std::string& path) const override;
   std::string RealPath(const std::string& path) const override;
   std::vector<Entry> List(const std::string& directory) const override;
+  std::vector<std::pair<std::string, std::string>> Links(const std::string& directory) const override;
   bool OthersMayPass(const std::string& directory) const override;
 };
 

@@ -501,6 +501,32 @@ TEST_F(SessionTest, MissingKernelFeaturesAreRefusedWithReasonAndMending) {
   EXPECT_THAT(ran.outcome.why, HasSubstr("seccomp"));
 }
 
+// What a client asks that obeys a configuration only if root owns it and all directories above it.
+TEST_F(SessionTest, WhoNeedsRootsOwnershipSeesItAllTheWayUp) {
+  Plan plan = PlanFor(scratch_);
+  plan.host_files = HostFiles::kTheirOwners;
+  plan.planted = {{"/etc/checkrein-client/settings.json", "{}"}};
+  Session session = Start(plan);
+  Program program;
+  program.argv = {"/bin/sh", "-c", "stat -c %u / /etc /etc/checkrein-client /etc/checkrein-client/settings.json; test -x /usr/bin/env && head -c1 /etc/passwd >/dev/null && test ! -e /home/x"};
+  program.env = {"PATH=/usr/bin:/bin", "HOME=" + scratch_.path("home")};
+  program.identity = geteuid() == 0 ? Identity::kSelf : Identity::kAppearsRoot;
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const Fd reader(ends[0]);
+  Fd writer(ends[1]);
+  program.stdout_fd = program.stderr_fd = writer.get();
+  Result<Process> process = session.Spawn(program);
+  ASSERT_TRUE(process.ok()) << process.error().text;
+  writer.Reset(-1);
+  EXPECT_EQ(process->Wait()->ShellStatus(), 0);
+  EXPECT_EQ(*ReadAll(reader.get(), 4096), "0\n0\n0\n0\n");
+  const std::string shown = Shell(session, "ls /").out;
+  ASSERT_TRUE(session.End().ok());
+  Session other = Start(PlanFor(scratch_));
+  EXPECT_EQ(Shell(other, "ls /").out, shown);
+}
+
 // The one is told and ends; the other will not hear it.
 TEST_F(SessionTest, ProcessorTimeOfAProcessIsBounded) {
   Session session = Start(PlanFor(scratch_));
