@@ -10,6 +10,37 @@
 namespace checkrein::analysis {
 namespace {
 
+// What JavaScript's trim() takes away at both ends (ECMA-262, WhiteSpace and LineTerminator).
+constexpr std::string_view kBlanks[] = {" ", "\t", "\n", "\v", "\f", "\r", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85",
+                                        "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80", "\xef\xbb\xbf"};
+// Characters that Unicode's normal forms turn into one of ASCII: the sign of kelvin, the Greek question mark and accent (UnicodeData.txt).
+struct Singleton {
+  std::string_view from;
+  char to;
+};
+constexpr Singleton kSingletons[] = {{"\xe2\x84\xaa", 'K'}, {"\xcd\xbe", ';'}, {"\xe1\xbf\xaf", '`'}};
+
+std::string_view Trim(std::string_view text) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::string_view blank : kBlanks) {
+      if (text.starts_with(blank)) text.remove_prefix(blank.size()), again = true;
+      if (text.ends_with(blank)) text.remove_suffix(blank.size()), again = true;
+    }
+  }
+  return text;
+}
+
+// The name without blanks at its ends, in normal form as far as that gives ASCII, and `~` as the home. Claude Code does so and tells its hooks
+// the result; what others do, and when they tell, is not promised anywhere.
+std::string AsClientsOpen(std::string_view written, const std::string& home) {
+  std::string name(Trim(written));
+  for (const Singleton& one : kSingletons)
+    for (size_t at = name.find(one.from); at != std::string::npos; at = name.find(one.from, at)) name.replace(at, one.from.size(), 1, one.to);
+  if (name == "~" || name.starts_with("~/")) name.replace(0, 1, home);
+  return name.empty() ? std::string(written) : name;
+}
+
 constexpr size_t kMaxPaths = 4096;  // of one call: a patch that names more is not followed
 
 class Call {
@@ -53,7 +84,13 @@ class Call {
     out_.notes.push_back(std::move(note));
   }
 
+  // A client may open the name as it stands, or first do to it what clients do to names; the call counts for both.
   void Path(Op op, const std::string& written, std::string_view tail) {
+    PathAsItStands(op, written, tail);
+    if (const std::string opened = AsClientsOpen(written, place_.home); opened != written) PathAsItStands(op, opened, tail);
+  }
+
+  void PathAsItStands(Op op, const std::string& written, std::string_view tail) {
     const std::string path = NormalizePath(written, cwd_);
     const auto object = [tail](const std::string& p) { return tail.empty() ? p : p == "/" ? std::string(tail) : p + std::string(tail); };
     out_.effects.Add(op, object(path), {});

@@ -57,7 +57,15 @@ TEST(ToolCall, FileToolsAreTheirPaths) {
   EXPECT_EQ(Analyzed(Paths(ToolCall::Kind::kRead, {"a"})).coverage, Coverage::kFull);
 }
 
-TEST(ToolCall, TildeIsAnOrdinaryLetter) { EXPECT_THAT(Effects(Analyzed(Paths(ToolCall::Kind::kRead, {"~/x"}))), ElementsAre("read:/home/user/project/~/x")); }
+// As it stands, and as a client may open it: tests/clients, denied_names.
+TEST(ToolCall, ANameIsReadAsClientsMayOpenIt) {
+  EXPECT_THAT(Effects(Analyzed(Paths(ToolCall::Kind::kRead, {"~/x"}))), ElementsAre("read:/home/user/project/~/x", "read:/home/user/x"));
+  EXPECT_THAT(Effects(Analyzed(Paths(ToolCall::Kind::kWrite, {".envrc\n"}))), ElementsAre("write:/home/user/project/.envrc\n", "write:/home/user/project/.envrc"));
+  EXPECT_THAT(Effects(Analyzed(Paths(ToolCall::Kind::kWrite, {" \xc2\xa0~"}))), ElementsAre("write:/home/user/project/ \xc2\xa0~", "write:/home/user"));
+  EXPECT_THAT(Effects(Analyzed(Paths(ToolCall::Kind::kWrite, {"S\xe2\x84\xaaILL.md"}))), ElementsAre("write:/home/user/project/S\xe2\x84\xaaILL.md", "write:/home/user/project/SKILL.md"));
+  EXPECT_THAT(Effects(Analyzed(Paths(ToolCall::Kind::kWrite, {"~other/x"}))), ElementsAre("write:/home/user/project/~other/x"));
+  EXPECT_THAT(Effects(Analyzed(Paths(ToolCall::Kind::kWrite, {" "}))), ElementsAre("write:/home/user/project/ "));
+}
 
 // CVE-2026-25724, CVE-2026-39861: a link inside the workspace that leads out of it.
 TEST(ToolCall, BothTheLinkAndWhereItLeadsCount) {

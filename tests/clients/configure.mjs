@@ -46,7 +46,7 @@ for (const [path, content] of Object.entries(deep(session.files ?? {}))) put(pat
 
 const turns = session.turns.map((turn) => ({ ...deep(turn), calls: (turn.calls ?? []).map((call) => toolCall(session.client, deep(call))) }));
 put(join(run, 'turns.json'), turns);
-const before = session.mode === 'run' ? deep(session.before ?? []) : [];
+const before = ['run', 'user'].includes(session.mode) ? deep(session.before ?? []) : [];
 put(join(run, 'command.json'), {
   argv: [...before, ...client.command(here, session.prompt ?? 'please do the test step'), ...deep(session.client_arguments ?? [])],
   env: {
@@ -56,5 +56,6 @@ put(join(run, 'command.json'), {
   },
   work: here.work, port: here.port, timeout_s: session.timeout_s ?? 60, spoiled: deep(session.spoiled ?? {}), planted_owner: session.planted_owner,
   approve: session.approve ?? [], then_files: deep(session.then_files ?? {}), checkrein: session.checkrein,
+  as_user: session.mode === 'user',
   servers: deep(session.servers ?? []), setup: deep(session.setup ?? []),
 });

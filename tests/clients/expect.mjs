@@ -10,11 +10,16 @@ const drive = fileURLToPath(new URL('drive', import.meta.url));
 
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
+// The requests that ask the model for its next turn: those that offer tools.
+function asking(run) {
+  const lines = read(join(run, 'requests.jsonl')).trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  return lines.filter(({ body }) => body.tools?.length || body.input?.some?.((item) => item.type === 'additional_tools'));
+}
+
 // What the tools gave back to the model, as JSON text of the last request.
 export function feedback(run) {
-  const lines = read(join(run, 'requests.jsonl')).trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line));
-  const asking = lines.filter(({ body }) => body.tools?.length || body.input?.some?.((item) => item.type === 'additional_tools'));
-  return JSON.stringify(asking.at(-1)?.body.messages ?? asking.at(-1)?.body.input ?? asking.at(-1)?.body.contents ?? '');
+  const last = asking(run).at(-1);
+  return JSON.stringify(last?.body.messages ?? last?.body.input ?? last?.body.contents ?? '');
 }
 
 export function newRun(name) {
@@ -42,6 +47,10 @@ function check(cell, run) {
   const faults = [];
   const status = read(join(run, 'rc')).trim();
   if (status === '124') faults.push('the client did not end in time');
+  // A client that never started does nothing that it should not.
+  const turns = expect.turns ?? cell.scenario.session.turns.length;
+  const asked = asking(run).length;
+  if (asked < turns) faults.push(`the model was asked for ${asked} of ${turns} turns`);
   for (const path of expect.exists ?? []) if (!existsSync(place(path))) faults.push(`${path} is missing`);
   for (const path of expect.missing ?? []) if (existsSync(place(path))) faults.push(`${path} exists`);
   for (const [path, text] of Object.entries(expect.contains ?? {})) if (!read(place(path)).includes(text)) faults.push(`${path} does not contain ${text}`);

@@ -3,9 +3,10 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { root } from './profile.mjs';
 
 const run = process.argv[2];
-const { argv, env, work, port, timeout_s, spoiled, planted_owner, approve, then_files, checkrein, servers, setup } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
+const { argv, env, work, port, timeout_s, spoiled, planted_owner, approve, then_files, checkrein, servers, setup, as_user } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
 
 // SIOCSIFFLAGS with IFF_UP|IFF_RUNNING|IFF_LOOPBACK on "lo"; perl-base is on every Debian, iproute2 is not.
 execFileSync('perl', ['-e', 'socket(S,2,2,0) or die; $r=pack("a16sx22","lo",0x49); ioctl(S,0x8914,$r) or die $!']);
@@ -18,6 +19,7 @@ execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', copy]);
 spawnSync('cp', ['-a', '/etc/.', copy], { stdio: 'ignore' }); // an ordinary user cannot read all of it: then the rest
 const accounts = readFileSync(join(copy, 'passwd'), 'utf8').split('\n').map((line) => line.split(':'));
 for (const account of accounts) if (account[2] === '0') account[5] = env.HOME;
+if (as_user) accounts.splice(-1, 0, ['tester', 'x', '12345', '12345', '', env.HOME.replaceAll(root, '/opt/checkrein-tree'), '/bin/bash']);
 writeFileSync(join(copy, 'passwd'), accounts.map((account) => account.join(':')).join('\n'));
 if (existsSync(join(run, 'etc'))) {
   cpSync(join(run, 'etc'), copy, { recursive: true });
@@ -59,10 +61,21 @@ for (const words of servers) {
   });
 }
 
+// An ordinary user, who owns the run and nothing else, and can go where the tree stands.
+const stand = '/opt/checkrein-tree';
+const words = as_user ? ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups', ...argv].map((word) => word.replaceAll(root, stand)) : argv;
+if (as_user) {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/opt']);
+  mkdirSync(stand);
+  execFileSync('mount', ['--rbind', root, stand]);
+  execFileSync('chown', ['-R', '12345:12345', run]);
+  for (const [name, value] of Object.entries(env)) env[name] = value.replaceAll(root, stand);
+}
+
 const out = openSync(join(run, 'out'), 'w');
 const err = openSync(join(run, 'err'), 'w');
 const started = Date.now();
-const child = spawn('timeout', ['--kill-after=5', String(timeout_s), ...argv], { cwd: work, env, stdio: ['ignore', out, err] });
+const child = spawn('timeout', ['--kill-after=5', String(timeout_s), ...words], { cwd: as_user ? work.replaceAll(root, stand) : work, env, stdio: ['ignore', out, err] });
 const status = await new Promise((resolve) => {
   child.once('error', () => resolve(127));
   child.once('exit', (code, signal) => resolve(code ?? `signal ${signal}`));
