@@ -108,28 +108,12 @@ std::string RepositoryRoot(const Context& c, const Parsed& p) {
 void RepositorySettings(Context& c, const std::string& root) {
   const auto config = c.world.Read(root + "/.git/config", kMaxConfig);
   if (!config) return;
-  std::string section;
-  for (size_t at = 0; at < config->size();) {
-    const size_t end = std::min(config->find('\n', at), config->size());
-    std::string_view line = std::string_view(*config).substr(at, end - at);
-    at = end + 1;
-    const size_t start = line.find_first_not_of(" \t\r");
-    if (start == std::string_view::npos || line[start] == '#' || line[start] == ';') continue;
-    line.remove_prefix(start);
-    if (line[0] == '[') {
-      const size_t name_end = std::min(line.find_first_of(" \t\"]"), line.size());
-      section = AsciiLower(line.substr(1, name_end - 1));
-      if (section.starts_with("include")) c.Unknown("config", c.command.span);
-      if (line.find('"') != std::string_view::npos) section += ".x";
-      continue;
-    }
-    const size_t equals = std::min(line.find('='), line.size());
-    std::string key = section + "." + AsciiLower(line.substr(0, equals));
-    while (key.ends_with(' ') || key.ends_with('\t')) key.pop_back();
-    const size_t value_at = equals < line.size() ? line.find_first_not_of(" \t", equals + 1) : std::string_view::npos;
-    const std::string_view value = value_at == std::string_view::npos ? "" : line.substr(value_at);
-    const Setting kind = KindOf(key);
-    if (kind == Setting::kShell && key != "core.pager" && key != "core.editor" && !key.starts_with("alias.") && !IsBoolean(value)) c.Unknown("config", c.command.span);
+  const auto settings = ReadGitConfig(*config);
+  if (!settings) return c.Unknown("config", c.command.span);  // git may read it otherwise than we would
+  for (const GitSetting& setting : *settings) {
+    const Setting kind = KindOf(setting.key);
+    if (setting.key.starts_with("include")) c.Unknown("config", c.command.span);
+    if (kind == Setting::kShell && setting.key != "core.pager" && setting.key != "core.editor" && !setting.key.starts_with("alias.") && !IsBoolean(setting.value)) c.Unknown("config", c.command.span);
     if (kind == Setting::kHooks) c.ProjectCode(c.command.span);
   }
 }

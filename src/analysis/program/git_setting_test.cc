@@ -1,5 +1,7 @@
 #include "analysis/program/git_setting.h"
 
+#include "analysis/command.h"
+#include "analysis/program/example_for_test.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -33,6 +35,29 @@ TEST(GitConfig, WhatRunsLeadsElsewhereOrIsNotKnownIsNotHarmless) {
     EXPECT_FALSE(IsHarmlessGitSetting(key, "x")) << key;
   for (const char* key : {"user.name", "core.bare", "branch.main.merge", "remote.origin.fetch", "core.repositoryformatversion"}) EXPECT_TRUE(IsHarmlessGitSetting(key, "x")) << key;
   EXPECT_FALSE(IsHarmlessGitSetting("branch.main.remote", "ext::sh -c x"));
+}
+
+// What stands in the repository's own configuration runs with the next command there.
+TEST(GitConfig, OfTheRepositoryCounts) {
+  class Repository final : public World {
+   public:
+    explicit Repository(std::string config) : config_(std::move(config)) {}
+    std::optional<std::string> Resolve(std::string_view path) override { return std::string(path); }
+    std::optional<std::string> Read(std::string_view path, size_t) override {
+      if (path.ends_with("/.git/HEAD")) return "ref: refs/heads/main\n";
+      return path.ends_with("/.git/config") ? std::optional(config_) : std::nullopt;
+    }
+
+   private:
+    std::string config_;
+  };
+  const auto runs_something = [](const char* config) {
+    Repository world(config);
+    return DescribeCommand(ReadCommand("git status"), Place{}, world).coverage == Coverage::kOpaque;
+  };
+  EXPECT_FALSE(runs_something("[core]\n\tbare = false\n\teditor = vim\n[remote \"origin\"]\n\turl = https://a.example/x.git\n"));
+  for (const char* config : {"[core]\n\tfsmonitor = ./x\n", "[core] fsmonitor = ./x\n", "[filter \"a\"] clean = ./x", "[include]\n\tpath = ../x\n", "[core]\n\thooksPath = hooks\n", "[core\n"})
+    EXPECT_TRUE(runs_something(config)) << config;
 }
 
 }  // namespace
