@@ -140,7 +140,7 @@ bool LiveWorld::HoldsDeclared(std::string_view directory, const DeclaredPlaces& 
   if (!user.ok()) return true;
   size_t walked = 0;
   for (std::vector<std::string> pending = {NormalizePath(directory, "/")}; !pending.empty();) {
-    const std::string path = std::move(pending.back());
+    const std::string path = pending.back();  // a copy: of what is moved from a vector, GCC 12 believes that it may not be there
     pending.pop_back();
     const std::string slash = path == "/" ? path : path + "/";
     // What may lie where nothing may be listed is not known: the agent's programs may be able to.
