@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "sandbox/hooks.h"
 #include "sandbox/layout.h"
 #include "sandbox/test_support.h"
@@ -27,6 +29,9 @@ class UnownedTest : public ::testing::Test {
   void SetUp() override {
     g_hooks = {};
     if (geteuid() != 0) GTEST_SKIP() << "not root; not proved: what root's programs may read of the host";
+    std::error_code error;  // the tree may lie in /opt, over which a file system of the test's own comes
+    std::filesystem::copy_file(CHECKREIN_HOSTILE, scratch_.path("hostile"), error);
+    ASSERT_FALSE(error) << error.message();
     host_ = Fd(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
     ASSERT_EQ(unshare(CLONE_NEWNS), 0);
     ASSERT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
@@ -97,7 +102,7 @@ TEST_F(UnownedTest, ASocketOutsideTheHiddenTreesCannotBeConnectedTo) {
   ASSERT_EQ(chmod("/opt/socket", 0777), 0);
   ASSERT_EQ(listen(listener.get(), 1), 0);
   Plan plan = PlanFor(scratch_);
-  plan.binds = {{CHECKREIN_HOSTILE, "/run/checkrein/hostile"}};
+  plan.binds = {{scratch_.path("hostile"), "/run/checkrein/hostile"}};
   const auto connects = [&plan] {
     Result<Session> session = Session::Start(plan);
     return session.ok() && RunProgram(*session, {"/run/checkrein/hostile", "connect-path", "/opt/socket"}).outcome.code == 0;
