@@ -1,12 +1,16 @@
 // session.mjs RUN: inside the namespaces that `drive` made: loopback up, /etc replaced by a copy, model started, client run.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './profile.mjs';
 
 const run = process.argv[2];
 const { argv, env, work, port, timeout_s, spoiled, planted_owner, approve, then_files, checkrein, servers, setup, as_user } = JSON.parse(readFileSync(join(run, 'command.json'), 'utf8'));
+
+// Where an ordinary user finds the tree: where it is, or, if others may not pass there, in a folder of /opt or /var/opt, whichever it does not lie in.
+const ways = root.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/') || '/');
+const stand = !as_user || ways.every((way) => statSync(way).mode & 0o001) ? root : join(root.startsWith('/opt/') ? '/var/opt' : '/opt', 'checkrein-tree');
 
 // SIOCSIFFLAGS with IFF_UP|IFF_RUNNING|IFF_LOOPBACK on "lo"; perl-base is on every Debian, iproute2 is not.
 execFileSync('perl', ['-e', 'socket(S,2,2,0) or die; $r=pack("a16sx22","lo",0x49); ioctl(S,0x8914,$r) or die $!']);
@@ -19,7 +23,7 @@ execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', copy]);
 spawnSync('cp', ['-a', '/etc/.', copy], { stdio: 'ignore' }); // an ordinary user cannot read all of it: then the rest
 const accounts = readFileSync(join(copy, 'passwd'), 'utf8').split('\n').map((line) => line.split(':'));
 for (const account of accounts) if (account[2] === '0') account[5] = env.HOME;
-if (as_user) accounts.splice(-1, 0, ['tester', 'x', '12345', '12345', '', env.HOME.replaceAll(root, '/opt/checkrein-tree'), '/bin/bash']);
+if (as_user) accounts.splice(-1, 0, ['tester', 'x', '12345', '12345', '', env.HOME.replaceAll(root, stand), '/bin/bash']);
 writeFileSync(join(copy, 'passwd'), accounts.map((account) => account.join(':')).join('\n'));
 if (existsSync(join(run, 'etc'))) {
   cpSync(join(run, 'etc'), copy, { recursive: true });
@@ -62,12 +66,17 @@ for (const words of servers) {
 }
 
 // An ordinary user, who owns the run and nothing else, and can go where the tree stands.
-const stand = '/opt/checkrein-tree';
 const words = as_user ? ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups', ...argv].map((word) => word.replaceAll(root, stand)) : argv;
-if (as_user) {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/opt']);
+if (stand !== root) {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', dirname(stand)]);
   mkdirSync(stand);
-  execFileSync('mount', ['--rbind', root, stand]);
+  for (const entry of readdirSync(root, { withFileTypes: true })) { // one by one: the tree itself may be one that others may not pass
+    const [from, to] = [join(root, entry.name), join(stand, entry.name)];
+    if (entry.isDirectory()) mkdirSync(to); else if (entry.isFile()) writeFileSync(to, ''); else continue;
+    execFileSync('mount', ['--rbind', from, to]);
+  }
+}
+if (as_user) {
   execFileSync('chown', ['-R', '12345:12345', run]);
   for (const [name, value] of Object.entries(env)) env[name] = value.replaceAll(root, stand);
 }
