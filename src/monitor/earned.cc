@@ -13,12 +13,19 @@ using Lies = DeclaredPlaces::Lies;
 constexpr size_t kMaxNamed = 256;           // paths that one call names
 constexpr size_t kMaxPathText = 4'096;      // PATH_MAX
 
+// Where the names of programs stand, in order: a long chain has as many as it has reads.
+std::vector<Span> ProgramNames(const EffectSet& effects) {
+  std::vector<Span> names;
+  for (const Effect& effect : effects.all())
+    if (effect.op == Op::kExec && !effect.cause.empty()) names.push_back(effect.cause.front());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // Whether some word beside the names of programs caused it.
-bool IsNamed(const Effect& read, const EffectSet& effects) {
+bool IsNamed(const Effect& read, const std::vector<Span>& programs) {
   if (read.cause.empty()) return true;
-  return std::any_of(read.cause.begin(), read.cause.end(), [&](const Span& span) {
-    return std::none_of(effects.all().begin(), effects.all().end(), [&](const Effect& e) { return e.op == Op::kExec && !e.cause.empty() && e.cause.front() == span; });
-  });
+  return std::any_of(read.cause.begin(), read.cause.end(), [&](const Span& span) { return !std::binary_search(programs.begin(), programs.end(), span); });
 }
 
 bool Has(const std::vector<std::string_view>& groups, std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); }
@@ -81,8 +88,9 @@ Earned EarnedByReading(const analysis::Analysis& analysis, const ReadingPlace& p
   bool secret = analysis.coverage == Coverage::kOpaque && place.secrets == WorkspaceSecrets::kThere;
   bool untrusted = false;
   const policy::Surroundings around{place.home, place.workspace, {}, {}};
+  const std::vector<Span> programs = ProgramNames(analysis.effects);
   for (const Effect& effect : analysis.effects.all()) {
-    if (effect.op != Op::kRead || !IsNamed(effect, analysis.effects)) continue;
+    if (effect.op != Op::kRead || !IsNamed(effect, programs)) continue;
     const auto groups = policy::GroupsOfPath(effect.object, around).in;
     secret |= Has(groups, "credentials") || Has(groups, "dotenv");
     if (effect.object == "?" || past.FindFile(effect.object) != nullptr) continue;
