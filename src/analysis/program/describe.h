@@ -57,6 +57,7 @@ Then DescribeForge(Context& c, const Parsed& p);
 Then DescribeLdd(Context& c, const Parsed& p);
 
 // The pieces of the table's description, for specials that want some of them.
+void JqFilter(Context& c, const Word& filter);
 void DescribeTable(Context& c, const Parsed& p);
 void DescribeOptions(Context& c, const Parsed& p);    // folder, roles of option values, unknown options
 void DescribeArguments(Context& c, const Parsed& p);  // roles of arguments; effects of having none

@@ -24,9 +24,11 @@ Then DescribeForge(Context& c, const Parsed& p) {
     if (given->value) c.ConnectHost(*given->value, 443);
   for (const Given* given : p.All("-R --repo"))
     if (given->value) Repository(c, *given->value);
-  for (const std::string_view name : {"GH_HOST", "GITLAB_HOST", "GLAB_HOST", "GITHUB_HOST", "GITEA_SERVER_URL"})
+  for (const std::string_view name : {"GH_HOST", "GITLAB_HOST", "GITLAB_URI", "GITLAB_API_HOST", "GL_HOST", "GLAB_HOST", "GITHUB_HOST", "GITEA_SERVER_URL"})
     if (const Word* value = c.Variable(name)) value->text.find("://") != std::string::npos ? c.Connect(*value, "") : c.ConnectHost(*value, 443);
   if (const Word* value = c.Variable("GH_REPO")) Repository(c, *value);
+  for (const Given* given : p.All("-q --jq"))
+    if (given->value) JqFilter(c, *given->value);
   if (p.sub() != "api" || p.arguments.empty()) return Then::kTable;
   const Word& endpoint = p.arguments.front();
   if (endpoint.text.find("://") != std::string::npos) {

@@ -4,20 +4,21 @@
 #include "analysis/program/describe.h"
 
 namespace checkrein::analysis {
+// `env`, `$ENV` show the environment; import and include read modules.
+void JqFilter(Context& c, const Word& filter) {
+  const auto has = [&filter](std::string_view word) { return filter.text.find(word) != std::string::npos; };
+  if (filter.exact() && !has("env") && !has("ENV") && !has("import") && !has("include")) return;
+  c.PathText(Op::kRead, "/proc/self/environ", filter.span);
+  c.Partial("the filter may read the environment or modules");
+}
+
 Then DescribeJq(Context& c, const Parsed& p) {
   DescribeOptions(c, p);
   const bool filter_file = p.Has("-f --from-file");
   size_t first = 0;
   if (!filter_file && !p.arguments.empty()) {
-    const Word& filter = p.arguments.front();
     first = 1;
-    // `env`, `$ENV` show the environment; import and include read modules.
-    const bool plain = filter.exact() && filter.text.find("env") == std::string::npos && filter.text.find("ENV") == std::string::npos && filter.text.find("import") == std::string::npos &&
-                       filter.text.find("include") == std::string::npos;
-    if (!plain) {
-      c.PathText(Op::kRead, "/proc/self/environ", filter.span);
-      c.Partial("the filter may read the environment or modules");
-    }
+    JqFilter(c, p.arguments.front());
   }
   if (p.Has("--args --jsonargs")) return Then::kDone;
   for (size_t i = first; i < p.arguments.size(); ++i) ApplyRole(c, p, Role::kRead, p.arguments[i]);
