@@ -54,7 +54,7 @@ bool IsOfAFreshClone(const analysis::GitSetting& setting) {
   return (remote || module) && IsPlainAddress(setting.value);
 }
 
-// Whether every setting that is in `after` and not in `before` is harmless; adds `configure:git:KEY` for each, and notes those that are not.
+// Whether every setting that is in one of `before` and `after` only is harmless; adds `configure:git:KEY` for each, and notes those that are not.
 bool JudgeGitConfig(const std::optional<std::string>& before, const std::optional<std::string>& after, bool fresh, ChangeMeaning& meaning) {
   const auto now = after ? analysis::ReadGitConfig(*after) : std::nullopt;
   const auto then = before ? analysis::ReadGitConfig(*before) : std::optional<std::vector<analysis::GitSetting>>(std::in_place);
@@ -67,6 +67,13 @@ bool JudgeGitConfig(const std::optional<std::string>& before, const std::optiona
     if (fresh && IsOfAFreshClone(setting)) continue;
     meaning.effects.Add(Op::kConfigure, "git:" + setting.key, {});
     if (!analysis::IsHarmlessGitSetting(setting.key, setting.value)) meaning.note += (meaning.note.empty() ? "sets " : ", ") + setting.key;
+  }
+  // What is taken away may have held something back: core.hooksPath, protocol.ext.allow.
+  for (const analysis::GitSetting& setting : *then) {
+    const bool stays = std::any_of(now->begin(), now->end(), [&setting](const analysis::GitSetting& other) { return other.key == setting.key; });
+    if (stays || analysis::IsHarmlessGitSetting(setting.key, setting.value)) continue;
+    meaning.effects.Add(Op::kConfigure, "git:" + setting.key, {});
+    meaning.note += (meaning.note.empty() ? "unsets " : ", unsets ") + setting.key;
   }
   return meaning.note.empty();
 }

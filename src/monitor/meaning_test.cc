@@ -73,6 +73,14 @@ TEST_F(MeaningTest, GitConfigurationByItsKeys) {
   }
 }
 
+TEST_F(MeaningTest, WhatHeldSomethingBackIsNotTakenAwayUnseen) {
+  Write(copy_.workspace, ".git/config", "[core]\n\thooksPath = .husky\n\tabbrev = 7\n");
+  Write(copy_.upper, ".git/config", "[core]\n\thooksPath = .husky\n");
+  EXPECT_THAT(Of(".git/config", ChangeType::kFile, ChangeKind::kModified), ElementsAre()) << "a harmless one may go";
+  Write(copy_.upper, ".git/config", "[core]\n\tabbrev = 7\n");
+  EXPECT_THAT(Of(".git/config", ChangeType::kFile, ChangeKind::kModified), UnorderedElementsAre("configure:git:core.hookspath", "write:WS/.git/config"));
+}
+
 TEST_F(MeaningTest, AFreshCloneHasItsOwnRemotes) {
   Write(copy_.upper, "sub/.git/config", "[core]\n\tbare = false\n[remote \"origin\"]\n\turl = https://a.example/x\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n");
   EXPECT_THAT(Of("sub/.git/config"), UnorderedElementsAre("configure:git:core.bare", "configure:git:remote.origin.fetch"));
