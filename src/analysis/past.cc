@@ -121,6 +121,7 @@ void Past::MakeRoom() {
     return;
   }
   WrittenFile folder = *least;
+  files.erase(least);
   std::string_view above = folder.path;
   if (above.ends_with("/**")) above.remove_suffix(3);
   const size_t slash = above.rfind('/');
@@ -128,9 +129,10 @@ void Past::MakeRoom() {
   const std::string within = std::string(above) + "/";
   folder.path = within + "**";
   folder.content.reset();
+  const auto joins = [&within](const WrittenFile& file) { return Weight(file) == kCarries && (within == "/" || file.path.starts_with(within)); };
   for (const WrittenFile& file : files)
-    if (file.path.starts_with(within) && Weight(file) == kCarries) AddLabels(folder.labels, file.labels);
-  std::erase_if(files, [&within](const WrittenFile& file) { return file.path.starts_with(within) && Weight(file) == kCarries; });
+    if (joins(file)) AddLabels(folder.labels, file.labels);
+  std::erase_if(files, joins);
   files.insert(std::lower_bound(files.begin(), files.end(), folder.path, [](const WrittenFile& f, std::string_view p) { return f.path < p; }), std::move(folder));
 }
 

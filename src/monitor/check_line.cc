@@ -159,6 +159,7 @@ json::Value Decided(const json::Value* id, Question q, const CheckSetup& setup) 
   q.circumstances.registries = setup.registries;
   q.circumstances.shields = setup.shields;
   q.circumstances.personal = setup.personal;
+  if (setup.personal == nullptr || setup.personal->empty()) return Answer(id, analysis, setup.policies->Decide(analysis.effects, q.circumstances));
   // Nobody can look whether it is there, so it is.
   ReadingPlace reading{q.place.home, q.place.workspace, WorkspaceSecrets::kNone, setup.personal, {}, {}, {}};
   if (q.event && (q.event->call->kind == agent::ToolCall::Kind::kMcp || q.event->call->kind == agent::ToolCall::Kind::kUnknown)) reading.named = PathsNamedIn(q.event->call->arguments, q.place.cwd, q.place.home);

@@ -86,12 +86,19 @@ std::vector<std::string> LabelsOfFiles(analysis::Analysis& analysis, const Sessi
     const bool runs = effect.op == Op::kExec || std::find(analysis.scripts.begin(), analysis.scripts.end(), effect.object) != analysis.scripts.end();
     if (seen.size() <= kMaxFileNotes && (!its_labels.empty() || runs)) analysis.notes.push_back(std::move(note));
   };
+  std::vector<const analysis::WrittenFile*> labelled, sets;  // a single file, which most effects name, need only be looked for in the sets
+  for (const analysis::WrittenFile& file : facts.past.files) {
+    if (file.labels.empty()) continue;
+    labelled.push_back(&file);
+    if (file.path.ends_with("/**")) sets.push_back(&file);
+  }
   for (const Effect& effect : analysis.effects.all()) {
     const bool reads = effect.op == Op::kRead || effect.op == Op::kExec;
+    if (!reads && effect.op != Op::kPush) continue;
     if (reads)
       if (const analysis::WrittenFile* file = facts.past.FindFile(effect.object)) add(effect, file, file->labels);
-    for (const analysis::WrittenFile& file : facts.past.files) {
-      if (file.labels.empty()) continue;
+    for (const analysis::WrittenFile* one : effect.op == Op::kPush || effect.object.ends_with("/**") ? labelled : sets) {
+      const analysis::WrittenFile& file = *one;
       if (reads && (LiesIn(file.path, effect.object) || LiesIn(effect.object, file.path))) add(effect, &file, OfContent(file.labels));
       // What is pushed comes out of the repository, into which it was committed. (For secrets the release gate looks at what is pushed.)
       const bool committed = effect.op == Op::kPush && !workspace.empty() && IsBeneath(file.path, std::string(workspace) + "/.git");
