@@ -96,10 +96,7 @@ Status AddChanges(const std::string& state, report::BundleContents& contents) {
       json::Value item;
       item.Set("effect", secret::Redact(ToString(monitor::EffectOf(change, copy.copy.workspace)), key));
       // Whatever ran on the copy made these names: no link of it leads out.
-      const Fd file = sandbox::OpenBeneath(upper.get(), change.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-      struct stat info{};
-      const bool regular = file.valid() && fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode);
-      const Result<std::string> bytes = regular ? ReadAll(file.get(), report::kMaxTarFile) : Result<std::string>(Error{Error::Kind::kNotFound, ""});
+      const std::optional<std::string> bytes = sandbox::ReadBeneath(upper.get(), change.path, report::kMaxTarFile);
       if (bytes) {
         item.Set("bytes", static_cast<int64_t>(bytes->size())).Set("hmac", HexEncode(HmacSha256(key, AsBytes(*bytes))));
         if (bytes->size() <= kMaxChangeText && IsUtf8(*bytes)) {

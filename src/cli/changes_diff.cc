@@ -1,7 +1,6 @@
 // `checkrein changes diff ID [PATH...]`: what is in held changes: text as a difference to what the workspace has, the rest in a line each.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,15 +18,6 @@ namespace checkrein::cli {
 namespace {
 
 constexpr size_t kMaxSide = 1u << 20;  // bytes of a file that are shown; a person does not read more
-
-// A regular file's content; nothing when there is none there, or it is too large. Both sides are hostile: a fifo must not hold us up.
-std::optional<std::string> Content(int root, const std::string& path) {
-  const Fd file = sandbox::OpenBeneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  struct stat info{};
-  if (!file.valid() || fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  Result<std::string> text = ReadAll(file.get(), kMaxSide);
-  return text ? std::optional(std::move(text).take()) : std::nullopt;
-}
 
 Result<Fd> InMemory(const std::string& text) {
   Fd file(memfd_create("side", 0));  // inherited by the program that compares
@@ -60,8 +50,8 @@ Status ShowInside(const sandbox::Change& change, int upper, int lower) {
   std::printf("%s %s  (%s)\n", std::string(sandbox::ChangeKindName(change.kind)).c_str(), report::Plain(change.path).c_str(), Details(change).c_str());
   if (change.type != sandbox::ChangeType::kFile) return Done{};
   const bool deleted = change.kind == sandbox::ChangeKind::kDeleted;
-  const std::optional<std::string> after = deleted ? std::string() : Content(upper, change.path);
-  const std::optional<std::string> before = change.kind == sandbox::ChangeKind::kAdded ? std::string() : Content(lower, change.path);
+  const std::optional<std::string> after = deleted ? std::string() : sandbox::ReadBeneath(upper, change.path, kMaxSide);
+  const std::optional<std::string> before = change.kind == sandbox::ChangeKind::kAdded ? std::string() : sandbox::ReadBeneath(lower, change.path, kMaxSide);
   const auto readable = [](const std::optional<std::string>& text) { return text && text->find('\0') == std::string::npos; };
   if (!readable(after) || !readable(before)) {
     std::printf("  no text, or more than %zu KiB: not shown\n", kMaxSide >> 10);

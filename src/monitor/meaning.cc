@@ -24,14 +24,7 @@ constexpr size_t kMaxRead = 1u << 20;  // a larger one is no configuration that 
 
 // --- reading both sides -------------------------------------------------------------------------------------------------------------------
 
-// A regular file's content, and nothing for what is none, is not there, or is too large. Never waits: in the upper layer a fifo may stand.
-std::optional<std::string> ReadRegular(int root, const std::string& path) {
-  const Fd file = OpenBeneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  struct stat info{};
-  if (!file.valid() || fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  Result<std::string> text = ReadAll(file.get(), kMaxRead);
-  return text ? std::optional(std::move(text).take()) : std::nullopt;
-}
+std::optional<std::string> ReadRegular(int root, const std::string& path) { return sandbox::ReadBeneath(root, path, kMaxRead); }
 
 bool Stands(int root, const std::string& path) {
   const Fd parent = OpenBeneath(root, std::string(DirName(path)) == "." ? "" : std::string(DirName(path)), O_RDONLY | O_DIRECTORY);

@@ -177,7 +177,6 @@ std::string_view RefusedCall(int number) {
   }
 }
 
-
 // Fills `attempt` when the call would rename a directory.
 void LookAtRename(const seccomp_notif& notice, int root, ExecAttempt& attempt) {
   attempt.call = ExecAttempt::Call::kRenameDirectory;
