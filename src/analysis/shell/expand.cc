@@ -279,7 +279,8 @@ void Interpreter::ExpandParameter(const Part& part, Fields& fields, bool quoted)
     }
     return;
   }
-  if (!parameter.length && !parameter.name_list && !parameter.indirect && !parameter.op.ends_with('+')) ReadEnvironment(parameter.name, SpanOf(part.span));
+  const bool keeps = !only_looks_ || parameter.op.ends_with('=');  // : ${TOKEN:=x} leaves the value in a variable of this text
+  if (keeps && !parameter.length && !parameter.name_list && !parameter.indirect && !parameter.op.ends_with('+')) ReadEnvironment(parameter.name, SpanOf(part.span));
   const bool spent = session_.expanded > kMaxExpanded && parameter.op.empty() && !parameter.indirect && !parameter.subscript;
   const Value value = Charged(spent ? UnknownData() : ParameterValue(parameter));
   const bool makes_list = IsList(parameter) || parameter.name_list || (parameter.indirect && !value.exact());

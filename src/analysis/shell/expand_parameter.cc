@@ -73,10 +73,12 @@ Value Interpreter::Lookup(std::string_view name) {
   return cell->value;
 }
 
-// A variable that this text has not set comes from the environment; one whose name says that it holds a key is a read of it. Not where
-// only its presence matters: [ -n "$TOKEN" ], ${TOKEN:+yes}.
+// A variable to which this text has surely given no value comes from the environment; one whose name says that it holds a key is a read of it.
+// The caller leaves out where only its presence matters: [ -n "$TOKEN" ], ${TOKEN:+yes}.
 void Interpreter::ReadEnvironment(std::string_view name, Span span) {
-  if (only_looks_ || state_.foggy() || !IsName(name) || state_.Find(name) != nullptr) return;
+  if (!IsName(name)) return;
+  const Cell* cell = state_.foggy() ? nullptr : state_.Find(name);
+  if (cell != nullptr && cell->presence != Cell::Presence::kMaybe && cell->value != Value{}) return;  // `export TOKEN` gives none
   const secret::NameSays says = secret::Judge(name);
   if (says == secret::NameSays::kSecret || says == secret::NameSays::kToken) AddEffect(Op::kRead, "/proc/self/environ", span);
 }
@@ -138,7 +140,7 @@ Value Interpreter::IndirectValue(const Parameter& parameter) {
     return UnknownData();
   }
   EvaluateSubscripted(name, span);
-  ReadEnvironment(name.text, span);
+  if (!only_looks_) ReadEnvironment(name.text, span);
   return IsName(name.text) || Index(name) ? Lookup(name.text) : UnknownData();
 }
 
